@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "solver/interfaces/image.h"
+
+#include <array>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace vesalius
+{
+
+struct VesselSegmentationParameters
+{
+  std::vector<std::array<double, 3>> seeds_mm; ///< LPS, mm; empty: found from the image
+  double lower_threshold = 0, upper_threshold = 0; ///< intensity; both 0: found from the image
+  double smoothing_mm    = 0; ///< 0: chosen from the voxel size
+  double minimum_radius_mm = 2.0; ///< thinner side branches are dropped
+};
+
+struct VesselSegmentation
+{
+  LabelImage labels;    ///< 1 is the lumen
+  Image      level_set; ///< negative inside, mm; same grid; its zero is the sub-voxel lumen surface
+  std::vector<std::array<double, 3>> seeds_mm; ///< used
+  double lower_threshold = 0, upper_threshold = 0; ///< used
+  double volume_ml = 0;
+};
+
+/// Called with a stage name and a fraction 0..1.
+using ProgressCallback = std::function<void(const std::string &, double)>;
+
+/// Finds a contrast-filled vessel tree (CT or MR angiogram): bright-blood seeds, region growing or
+/// fast marching, geodesic active contours (ITK). Throws InputError if the image has no vessel.
+VesselSegmentation segment_vessel(const Image &image, const VesselSegmentationParameters &parameters,
+                                  const ProgressCallback &progress = {});
+
+} // namespace vesalius

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "solver/interfaces/image.h"
+#include "solver/interfaces/surface.h"
+
+namespace vesalius
+{
+
+struct VesselSurfaceParameters
+{
+  double smoothing         = 1.0; ///< 0 none .. ; volume-preserving
+  double minimum_cap_radius = 0.0015; ///< m; thinner ends are cut back or closed
+  double cap_offset_diameters = 0.3; ///< how far inside the end of the tree the cut lies
+};
+
+struct VesselSurfaceReport
+{
+  double label_volume = 0, surface_volume = 0; ///< m^3, over the same extent (label clipped by the caps)
+  double volume_error = 0;                     ///< relative, surface against label
+  double wall_area = 0;                        ///< m^2
+};
+
+struct VesselSurfaceResult
+{
+  Surface             surface; ///< closed; wall id 1, caps named
+  Centerline          centerline; ///< as far as needed for ends, radius and naming
+  VesselSurfaceReport report;
+};
+
+/// Closed surface at sub-voxel accuracy from a level set (negative inside, mm) and its label image:
+/// finds the ends of the tree, cuts them flat and normal to the vessel, names them. The cap with
+/// the largest radius is `inlet`; the others `outlet_left`, `outlet_right` by LPS (+x is left) when
+/// there are two of them, `outlet_1`... from head to foot when there are more.
+/// Throws InputError when no closed tree with at least two ends is found.
+VesselSurfaceResult make_vessel_surface(const Image &level_set, const LabelImage &labels,
+                                        const VesselSurfaceParameters &parameters);
+
+/// The same from a user's surface: open ends are capped, flat regions at ends found, names given.
+VesselSurfaceResult prepare_surface(const Surface &surface, const VesselSurfaceParameters &parameters);
+
+} // namespace vesalius

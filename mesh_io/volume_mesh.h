@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "solver/interfaces/mesh.h"
+#include "solver/interfaces/surface.h"
+
+#include <cstdint>
+
+namespace vesalius
+{
+
+struct VolumeMeshParameters
+{
+  double cells_across  = 8;  ///< elements across the local diameter
+  double minimum_size  = 0;  ///< m; 0: a tenth of the smallest cap diameter
+  double maximum_size  = 0;  ///< m; 0: unlimited
+  double minimum_dihedral_deg = 8.0; ///< aimed at; never below 5
+};
+
+/// Tetrahedra inside a closed surface with named caps: CGAL Mesh_3 with sharp cap rims, the size
+/// from the local radius, optimised until no dihedral angle is below 5 degrees. Single-threaded, repeatable.
+/// Boundary ids and names are those of the surface; boundary faces lie on the surface.
+/// Throws InputError for an open or self-intersecting surface, SolverFailure if quality cannot be reached.
+Mesh make_volume_mesh(const Surface &surface, const Centerline &centerline,
+                      const VolumeMeshParameters &parameters);
+
+/// Dihedral angles, radius ratios, sizes, volume.
+MeshQuality measure_quality(const Mesh &mesh);
+
+/// Closed triangulated pipe along +z from the origin with caps "inlet" (z=0) and "outlet" (z=length).
+Surface make_pipe_surface(double radius, double length, double edge_length);
+
+/// The box [lower, upper] cut into 6 n0 n1 n2 tetrahedra (2 n0 n1 triangles for dimension 2);
+/// boundaries "x_min", "x_max", "y_min", ...
+Mesh make_box_mesh(int dimension, const std::array<double, 3> &lower, const std::array<double, 3> &upper,
+                   const std::array<int, 3> &n);
+
+/// Adds edge-midpoint nodes: order 1 -> 2, straight edges, nodes in lexicographic edge order.
+Mesh make_second_order(const Mesh &mesh);
+
+} // namespace vesalius

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "physics/boundary_models/waveform.h"
+
+#include <array>
+#include <complex>
+#include <cstdint>
+#include <vector>
+
+namespace vesalius
+{
+
+/// The P2 triangles of one flat cap. Local nodes: vertices and edge midpoints as given;
+/// triangles in VTK order (3 vertices, then edges 01 12 20). In 2D domains a cap is a chain of
+/// 3-node line elements (2 vertices, midpoint).
+struct CapMesh
+{
+  int                                dimension = 2; ///< of the cap: 2 triangles, 1 lines
+  std::vector<std::array<double, 3>> points;
+  std::vector<std::int32_t>          cells; ///< flat, 6 (3) nodes each
+  std::vector<char>                  is_rim; ///< per node: lies on the wall
+};
+
+/// Nodal shape psi >= 0, zero on the rim, with unit discrete flux: the P2 interpolant's integral over the cap is 1.
+/// Parabolic: -Laplace psi = 1 on the cap.
+std::vector<double> parabolic_profile(const CapMesh &cap);
+/// Flat (plug) profile: constant off the rim, zero on it, unit flux.
+std::vector<double> flat_profile(const CapMesh &cap);
+/// Womersley: complex Helmholtz problem i w rho psi - mu Laplace psi = 1 with zero rim, scaled to unit flux.
+std::vector<std::complex<double>> womersley_profile(const CapMesh &cap, double angular_frequency, double rho, double mu);
+
+/// Normal velocity per node for a flow Q(t): sum of the modes of a waveform.
+class InflowProfile
+{
+public:
+  enum class Shape { parabolic, flat, womersley };
+  InflowProfile(const CapMesh &cap, Shape shape, const Waveform &flow, double rho, double mu, int n_modes = 20);
+  /// Velocity along the inward normal at each node, m/s; its discrete flux is exactly flow(time). No allocation.
+  void evaluate(double time, std::vector<double> &values) const;
+
+private:
+  Waveform flow_;
+  std::vector<double> steady_shape_;
+  std::vector<std::vector<std::complex<double>>> modes_;
+  std::vector<std::complex<double>>              coefficients_;
+  Shape shape_;
+};
+
+/// Exact integrals of the P2 basis over the cap: weights w with flux = sum w_i v_i.
+std::vector<double> cap_weights(const CapMesh &cap);
+
+} // namespace vesalius

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "solver/core/errors.h"
+
+namespace vesalius
+{
+
+std::string format_problems(const std::vector<InputProblem> &problems)
+{
+  std::string text;
+  for (const auto &p : problems)
+    {
+      if (!p.where.file.empty())
+        {
+          text += p.where.file;
+          if (p.where.line > 0)
+            text += ":" + std::to_string(p.where.line);
+          text += ": ";
+        }
+      text += p.what + "\n";
+      if (!p.remedy.empty())
+        text += "    " + p.remedy + "\n";
+    }
+  return text;
+}
+
+InputError::InputError(std::vector<InputProblem> problems)
+  : std::runtime_error(format_problems(problems)), problems_(std::move(problems))
+{}
+
+InputError::InputError(const std::string &what, const std::string &remedy, SourceLocation where)
+  : InputError(std::vector<InputProblem>{{what, remedy, std::move(where)}})
+{}
+
+ResourceError::ResourceError(const std::string &what, const std::string &remedy)
+  : std::runtime_error(what + (remedy.empty() ? "" : "\n    " + remedy))
+{}
+
+} // namespace vesalius

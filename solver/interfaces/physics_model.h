@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "solver/core/parameter_tree.h"
+#include "solver/core/run_context.h"
+#include "solver/interfaces/mesh.h"
+
+#include <string>
+#include <vector>
+
+namespace vesalius
+{
+
+/// What a physics says of the case before it is run (`vesalius check`).
+struct RunEstimate
+{
+  double n_steps = 0, seconds = 0, memory_bytes = 0;
+  std::vector<std::pair<std::string, std::string>> warnings; ///< message, what to do
+};
+
+/// A scalar result with its unit, for the report and quantities.json.
+struct ResultQuantity
+{
+  std::string name, unit, location; ///< location: "wall", "outlet_left", ...
+  double      value = 0;            ///< in `unit`
+  std::string reference_band;       ///< "0.4 to 7 Pa (source)", "" if none
+};
+
+/// The contract of a set of equations. All members are collective over the run's communicator;
+/// `mesh` is read on rank 0 only.
+class PhysicsModel
+{
+public:
+  virtual ~PhysicsModel() = default;
+
+  virtual void declare_parameters(ParameterTree &parameters) const = 0;
+  /// Checks that need the mesh but no set-up: every boundary has one condition, plausible values.
+  /// Throws InputError with all problems. Runs on one process.
+  virtual RunEstimate check(const ParameterTree &parameters, const Mesh &mesh, int n_ranks) const = 0;
+  /// Distributes the mesh, builds matrices, sets the initial state.
+  virtual void set_up(const ParameterTree &parameters, const Mesh &mesh, RunContext &context) = 0;
+  /// Restores the state from the newest valid checkpoint below `directory`.
+  virtual void restart(const std::string &directory) = 0;
+  /// One accepted time step. Throws SolverFailure when no step size helps.
+  virtual StepLine step() = 0;
+  /// True when the end time, the steady state or the last cycle is reached.
+  virtual bool finished() const = 0;
+  /// Writes fields and statistics that are due at the present state.
+  virtual void write_output() = 0;
+  virtual void write_checkpoint() = 0;
+  /// Last outputs: averaged wall fields, quantities.
+  virtual void finish() = 0;
+  virtual std::vector<ResultQuantity> quantities() const = 0;
+};
+
+} // namespace vesalius

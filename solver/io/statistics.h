@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace vesalius
+{
+
+/// statistics.csv: first line the column names with units ("pressure outlet_left [mmHg]"), then a row a step.
+/// Rank 0 only. With `continue_until` >= 0, rows of an existing file with first column (time) beyond it are dropped.
+class StatisticsTable
+{
+public:
+  StatisticsTable(const std::string &path, const std::vector<std::string> &columns, double continue_until = -1);
+  void add_row(const std::vector<double> &values);
+  void flush();
+
+private:
+  std::ofstream file_;
+  std::string   path_;
+  std::size_t   n_columns_;
+};
+
+/// Reads a table back: header names and columns.
+struct Table
+{
+  std::vector<std::string>         names;
+  std::vector<std::vector<double>> columns;
+  /// Index of the column, -1 if absent.
+  int find(const std::string &name) const;
+};
+Table read_table(const std::string &path);
+
+} // namespace vesalius
