@@ -2,10 +2,12 @@
 #pragma once
 
 #include "physics/boundary_models/waveform.h"
+#include "solver/core/parameter_tree.h"
 
 #include <array>
 #include <complex>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace vesalius
@@ -22,7 +24,10 @@ struct CapMesh
   std::vector<char>                  is_rim; ///< per node: lies on the wall
 };
 
-/// Nodal shape psi >= 0, zero on the rim, with unit discrete flux: the P2 interpolant's integral over the cap is 1.
+/// Elements are straight-sided: the midpoints' positions are not used. The cap may lie in any plane.
+/// All functions throw InputError for a cap whose nodes all lie on the rim (too coarse a mesh).
+
+/// Nodal shape psi, zero on the rim, with unit discrete flux: the P2 interpolant's integral over the cap is 1.
 /// Parabolic: -Laplace psi = 1 on the cap.
 std::vector<double> parabolic_profile(const CapMesh &cap);
 /// Flat (plug) profile: constant off the rim, zero on it, unit flux.
@@ -30,7 +35,8 @@ std::vector<double> flat_profile(const CapMesh &cap);
 /// Womersley: complex Helmholtz problem i w rho psi - mu Laplace psi = 1 with zero rim, scaled to unit flux.
 std::vector<std::complex<double>> womersley_profile(const CapMesh &cap, double angular_frequency, double rho, double mu);
 
-/// Normal velocity per node for a flow Q(t): sum of the modes of a waveform.
+/// Normal velocity per node for a flow Q(t): sum of the modes of a waveform. For Womersley the part of
+/// the flow that the modes leave out takes the shape of the highest mode, so that no flow is lost.
 class InflowProfile
 {
 public:
@@ -46,6 +52,19 @@ private:
   std::vector<std::complex<double>>              coefficients_;
   Shape shape_;
 };
+
+/// What a section of Type inflow says.
+struct InflowSettings
+{
+  Waveform             flow; ///< into the domain, m^3/s
+  InflowProfile::Shape shape = InflowProfile::Shape::parabolic;
+};
+
+/// Declares the entries of Type inflow below `prefix`; declare_boundary_section() calls it.
+void declare_inflow_entries(ParameterTree &parameters, const std::string &prefix);
+std::vector<std::string> inflow_entry_names();
+/// Throws InputError: neither or both of `Waveform` and `Flow`, or a file that cannot be used.
+InflowSettings parse_inflow(const ParameterTree &parameters, const std::string &prefix);
 
 /// Exact integrals of the P2 basis over the cap: weights w with flux = sum w_i v_i.
 std::vector<double> cap_weights(const CapMesh &cap);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "solver/core/parameter_tree.h"
+#include "solver/core/registry.h"
 
 #include <memory>
 #include <string>
@@ -15,8 +16,19 @@ struct BdfCoefficients
 {
   double gamma0 = 1, a1 = 1, a2 = 0, dt = 0;
 };
-/// r = dt / dt_old; order 1 or 2.
+/// r = dt / dt_old; order 1 or 2. BDF2: gamma0 = (1 + 2r)/(1 + r), a1 = 1 + r, a2 = -r^2/(1 + r).
+/// Zero-stable for r < 1 + sqrt(2) (Hairer, Norsett, Wanner, Solving ODEs I, III.5).
 BdfCoefficients bdf_coefficients(int order, double dt, double dt_old);
+
+/// One entry of an outlet model in the case file. Models that share a name share its meaning: the
+/// dimension and the default must agree.
+struct OutletEntry
+{
+  std::string name;
+  std::string default_value; ///< with unit ("0 mmHg"; "0.056" when dimensionless); "" for none
+  Dimension   dimension;     ///< dimension::none: a plain number between 0 and 1
+  std::string text;
+};
 
 /// A lumped model at a named outlet. The outlet pressure at the new time is affine in the flow out
 /// of the domain at the new time: P = A + R Q.
@@ -24,9 +36,15 @@ class OutletModel
 {
 public:
   virtual ~OutletModel() = default;
-  /// Declares its entries below `prefix` ("Boundaries/outlet_left").
-  virtual void declare_parameters(ParameterTree &parameters, const std::string &prefix) const = 0;
-  virtual void parse_parameters(const ParameterTree &parameters, const std::string &prefix)   = 0;
+  /// The entries that the model reads below its section. A section declares the union over all models once.
+  virtual std::vector<OutletEntry> entries() const = 0;
+  /// Declares entries() below `prefix` ("Boundaries/outlet_left"), for a model that stands alone.
+  virtual void declare_parameters(ParameterTree &parameters, const std::string &prefix) const;
+  /// Throws InputError with every missing or implausible entry.
+  virtual void parse_parameters(const ParameterTree &parameters, const std::string &prefix) = 0;
+  /// The part of a section's totals that falls to this outlet, in (0, 1]; called before initialise().
+  /// Without effect on a model whose own values are given.
+  virtual void set_share(double /*share*/) {}
   /// Starts the state from the mean and the initial flow out of the domain, m^3/s; returns the initial pressure, Pa.
   virtual double initialise(double mean_flow, double initial_flow) = 0;
   struct Affine
@@ -39,10 +57,26 @@ public:
   /// Accepts the step: new flow out of the domain.
   virtual void accept(double time, const BdfCoefficients &bdf, double flow) = 0;
   /// All state (for rejection of steps and the checkpoint).
-  virtual std::vector<double> state() const                    = 0;
-  virtual void set_state(const std::vector<double> &state)     = 0;
+  virtual std::vector<double> state() const                = 0;
+  virtual void                set_state(const std::vector<double> &state) = 0;
   /// Steady resistance seen from the domain, Pa s/m^3 (0 for a pressure outlet): splits the initial flow.
   virtual double steady_resistance() const = 0;
 };
+
+/// Declares a boundary's section: `Type` (inflow, wall, or the name of an outlet model), the entries of
+/// the inflow, and the union of the entries of all outlet models.
+void declare_boundary_section(ParameterTree &parameters, const std::string &prefix);
+
+/// Throws InputError, all problems with their lines: `Type` missing, an entry that the type does not use,
+/// and, for an outlet or the inflow, a missing or implausible value.
+void check_boundary_section(const ParameterTree &parameters, const std::string &prefix);
+
+/// The outlet model that `prefix` asks for, its parameters parsed; checks the section first.
+/// Null for the types inflow and wall.
+std::unique_ptr<OutletModel> make_outlet(const ParameterTree &parameters, const std::string &prefix);
+
+/// Shares of caps that split a section's totals: area^1.3, that is radius^2.6 (Murray's law with the
+/// exponent measured for arteries; see docs/theory/boundary_models.md). They sum to 1.
+std::vector<double> outlet_shares(const std::vector<double> &cap_areas);
 
 } // namespace vesalius

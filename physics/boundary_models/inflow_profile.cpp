@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "physics/boundary_models/inflow_profile.h"
+
+#include "solver/core/errors.h"
+
+#include <Eigen/SparseCholesky>
+#include <Eigen/SparseLU>
+
+#include <cmath>
+#include <numbers>
+
+namespace vesalius
+{
+
+namespace
+{
+
+/// Integrals over one straight-sided P2 element of `n` nodes.
+struct Element
+{
+  int                        n = 0;
+  std::array<double, 6>      weights{};   ///< of the basis
+  Eigen::Matrix<double, 6, 6> stiffness = Eigen::Matrix<double, 6, 6>::Zero();
+  Eigen::Matrix<double, 6, 6> mass      = Eigen::Matrix<double, 6, 6>::Zero();
+};
+
+Eigen::Vector3d point(const CapMesh &cap, std::int32_t node)
+{
+  return Eigen::Map<const Eigen::Vector3d>(cap.points[node].data());
+}
+
+/// Adds one quadrature point: values and gradients of the basis (gradients as columns), weight w.
+template <int n, int dim>
+void add_point(Element &element, const Eigen::Matrix<double, n, 1> &value, const Eigen::Matrix<double, dim, n> &gradient,
+               double w)
+{
+  for (int i = 0; i < n; ++i)
+    element.weights[i] += w * value[i];
+  element.mass.topLeftCorner<n, n>() += w * value * value.transpose();
+  element.stiffness.topLeftCorner<n, n>() += w * gradient.transpose() * gradient;
+}
+
+/// The degree-4 rule with 6 points on the triangle (Dunavant 1985), exact for P2 times P2.
+Element triangle(const CapMesh &cap, const std::int32_t *nodes)
+{
+  static constexpr double     a[2] = {0.445948490915965, 0.091576213509771}, w[2] = {0.223381589678011, 0.109951743655322};
+  const Eigen::Vector3d       e1 = point(cap, nodes[1]) - point(cap, nodes[0]), e2 = point(cap, nodes[2]) - point(cap, nodes[0]);
+  Eigen::Matrix<double, 3, 2> edges;
+  edges << e1, e2;
+  const Eigen::Matrix2d gram = edges.transpose() * edges;
+  const double          area = 0.5 * std::sqrt(gram.determinant());
+  if (!(area > 0))
+    throw InputError("a cap has a triangle without area", "repair or remesh the surface");
+  // Tangential gradients of the barycentric coordinates 1 and 2 are the columns of edges * gram^-1; an
+  // orthonormal frame is not needed, since three components give the same inner products.
+  const Eigen::Matrix<double, 3, 2> dual = edges * gram.inverse();
+  Eigen::Matrix3d                   grad;
+  grad << -dual.col(0) - dual.col(1), dual.col(0), dual.col(1);
+  static constexpr int edge[3][2] = {{0, 1}, {1, 2}, {2, 0}};
+
+  Element element;
+  element.n = 6;
+  for (int set = 0; set < 2; ++set)
+    for (int corner = 0; corner < 3; ++corner)
+      {
+        Eigen::Vector3d L(a[set], a[set], a[set]);
+        L[corner] = 1 - 2 * a[set];
+        Eigen::Matrix<double, 6, 1> value;
+        Eigen::Matrix<double, 3, 6> gradient;
+        for (int i = 0; i < 3; ++i)
+          {
+            const auto [p, q]   = edge[i];
+            value[i]            = L[i] * (2 * L[i] - 1);
+            value[3 + i]        = 4 * L[p] * L[q];
+            gradient.col(i)     = (4 * L[i] - 1) * grad.col(i);
+            gradient.col(3 + i) = 4 * (L[p] * grad.col(q) + L[q] * grad.col(p));
+          }
+        add_point<6, 3>(element, value, gradient, w[set] * area);
+      }
+  // The rule's constants carry 15 digits; the integrals of the basis are known.
+  for (int i = 0; i < 6; ++i)
+    element.weights[i] = i < 3 ? 0. : area / 3;
+  return element;
+}
+
+/// Gauss with 3 points, exact for P2 times P2.
+Element line(const CapMesh &cap, const std::int32_t *nodes)
+{
+  const double length = (point(cap, nodes[1]) - point(cap, nodes[0])).norm();
+  if (!(length > 0))
+    throw InputError("a cap has an edge without length", "repair or remesh the boundary");
+  Element element;
+  element.n       = 3;
+  const double x0 = std::sqrt(0.6);
+  for (const auto &[x, w] : {std::pair{-x0, 5. / 9}, std::pair{0., 8. / 9}, std::pair{x0, 5. / 9}})
+    {
+      const Eigen::Vector3d    value(x * (x - 1) / 2, x * (x + 1) / 2, 1 - x * x);
+      const Eigen::RowVector3d gradient(x - 0.5, x + 0.5, -2 * x);
+      add_point<3, 1>(element, value, gradient * (2 / length), w * length / 2);
+    }
+  element.weights = {length / 6, length / 6, 2 * length / 3};
+  return element;
+}
+
+int nodes_per_cell(const CapMesh &cap)
+{
+  VESALIUS_ASSERT(cap.dimension == 1 || cap.dimension == 2, "a cap has dimension 1 or 2");
+  VESALIUS_ASSERT(cap.is_rim.size() == cap.points.size(), "each node of a cap needs a rim flag");
+  const int n = cap.dimension == 2 ? 6 : 3;
+  VESALIUS_ASSERT(!cap.cells.empty() && cap.cells.size() % n == 0, "a cap's cells must be complete");
+  return n;
+}
+
+template <class Function>
+void for_each_element(const CapMesh &cap, const Function &function)
+{
+  const int n = nodes_per_cell(cap);
+  for (std::size_t begin = 0; begin < cap.cells.size(); begin += n)
+    function(&cap.cells[begin], n == 6 ? triangle(cap, &cap.cells[begin]) : line(cap, &cap.cells[begin]));
+}
+
+/// Unknowns: the nodes of the cap's cells off the rim.
+struct Unknowns
+{
+  std::vector<int> of_node; ///< -1: on the rim, or in no cell
+  int              n = 0;
+};
+
+Unknowns number_unknowns(const CapMesh &cap)
+{
+  nodes_per_cell(cap);
+  Unknowns unknowns;
+  unknowns.of_node.assign(cap.points.size(), -1);
+  for (const auto node : cap.cells)
+    if (!cap.is_rim[node] && unknowns.of_node[node] < 0)
+      unknowns.of_node[node] = unknowns.n++;
+  if (unknowns.n == 0)
+    throw InputError("a cap has no node off its rim: the mesh is too coarse to carry an inflow profile",
+                     "use more elements across the cap (a finer mesh there)");
+  return unknowns;
+}
+
+/// Stiffness, mass and load restricted to the unknowns.
+struct CapSystem
+{
+  explicit CapSystem(const CapMesh &cap) : unknowns(number_unknowns(cap))
+  {
+    std::vector<Eigen::Triplet<double>> k, m;
+    load = Eigen::VectorXd::Zero(unknowns.n);
+    for_each_element(cap, [&](const std::int32_t *nodes, const Element &element) {
+      for (int i = 0; i < element.n; ++i)
+        {
+          const int row = unknowns.of_node[nodes[i]];
+          if (row < 0)
+            continue;
+          load[row] += element.weights[i];
+          for (int j = 0; j < element.n; ++j)
+            if (const int column = unknowns.of_node[nodes[j]]; column >= 0)
+              {
+                k.emplace_back(row, column, element.stiffness(i, j));
+                m.emplace_back(row, column, element.mass(i, j));
+              }
+        }
+    });
+    stiffness.resize(unknowns.n, unknowns.n);
+    mass.resize(unknowns.n, unknowns.n);
+    stiffness.setFromTriplets(k.begin(), k.end());
+    mass.setFromTriplets(m.begin(), m.end());
+  }
+
+  /// Nodal values from the unknowns, scaled to unit flux.
+  template <class Scalar>
+  std::vector<Scalar> nodal_with_unit_flux(const Eigen::Matrix<Scalar, Eigen::Dynamic, 1> &solution) const
+  {
+    const Scalar        flux = load.cast<Scalar>().dot(solution);
+    std::vector<Scalar> nodal(unknowns.of_node.size(), Scalar(0));
+    for (std::size_t node = 0; node < nodal.size(); ++node)
+      if (unknowns.of_node[node] >= 0)
+        nodal[node] = solution[unknowns.of_node[node]] / flux;
+    return nodal;
+  }
+
+  Unknowns                    unknowns;
+  Eigen::SparseMatrix<double> stiffness, mass;
+  Eigen::VectorXd             load; ///< integrals of the basis
+};
+
+std::vector<double> parabolic(const CapSystem &system)
+{
+  const Eigen::SimplicialLDLT<Eigen::SparseMatrix<double>> solver(system.stiffness);
+  if (solver.info() != Eigen::Success)
+    throw SolverFailure("the inflow profile's Poisson problem could not be factorised");
+  return system.nodal_with_unit_flux<double>(solver.solve(system.load));
+}
+
+/// Factorises i w rho M + mu K for one angular frequency after another; the pattern is analysed once.
+class WomersleySolver
+{
+public:
+  explicit WomersleySolver(const CapSystem &system) : system_(system) {}
+
+  std::vector<std::complex<double>> solve(double angular_frequency, double rho, double mu)
+  {
+    using Complex = std::complex<double>;
+    // In terms of w rho / mu the entries of both parts have the size of the stiffness.
+    matrix_ = system_.stiffness.cast<Complex>() + Complex(0, angular_frequency * rho / mu) * system_.mass.cast<Complex>();
+    if (!analysed_)
+      solver_.analyzePattern(matrix_);
+    analysed_ = true;
+    solver_.factorize(matrix_);
+    if (solver_.info() != Eigen::Success)
+      throw SolverFailure("the inflow profile's Womersley problem could not be factorised");
+    const Eigen::VectorXcd solution = solver_.solve(system_.load.cast<Complex>());
+    return system_.nodal_with_unit_flux<Complex>(solution);
+  }
+
+private:
+  const CapSystem                                              &system_;
+  Eigen::SparseMatrix<std::complex<double>>                     matrix_;
+  Eigen::SparseLU<Eigen::SparseMatrix<std::complex<double>>>    solver_;
+  bool                                                          analysed_ = false;
+};
+
+} // namespace
+
+std::vector<double> cap_weights(const CapMesh &cap)
+{
+  std::vector<double> weights(cap.points.size(), 0.);
+  for_each_element(cap, [&](const std::int32_t *nodes, const Element &element) {
+    for (int i = 0; i < element.n; ++i)
+      weights[nodes[i]] += element.weights[i];
+  });
+  return weights;
+}
+
+std::vector<double> parabolic_profile(const CapMesh &cap)
+{
+  return parabolic(CapSystem(cap));
+}
+
+std::vector<double> flat_profile(const CapMesh &cap)
+{
+  const auto unknowns = number_unknowns(cap);
+  const auto weights  = cap_weights(cap);
+  double     flux     = 0;
+  for (std::size_t node = 0; node < weights.size(); ++node)
+    if (unknowns.of_node[node] >= 0)
+      flux += weights[node];
+  std::vector<double> profile(weights.size(), 0.);
+  for (std::size_t node = 0; node < weights.size(); ++node)
+    if (unknowns.of_node[node] >= 0)
+      profile[node] = 1 / flux;
+  return profile;
+}
+
+std::vector<std::complex<double>> womersley_profile(const CapMesh &cap, double angular_frequency, double rho, double mu)
+{
+  VESALIUS_ASSERT(angular_frequency >= 0 && rho > 0 && mu > 0, "a Womersley profile needs positive density and viscosity");
+  const CapSystem system(cap);
+  return WomersleySolver(system).solve(angular_frequency, rho, mu);
+}
+
+InflowProfile::InflowProfile(const CapMesh &cap, Shape shape, const Waveform &flow, double rho, double mu, int n_modes)
+  : flow_(flow), shape_(shape)
+{
+  VESALIUS_ASSERT(rho > 0 && mu > 0 && n_modes >= 0, "an inflow profile needs positive density and viscosity");
+  if (shape == Shape::flat)
+    {
+      steady_shape_ = flat_profile(cap);
+      return;
+    }
+  const CapSystem system(cap);
+  steady_shape_ = parabolic(system);
+  if (shape == Shape::parabolic)
+    return;
+
+  coefficients_ = flow_.fourier_modes(n_modes);
+  double largest = 0;
+  for (const auto &c : coefficients_)
+    largest = std::max(largest, std::abs(c));
+  while (coefficients_.size() > 1 && std::abs(coefficients_.back()) <= 1e-12 * largest)
+    coefficients_.pop_back(); // each mode costs a factorisation
+  WomersleySolver solver(system);
+  for (std::size_t k = 1; k < coefficients_.size(); ++k)
+    modes_.push_back(solver.solve(2 * std::numbers::pi * k / flow_.period(), rho, mu));
+}
+
+void InflowProfile::evaluate(double time, std::vector<double> &values) const
+{
+  values.resize(steady_shape_.size());
+  const double flow = flow_(time);
+  if (shape_ != Shape::womersley)
+    {
+      for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] = flow * steady_shape_[i];
+      return;
+    }
+  const double steady = coefficients_[0].real();
+  double       rest   = flow - steady;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = steady * steady_shape_[i];
+  for (std::size_t k = 0; k < modes_.size(); ++k)
+    {
+      const auto phase = coefficients_[k + 1] * std::polar(1., 2 * std::numbers::pi * (k + 1) / flow_.period() * time);
+      rest -= phase.real();
+      for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] += (phase * modes_[k][i]).real();
+    }
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] += rest * (modes_.empty() ? steady_shape_[i] : modes_.back()[i].real());
+}
+
+std::vector<std::string> inflow_entry_names()
+{
+  return {"Waveform", "Flow", "Profile"};
+}
+
+void declare_inflow_entries(ParameterTree &parameters, const std::string &prefix)
+{
+  parameters.declare_file(prefix + "/Waveform", "",
+                          "CSV file of one cycle of the flow into the domain, with units in its header: "
+                          "`time [s], flow [mL/s]`; the last row repeats the first flow. (Type inflow)");
+  parameters.declare_quantity(prefix + "/Flow", "", dimension::flow,
+                              "Constant flow into the domain, in place of a waveform. (Type inflow)");
+  parameters.declare_selection(prefix + "/Profile", "parabolic", {"parabolic", "flat", "womersley"},
+                               "Velocity profile on the cap: parabolic is the steady flow's on a cap of any shape, womersley "
+                               "the pulsatile flow's, flat a plug. (Type inflow)");
+}
+
+InflowSettings parse_inflow(const ParameterTree &parameters, const std::string &prefix)
+{
+  const bool has_file = parameters.is_set(prefix + "/Waveform"), has_flow = parameters.is_set(prefix + "/Flow");
+  const auto name     = prefix.substr(prefix.rfind('/') + 1);
+  if (!has_file && !has_flow)
+    throw InputError("the inflow '" + name + "' has no flow",
+                     "add `set Waveform = FILE.csv`, or a constant such as `set Flow = 5 L/min`, to its section",
+                     parameters.location(prefix));
+  if (has_file && has_flow)
+    throw parameters.error_at(prefix + "/Flow", "'Flow' cannot stand beside 'Waveform'", "keep the one or the other");
+
+  InflowSettings settings;
+  const auto     profile = parameters.text(prefix + "/Profile");
+  settings.shape         = profile == "flat"      ? InflowProfile::Shape::flat :
+                           profile == "womersley" ? InflowProfile::Shape::womersley :
+                                                    InflowProfile::Shape::parabolic;
+  settings.flow = has_file ? Waveform::read_flow_csv(parameters.file(prefix + "/Waveform")) :
+                             Waveform::constant(parameters.quantity(prefix + "/Flow"));
+  return settings;
+}
+
+} // namespace vesalius
