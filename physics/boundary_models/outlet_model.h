@@ -75,8 +75,8 @@ void check_boundary_section(const ParameterTree &parameters, const std::string &
 /// Null for the types inflow and wall.
 std::unique_ptr<OutletModel> make_outlet(const ParameterTree &parameters, const std::string &prefix);
 
-/// Shares of caps that split a section's totals: area^1.3, that is radius^2.6 (Murray's law with the
-/// exponent measured for arteries; see docs/theory/boundary_models.md). They sum to 1.
+/// Shares of caps that split a section's totals: area^1.3, that is radius^2.6 (Murray's law with an
+/// exponent in use for arteries; see docs/theory/boundary_models.md). They sum to 1.
 std::vector<double> outlet_shares(const std::vector<double> &cap_areas);
 
 } // namespace vesalius

@@ -37,7 +37,7 @@ namespace vesalius
 /// (R_p + R_d = R_total / s, C = s C_total):
 /// - `Total resistance`: R_total, for example in mmHg s/mL.
 /// - `Total compliance`: C_total, for example in mL/mmHg.
-/// - `Proximal fraction`: R_p / (R_p + R_d); 0.056 by default (Laskey et al., J. Appl. Physiol. 69 (1990) 112).
+/// - `Proximal fraction`: R_p / (R_p + R_d); 0.056 by default, a usual choice at iliac outlets.
 ///
 /// and with both:
 /// - `Distal pressure`: P_ref, for example in mmHg; 0 mmHg by default.
