@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "mesh_io/image_files.h"
+
+#include "mesh_io/dicom_series.h"
+#include "mesh_io/phantom.h"
+#include "solver/core/errors.h"
+
+#include <itkImageFileReader.h>
+#include <itkImageFileWriter.h>
+#include <itkImportImageFilter.h>
+#include <itkMetaImageIO.h>
+#include <itkNiftiImageIO.h>
+#include <itkNrrdImageIO.h>
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <memory>
+#include <unistd.h>
+
+namespace vesalius
+{
+namespace
+{
+namespace fs = std::filesystem;
+
+const char *const known_formats = "MetaImage (.mha, .mhd), NIfTI (.nii, .nii.gz), NRRD (.nrrd, .nhdr), or a folder with "
+                                  "one DICOM series";
+
+/// The reader and writer for a file name; null if the extension is none of ours. Chosen by us and not by
+/// ITK's registry, so that an extension means one format on every machine.
+itk::ImageIOBase::Pointer make_image_io(const std::string &path)
+{
+  if (path.ends_with(".mha") || path.ends_with(".mhd"))
+    return itk::MetaImageIO::New().GetPointer();
+  if (path.ends_with(".nii") || path.ends_with(".nii.gz"))
+    return itk::NiftiImageIO::New().GetPointer();
+  if (path.ends_with(".nrrd") || path.ends_with(".nhdr"))
+    return itk::NrrdImageIO::New().GetPointer();
+  return nullptr;
+}
+
+InputError truncated(const std::string &path, const std::string &detail)
+{
+  return InputError("the image file is truncated or damaged (" + detail + ")", "copy or download it again", {path, 0});
+}
+
+/// Reads a gzip file to its end: zlib checks its length and checksum, which the NIfTI and NRRD readers do not.
+void check_gzip(const std::string &path)
+{
+  const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rb"), &gzclose);
+  if (!file)
+    throw ResourceError("cannot open " + path, "check that the file may be read");
+  std::vector<char> buffer(1 << 20);
+  int               n = 0;
+  while ((n = gzread(file.get(), buffer.data(), static_cast<unsigned>(buffer.size()))) > 0)
+    {}
+  int error = Z_OK;
+  gzerror(file.get(), &error);
+  if (n < 0 || error != Z_OK)
+    throw truncated(path, "its compressed data end early or fail their checksum");
+}
+
+/// Value of "Key = value" in the text header of a MetaImage or NRRD file; also where the header ends.
+struct TextHeader
+{
+  std::vector<std::pair<std::string, std::string>> entries;
+  std::uintmax_t                                   length = 0;
+
+  std::string operator[](const std::string &key) const
+  {
+    for (const auto &[k, v] : entries)
+      if (k == key)
+        return v;
+    return "";
+  }
+};
+
+TextHeader read_meta_header(const std::string &path)
+{
+  std::ifstream in(path, std::ios::binary);
+  TextHeader    header;
+  std::string   line;
+  while (header.entries.size() < 200 && line.size() < 10000 && std::getline(in, line))
+    {
+      const auto equals = line.find('=');
+      if (equals == std::string::npos)
+        continue;
+      const auto trim = [](std::string s) {
+        s.erase(0, s.find_first_not_of(" \t"));
+        s.erase(s.find_last_not_of(" \t\r") + 1);
+        return s;
+      };
+      header.entries.emplace_back(trim(line.substr(0, equals)), trim(line.substr(equals + 1)));
+      if (header.entries.back().first == "ElementDataFile")
+        break;
+    }
+  const auto position = in.tellg();
+  header.length       = position < 0 ? 0 : static_cast<std::uintmax_t>(position);
+  return header;
+}
+
+/// MetaIO fills what a short file lacks with whatever is in memory, so the length is checked first.
+void check_meta_length(const std::string &path, std::uintmax_t uncompressed_bytes)
+{
+  const TextHeader  header = read_meta_header(path);
+  const std::string data   = header["ElementDataFile"];
+  if (data.empty())
+    throw truncated(path, "its header has no ElementDataFile");
+  if (data == "LIST" || data.find('%') != std::string::npos)
+    throw InputError("the MetaImage is spread over several data files", "convert it to one .mha or .nii.gz file", {path, 0});
+  const bool        is_local  = data == "LOCAL" || data == "Local" || data == "local";
+  const std::string data_file = is_local ? path : (fs::path(path).parent_path() / data).string();
+  if (!fs::exists(data_file))
+    throw InputError("the image's data file '" + data + "' is missing", "keep it beside the header", {path, 0});
+  std::uintmax_t needed = uncompressed_bytes;
+  if (header["CompressedData"] == "True")
+    needed = std::strtoull(header["CompressedDataSize"].c_str(), nullptr, 10);
+  const std::uintmax_t present = fs::file_size(data_file) - (is_local ? header.length : 0);
+  if (present < needed)
+    throw truncated(path, fmt::format("{} of {} bytes of data are there", present, needed));
+}
+
+void check_length(const std::string &path, const itk::ImageIOBase &io)
+{
+  const auto bytes = static_cast<std::uintmax_t>(io.GetImageSizeInBytes());
+  if (path.ends_with(".gz"))
+    check_gzip(path);
+  else if (path.ends_with(".mha") || path.ends_with(".mhd"))
+    check_meta_length(path, bytes);
+  else if (path.ends_with(".nii") && fs::file_size(path) < 348 + bytes)
+    throw truncated(path, fmt::format("{} of at least {} bytes are there", fs::file_size(path), 348 + bytes));
+}
+
+/// Three extents of more than one voxel, a scalar a voxel, no fourth axis.
+void check_shape(const std::string &path, const itk::ImageIOBase &io)
+{
+  std::string  shape;
+  unsigned int n_long = 0;
+  for (unsigned int d = 0; d < io.GetNumberOfDimensions(); ++d)
+    {
+      shape += (d == 0 ? "" : "x") + std::to_string(io.GetDimensions(d));
+      n_long += io.GetDimensions(d) > 1 ? 1 : 0;
+      if (d >= 3 && io.GetDimensions(d) > 1)
+        throw InputError("the image has more than three dimensions (" + shape + "...)",
+                         "extract one volume (one time frame or channel)", {path, 0});
+    }
+  if (n_long < 3)
+    throw InputError("the image is not a volume (" + shape + ")", "give an image with at least 2 voxels along three axes",
+                     {path, 0});
+  if (io.GetNumberOfComponents() != 1)
+    throw InputError(fmt::format("the image has {} values per voxel", io.GetNumberOfComponents()),
+                     "give a scalar image: CT or MR intensities", {path, 0});
+}
+
+ImageGrid grid_of(const itk::ImageBase<3> &image)
+{
+  ImageGrid grid;
+  for (unsigned int c = 0; c < 3; ++c)
+    {
+      grid.size[c]       = image.GetLargestPossibleRegion().GetSize(c);
+      grid.spacing_mm[c] = image.GetSpacing()[c];
+      grid.origin_mm[c]  = image.GetOrigin()[c];
+      for (unsigned int r = 0; r < 3; ++r)
+        grid.direction[r][c] = image.GetDirection()(r, c);
+    }
+  return grid;
+}
+
+template <class Pixel>
+void read_file(const std::string &path, ImageGrid &grid, std::vector<Pixel> &values)
+{
+  const auto io = make_image_io(path);
+  try
+    {
+      io->SetFileName(path);
+      io->ReadImageInformation();
+      check_shape(path, *io);
+      check_length(path, *io);
+      const auto reader = itk::ImageFileReader<itk::Image<Pixel, 3>>::New();
+      reader->SetImageIO(io);
+      reader->SetFileName(path);
+      reader->Update();
+      const auto *image = reader->GetOutput();
+      grid              = grid_of(*image);
+      values.assign(image->GetBufferPointer(), image->GetBufferPointer() + grid.n_voxels());
+    }
+  catch (const itk::ExceptionObject &e)
+    {
+      throw truncated(path, e.GetDescription());
+    }
+}
+
+Image make_phantom_image(const std::string &name)
+{
+  const std::string  prefix = "phantom:aorta:";
+  const std::string  digits = name.starts_with(prefix) ? name.substr(prefix.size()) : "";
+  std::uint64_t      seed   = 0;
+  const auto [end, error]   = std::from_chars(digits.data(), digits.data() + digits.size(), seed);
+  if (digits.empty() || error != std::errc() || end != digits.data() + digits.size())
+    throw InputError("'" + name + "' is not a built-in image", "write phantom:aorta:SEED with a whole number, e.g. "
+                                                               "phantom:aorta:1");
+  AortaPhantomParameters parameters;
+  parameters.seed = seed;
+  return make_aorta_phantom(parameters).image;
+}
+
+void refuse_unknown_format(const std::string &path)
+{
+  if (!fs::exists(path))
+    throw InputError("the image does not exist", "check the path; a relative one starts at the case file's folder", {path, 0});
+  if (path.ends_with(".dcm") || path.ends_with(".ima"))
+    throw InputError("a single DICOM file is one slice", "give the folder that holds the series", {path, 0});
+  throw InputError("the image format is not known by its extension", std::string("known are ") + known_formats, {path, 0});
+}
+
+void check_finite(const Image &image, const std::string &path)
+{
+  const auto n = std::count_if(image.values.begin(), image.values.end(), [](float v) { return !std::isfinite(v); });
+  if (n > 0)
+    throw InputError(fmt::format("{} voxels of the image are not numbers", n),
+                     "replace them by the background's value and save the image again", {path, 0});
+}
+
+template <class Pixel>
+void write_file(const ImageGrid &grid, const std::vector<Pixel> &values, const std::string &path)
+{
+  if (path.ends_with(".mhd") || path.ends_with(".nhdr") || make_image_io(path) == nullptr)
+    throw InputError("an image cannot be written under this name", "end it in .nii.gz, .nii, .nrrd or .mha", {path, 0});
+  VESALIUS_ASSERT(values.size() == grid.n_voxels(), "an image's values do not fill its grid");
+
+  const auto                         import = itk::ImportImageFilter<Pixel, 3>::New();
+  itk::ImageRegion<3>                region;
+  itk::Matrix<double, 3, 3>          direction;
+  for (unsigned int c = 0; c < 3; ++c)
+    {
+      region.SetSize(c, grid.size[c]);
+      for (unsigned int r = 0; r < 3; ++r)
+        direction(r, c) = grid.direction[r][c];
+    }
+  import->SetRegion(region);
+  import->SetSpacing(grid.spacing_mm.data());
+  import->SetOrigin(grid.origin_mm.data());
+  import->SetDirection(direction);
+  import->SetImportPointer(const_cast<Pixel *>(values.data()), values.size(), false);
+
+  const fs::path target(path);
+  const fs::path temporary = target.parent_path() / fmt::format(".{}.{}", ::getpid(), target.filename().string());
+  try
+    {
+      const auto io     = make_image_io(path);
+      const auto writer = itk::ImageFileWriter<itk::Image<Pixel, 3>>::New();
+      writer->SetInput(import->GetOutput());
+      writer->SetImageIO(io);
+      writer->SetUseCompression(!path.ends_with(".nii"));
+      writer->SetFileName(temporary.string());
+      writer->Update();
+      check_length(temporary.string(), *io); // a full disk goes unnoticed by some writers
+      fs::rename(temporary, target);
+    }
+  catch (const std::exception &e)
+    {
+      std::error_code ignored;
+      fs::remove(temporary, ignored);
+      throw ResourceError("cannot write the image " + path,
+                          fmt::format("check that the folder exists, may be written and has space left ({})", e.what()));
+    }
+}
+
+} // namespace
+
+Image read_image(const std::string &path)
+{
+  if (path.starts_with("phantom:"))
+    return make_phantom_image(path);
+  if (fs::is_directory(path))
+    return read_dicom_series(path);
+  if (!fs::exists(path) || make_image_io(path) == nullptr)
+    refuse_unknown_format(path);
+  Image image;
+  read_file(path, image.grid, image.values);
+  check_finite(image, path);
+  return image;
+}
+
+LabelImage read_label_image(const std::string &path)
+{
+  const Image image = read_image(path);
+  LabelImage  result;
+  result.grid = image.grid;
+  result.labels.reserve(image.values.size());
+  for (const float v : image.values)
+    {
+      if (v != std::floor(v) || v < 0 || v > std::numeric_limits<std::uint16_t>::max())
+        throw InputError(fmt::format("the label map holds the value {}", v),
+                         "labels are whole numbers from 0 to 65535: is this an intensity image?", {path, 0});
+      result.labels.push_back(static_cast<std::uint16_t>(v));
+    }
+  return result;
+}
+
+void write_label_image(const LabelImage &image, const std::string &path)
+{
+  write_file(image.grid, image.labels, path);
+}
+
+void write_image(const Image &image, const std::string &path)
+{
+  write_file(image.grid, image.values, path);
+}
+
+} // namespace vesalius
