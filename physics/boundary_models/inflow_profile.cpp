@@ -3,6 +3,7 @@
 
 #include "solver/core/errors.h"
 
+#include <Eigen/LU>
 #include <Eigen/SparseCholesky>
 #include <Eigen/SparseLU>
 
