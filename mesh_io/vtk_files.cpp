@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "mesh_io/vtk_files.h"
+
+#include "solver/core/errors.h"
+
+#include <vtkCellArray.h>
+#include <vtkCellData.h>
+#include <vtkCellType.h>
+#include <vtkCommand.h>
+#include <vtkDoubleArray.h>
+#include <vtkFieldData.h>
+#include <vtkGenericDataObjectReader.h>
+#include <vtkIntArray.h>
+#include <vtkNew.h>
+#include <vtkPLYReader.h>
+#include <vtkPointData.h>
+#include <vtkPolyData.h>
+#include <vtkSTLReader.h>
+#include <vtkSTLWriter.h>
+#include <vtkSmartPointer.h>
+#include <vtkStringArray.h>
+#include <vtkUnstructuredGrid.h>
+#include <vtkXMLPolyDataReader.h>
+#include <vtkXMLPolyDataWriter.h>
+#include <vtkXMLUnstructuredGridReader.h>
+#include <vtkXMLUnstructuredGridWriter.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+
+namespace vesalius
+{
+
+namespace
+{
+/// Collects VTK's error messages, which would otherwise go to the terminal only.
+class ErrorCollector : public vtkCommand
+{
+public:
+  static ErrorCollector *New() { return new ErrorCollector; }
+  void                   Execute(vtkObject *, unsigned long, void *data) override
+  {
+    if (text.empty() && data)
+      text = static_cast<const char *>(data);
+  }
+  std::string text;
+};
+
+InputError unreadable(const std::string &path, const std::string &why)
+{
+  return InputError(path + " cannot be read: " + why, "check that the file is complete and of the kind its ending says",
+                    {path, 0});
+}
+
+/// Runs a reader; any message of VTK's means that the file is damaged.
+template <class Reader>
+vtkSmartPointer<vtkPointSet> run_reader(const std::string &path)
+{
+  vtkNew<Reader>         reader;
+  vtkNew<ErrorCollector> errors;
+  reader->AddObserver(vtkCommand::ErrorEvent, errors);
+  reader->AddObserver(vtkCommand::WarningEvent, errors);
+  if constexpr (requires { reader->GetXMLParserErrorObserver(); } || requires { reader->SetParserErrorObserver(errors); })
+    reader->SetParserErrorObserver(errors);
+  reader->SetFileName(path.c_str());
+  reader->Update();
+  if (!errors->text.empty() || reader->GetErrorCode() != 0)
+    throw unreadable(path, "it is truncated or damaged");
+  vtkSmartPointer<vtkPointSet> data = vtkPointSet::SafeDownCast(reader->GetOutputDataObject(0));
+  if (!data || data->GetNumberOfPoints() == 0)
+    throw unreadable(path, "it holds no points");
+  return data;
+}
+
+vtkSmartPointer<vtkPointSet> read_points_and_cells(const std::string &path)
+{
+  const std::string extension = extension_of(path);
+  if (extension == ".vtu")
+    return run_reader<vtkXMLUnstructuredGridReader>(path);
+  if (extension == ".vtp")
+    return run_reader<vtkXMLPolyDataReader>(path);
+  if (extension == ".vtk")
+    return run_reader<vtkGenericDataObjectReader>(path);
+  if (extension == ".ply")
+    return run_reader<vtkPLYReader>(path);
+  if (extension == ".stl")
+    return run_reader<vtkSTLReader>(path);
+  throw InputError(path + " has an ending that is not known", "use .vtu, .vtp, .vtk, .stl or .ply", {path, 0});
+}
+
+/// VTK's STL reader takes what it finds of a truncated binary file without a word.
+void check_stl_length(const std::string &path)
+{
+  std::ifstream file(path, std::ios::binary);
+  char          header[84] = {};
+  file.read(header, 84);
+  const std::uintmax_t size = std::filesystem::file_size(path);
+  if (std::string(header, 5) == "solid")
+    {
+      std::string tail(std::min<std::uintmax_t>(size, 200), '\0');
+      file.clear();
+      file.seekg(-static_cast<std::streamoff>(tail.size()), std::ios::end);
+      file.read(tail.data(), static_cast<std::streamsize>(tail.size()));
+      if (tail.find("endsolid") != std::string::npos)
+        return;
+    }
+  std::uint32_t n = 0;
+  for (int i = 3; i >= 0; --i)
+    n = n << 8 | static_cast<unsigned char>(header[80 + i]);
+  if (size < 84 || size < 84 + std::uintmax_t{50} * n)
+    throw unreadable(path, "it is truncated or damaged");
+}
+
+std::map<std::string, VtkGrid::Array> read_arrays(vtkDataSetAttributes *data)
+{
+  std::map<std::string, VtkGrid::Array> result;
+  for (int i = 0; i < data->GetNumberOfArrays(); ++i)
+    {
+      vtkDataArray *array = data->GetArray(i);
+      if (!array || !array->GetName())
+        continue;
+      VtkGrid::Array copy{array->GetNumberOfComponents(),
+                          array->GetDataType() != VTK_DOUBLE && array->GetDataType() != VTK_FLOAT,
+                          {}};
+      copy.values.reserve(array->GetNumberOfValues());
+      for (vtkIdType t = 0; t < array->GetNumberOfTuples(); ++t)
+        for (int c = 0; c < copy.n_components; ++c)
+          copy.values.push_back(array->GetComponent(t, c));
+      result[array->GetName()] = std::move(copy);
+    }
+  return result;
+}
+
+void read_text(vtkFieldData *data, VtkGrid &grid)
+{
+  for (int i = 0; i < data->GetNumberOfArrays(); ++i)
+    if (auto *strings = vtkStringArray::SafeDownCast(data->GetAbstractArray(i)); strings && strings->GetName())
+      for (vtkIdType v = 0; v < strings->GetNumberOfValues(); ++v)
+        grid.text[strings->GetName()].push_back(strings->GetValue(v));
+}
+
+/// Cells of polydata come as verts, lines, polys, strips; strips are cut into triangles.
+void read_cells(vtkPointSet *data, VtkGrid &grid, const std::string &path)
+{
+  const vtkIdType n_points = data->GetNumberOfPoints();
+  vtkNew<vtkIdList> ids;
+  for (vtkIdType c = 0; c < data->GetNumberOfCells(); ++c)
+    {
+      data->GetCellPoints(c, ids);
+      for (vtkIdType i = 0; i < ids->GetNumberOfIds(); ++i)
+        if (ids->GetId(i) < 0 || ids->GetId(i) >= n_points)
+          throw unreadable(path, "a cell refers to a point that does not exist");
+      for (vtkIdType i = 0; i < ids->GetNumberOfIds(); ++i)
+        grid.nodes.push_back(ids->GetId(i));
+      grid.offsets.push_back(static_cast<std::int64_t>(grid.nodes.size()));
+      grid.types.push_back(data->GetCellType(c));
+    }
+}
+
+vtkSmartPointer<vtkDataArray> make_array(const std::string &name, const VtkGrid::Array &array)
+{
+  vtkSmartPointer<vtkDataArray> result;
+  if (array.is_integer)
+    result = vtkSmartPointer<vtkIntArray>::New();
+  else
+    result = vtkSmartPointer<vtkDoubleArray>::New();
+  result->SetName(name.c_str());
+  result->SetNumberOfComponents(array.n_components);
+  result->SetNumberOfTuples(static_cast<vtkIdType>(array.values.size()) / array.n_components);
+  for (std::size_t i = 0; i < array.values.size(); ++i)
+    result->SetComponent(static_cast<vtkIdType>(i) / array.n_components, static_cast<int>(i) % array.n_components,
+                         array.values[i]);
+  return result;
+}
+
+void fill_data(const VtkGrid &grid, vtkPointSet *data)
+{
+  vtkNew<vtkDoubleArray> coordinates;
+  coordinates->SetNumberOfComponents(3);
+  coordinates->SetNumberOfTuples(static_cast<vtkIdType>(grid.points.size()));
+  for (std::size_t i = 0; i < grid.points.size(); ++i)
+    coordinates->SetTuple(static_cast<vtkIdType>(i), grid.points[i].data());
+  vtkNew<vtkPoints> points;
+  points->SetData(coordinates);
+  data->SetPoints(points);
+  for (const auto &[name, array] : grid.point_data)
+    data->GetPointData()->AddArray(make_array(name, array));
+  for (const auto &[name, array] : grid.cell_data)
+    data->GetCellData()->AddArray(make_array(name, array));
+  for (const auto &[name, strings] : grid.text)
+    {
+      vtkNew<vtkStringArray> array;
+      array->SetName(name.c_str());
+      for (const auto &s : strings)
+        array->InsertNextValue(s);
+      data->GetFieldData()->AddArray(array);
+    }
+}
+
+vtkSmartPointer<vtkCellArray> make_cells(const VtkGrid &grid)
+{
+  auto cells = vtkSmartPointer<vtkCellArray>::New();
+  for (std::size_t c = 0; c < grid.n_cells(); ++c)
+    {
+      cells->InsertNextCell(static_cast<int>(grid.offsets[c + 1] - grid.offsets[c]));
+      for (std::int64_t i = grid.offsets[c]; i < grid.offsets[c + 1]; ++i)
+        cells->InsertCellPoint(grid.nodes[i]);
+    }
+  return cells;
+}
+
+vtkSmartPointer<vtkPolyData> make_polydata(const VtkGrid &grid)
+{
+  auto data = vtkSmartPointer<vtkPolyData>::New();
+  fill_data(grid, data);
+  const bool lines = !grid.types.empty() && (grid.types[0] == VTK_LINE || grid.types[0] == VTK_POLY_LINE);
+  VESALIUS_ASSERT(std::all_of(grid.types.begin(), grid.types.end(),
+                              [&](int t) { return lines == (t == VTK_LINE || t == VTK_POLY_LINE); }),
+                  "polydata of lines and triangles would renumber its cells");
+  if (lines)
+    data->SetLines(make_cells(grid));
+  else
+    data->SetPolys(make_cells(grid));
+  return data;
+}
+
+template <class Writer>
+bool run_writer(const std::string &path, vtkDataObject *data)
+{
+  vtkNew<Writer>         writer;
+  vtkNew<ErrorCollector> errors;
+  writer->AddObserver(vtkCommand::ErrorEvent, errors);
+  writer->SetFileName(path.c_str());
+  writer->SetInputData(data);
+  if constexpr (requires { writer->EncodeAppendedDataOff(); })
+    {
+      writer->SetDataModeToAppended();
+      writer->EncodeAppendedDataOff();
+    }
+  else
+    writer->SetFileTypeToBinary();
+  return writer->Write() == 1 && errors->text.empty() && writer->GetErrorCode() == 0;
+}
+
+bool write_by_extension(const VtkGrid &grid, const std::string &extension, const std::string &path)
+{
+  if (extension == ".vtp")
+    return run_writer<vtkXMLPolyDataWriter>(path, make_polydata(grid));
+  if (extension == ".stl")
+    return run_writer<vtkSTLWriter>(path, make_polydata(grid));
+  vtkNew<vtkUnstructuredGrid> data;
+  fill_data(grid, data);
+  std::vector<int> types = grid.types;
+  data->SetCells(types.data(), make_cells(grid));
+  return run_writer<vtkXMLUnstructuredGridWriter>(path, data);
+}
+} // namespace
+
+void VtkGrid::add_cell(int type, const std::int32_t *first, int n)
+{
+  nodes.insert(nodes.end(), first, first + n);
+  offsets.push_back(static_cast<std::int64_t>(nodes.size()));
+  types.push_back(type);
+}
+
+std::vector<int> VtkGrid::integer_cell_data(const std::string &name) const
+{
+  std::vector<int> result;
+  const auto       found = cell_data.find(name);
+  if (found != cell_data.end() && found->second.n_components == 1)
+    for (const double v : found->second.values)
+      result.push_back(static_cast<int>(std::lround(v)));
+  return result;
+}
+
+std::string extension_of(const std::string &path)
+{
+  std::string extension = std::filesystem::path(path).extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  return extension;
+}
+
+VtkGrid read_vtk_grid(const std::string &path)
+{
+  if (!std::filesystem::is_regular_file(path))
+    throw ResourceError("there is no file " + path, "check the path; it is relative to the case file or the folder "
+                                                    "the command was started in");
+  if (extension_of(path) == ".stl")
+    check_stl_length(path);
+  const auto data = read_points_and_cells(path);
+  VtkGrid    grid;
+  grid.points.resize(data->GetNumberOfPoints());
+  for (std::size_t i = 0; i < grid.points.size(); ++i)
+    {
+      data->GetPoint(static_cast<vtkIdType>(i), grid.points[i].data());
+      if (!std::isfinite(norm(grid.points[i])))
+        throw unreadable(path, "point " + std::to_string(i) + " is not a number");
+    }
+  read_cells(data, grid, path);
+  grid.point_data = read_arrays(data->GetPointData());
+  grid.cell_data  = read_arrays(data->GetCellData());
+  read_text(data->GetFieldData(), grid);
+  for (const auto &[name, array] : grid.cell_data)
+    if (array.values.size() != grid.n_cells() * static_cast<std::size_t>(array.n_components))
+      throw unreadable(path, "cell array " + name + " is too short");
+  return grid;
+}
+
+void write_vtk_grid(const VtkGrid &grid, const std::string &path)
+{
+  const std::string extension = extension_of(path);
+  if (extension != ".vtu" && extension != ".vtp" && extension != ".stl")
+    throw InputError("cannot write " + path, "give a name that ends in .vtu, .vtp or .stl");
+  const std::string temporary = path + ".partial" + extension;
+  std::error_code   error;
+  // Opened by us first: VTK would print its own text about a folder that does not exist.
+  if (std::ofstream(temporary).good() && write_by_extension(grid, extension, temporary))
+    {
+      std::filesystem::rename(temporary, path, error);
+      if (!error)
+        return;
+    }
+  std::filesystem::remove(temporary, error);
+  throw ResourceError("cannot write " + path, "check that the folder exists, may be written to, and the disk is not full");
+}
+
+namespace
+{
+std::string only_text(const VtkGrid &grid, const std::string &name)
+{
+  const auto found = grid.text.find(name);
+  return found == grid.text.end() || found->second.empty() ? "" : found->second.front();
+}
+
+/// What the file says, else what the user says; a contradiction is an error.
+std::string agree(const std::string &file_says, const std::string &user_says, const std::string &option,
+                  const std::string &path)
+{
+  if (!file_says.empty() && !user_says.empty() && file_says != user_says)
+    throw InputError(path + " says " + file_says + ", but " + option + " says " + user_says,
+                     "leave " + option + " out: the file knows", {path, 0});
+  return file_says.empty() ? user_says : file_says;
+}
+} // namespace
+
+void to_metres_lps(VtkGrid &grid, const std::string &path, const std::string &unit, const std::string &frame,
+                   bool need_frame, const std::vector<std::string> &arrays_of_length)
+{
+  const std::string used_unit  = agree(only_text(grid, "LengthUnit"), unit, "--unit", path);
+  const std::string used_frame = agree(only_text(grid, "Frame"), frame, "--frame", path);
+  static const std::map<std::string, double> factors = {{"m", 1}, {"cm", 0.01}, {"mm", 0.001}};
+  std::vector<InputProblem>                  problems;
+  if (!factors.count(used_unit))
+    problems.push_back({used_unit.empty() ? path + " does not say in which unit its lengths are" :
+                                            "'" + used_unit + "' is not a unit of length that " + path + " can be in",
+                        "add --unit mm (or cm, or m)",
+                        {path, 0}});
+  if ((used_frame.empty() && need_frame) || (!used_frame.empty() && used_frame != "LPS" && used_frame != "RAS"))
+    problems.push_back({used_frame.empty() ? path + " does not say in which patient frame its points are" :
+                                             "'" + used_frame + "' is not a patient frame",
+                        "add --frame LPS (DICOM, ITK) or --frame RAS (VMTK, Slicer, NIfTI): left and right depend on it",
+                        {path, 0}});
+  if (!problems.empty())
+    throw InputError(problems);
+  const double factor = factors.at(used_unit), flip = used_frame == "RAS" ? -1 : 1;
+  for (Vector3 &x : grid.points)
+    x = {flip * factor * x[0], flip * factor * x[1], factor * x[2]};
+  for (const std::string &name : arrays_of_length)
+    if (const auto found = grid.point_data.find(name); found != grid.point_data.end())
+      for (double &v : found->second.values)
+        v *= factor;
+}
+
+void check_extent(const std::vector<Vector3> &points, const std::string &path)
+{
+  Vector3 low = points.front(), high = points.front();
+  for (const Vector3 &x : points)
+    for (int d = 0; d < 3; ++d)
+      {
+        low[d]  = std::min(low[d], x[d]);
+        high[d] = std::max(high[d], x[d]);
+      }
+  const double extent = distance(low, high);
+  if (extent >= 1e-3 && extent <= 3)
+    return;
+  // The power of ten that brings the extent nearest to 0.2 m, the length of a vessel tree.
+  const int  exponent = static_cast<int>(std::lround(std::log10(0.2 / std::max(extent, 1e-300))));
+  const auto text     = [](double v) {
+    char buffer[32];
+    std::snprintf(buffer, sizeof buffer, "%.3g", v);
+    return std::string(buffer);
+  };
+  throw InputError(path + " is " + text(extent) + " m long, which no vessel is",
+                   "its unit is probably wrong by a factor of " + text(std::pow(10.0, exponent)) +
+                     ": give another --unit (mm, cm or m)",
+                   {path, 0});
+}
+
+std::vector<std::string> names_to_text(const std::map<int, std::string> &names)
+{
+  std::vector<std::string> text;
+  for (const auto &[id, name] : names)
+    text.push_back(std::to_string(id) + "=" + name);
+  return text;
+}
+
+std::map<int, std::string> names_from_text(const std::vector<std::string> &text, const std::string &path)
+{
+  std::map<int, std::string> names;
+  for (const std::string &entry : text)
+    {
+      const std::size_t equals = entry.find('=');
+      char             *end    = nullptr;
+      const long        id     = std::strtol(entry.c_str(), &end, 10);
+      if (equals == std::string::npos || equals == 0 || end != entry.c_str() + equals || equals + 1 == entry.size())
+        throw InputError(path + " names a boundary or region by '" + entry + "'", "write NUMBER=NAME, such as 1=wall",
+                         {path, 0});
+      names[static_cast<int>(id)] = entry.substr(equals + 1);
+    }
+  return names;
+}
+
+} // namespace vesalius
