@@ -328,6 +328,26 @@ void declare_inflow_entries(ParameterTree &parameters, const std::string &prefix
                                "the pulsatile flow's, flat a plug. (Type inflow)");
 }
 
+namespace
+{
+/// A problem that has no line in the waveform file itself is shown at the entry that names the file.
+Waveform read_waveform(const ParameterTree &parameters, const std::string &path)
+{
+  try
+    {
+      return Waveform::read_flow_csv(parameters.file(path));
+    }
+  catch (const InputError &error)
+    {
+      auto problems = error.problems();
+      for (auto &problem : problems)
+        if (problem.where.file.empty())
+          problem.where = parameters.location(path);
+      throw InputError(problems);
+    }
+}
+} // namespace
+
 InflowSettings parse_inflow(const ParameterTree &parameters, const std::string &prefix)
 {
   const bool has_file = parameters.is_set(prefix + "/Waveform"), has_flow = parameters.is_set(prefix + "/Flow");
@@ -344,7 +364,7 @@ InflowSettings parse_inflow(const ParameterTree &parameters, const std::string &
   settings.shape         = profile == "flat"      ? InflowProfile::Shape::flat :
                            profile == "womersley" ? InflowProfile::Shape::womersley :
                                                     InflowProfile::Shape::parabolic;
-  settings.flow = has_file ? Waveform::read_flow_csv(parameters.file(prefix + "/Waveform")) :
+  settings.flow = has_file ? read_waveform(parameters, prefix + "/Waveform") :
                              Waveform::constant(parameters.quantity(prefix + "/Flow"));
   return settings;
 }

@@ -274,6 +274,15 @@ TEST(BoundarySection, MissingEntriesAreReportedTogether)
   EXPECT_THAT(problems_of("set Type = inflow\n").at(0).what, HasSubstr("has no flow"));
 }
 
+TEST(BoundarySection, AMissingWaveformFileIsReportedAtItsEntry)
+{
+  const auto problems = problems_of("set Type = inflow\nset Waveform = no_such_file.csv\n");
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_THAT(problems[0].what, HasSubstr("no_such_file.csv' cannot be opened"));
+  EXPECT_EQ(problems[0].where.file, "case.prm");
+  EXPECT_EQ(problems[0].where.line, 4);
+}
+
 TEST(BoundarySection, EntriesThatTheTypeDoesNotUseAreRefused)
 {
   const auto problems = problems_of("set Type = pressure\nset Pressure = 80 mmHg\nset Compliance = 1 mL/mmHg\n"
