@@ -18,6 +18,8 @@ namespace dimension
 {
 inline constexpr Dimension none{0, 0, 0, 0};
 inline constexpr Dimension length{0, 1, 0, 0};
+inline constexpr Dimension area{0, 2, 0, 0};
+inline constexpr Dimension volume{0, 3, 0, 0};
 inline constexpr Dimension time{0, 0, 1, 0};
 inline constexpr Dimension velocity{0, 1, -1, 0};
 inline constexpr Dimension flow{0, 3, -1, 0};
@@ -27,6 +29,11 @@ inline constexpr Dimension pressure{1, -1, -2, 0};
 inline constexpr Dimension resistance{1, -4, -1, 0};
 inline constexpr Dimension compliance{-1, 4, 2, 0};
 inline constexpr Dimension frequency{0, 0, -1, 0};
+inline constexpr Dimension mass{1, 0, 0, 0};
+inline constexpr Dimension force{1, 1, -2, 0};
+inline constexpr Dimension acceleration{0, 1, -2, 0};
+inline constexpr Dimension kinematic_viscosity{0, 2, -1, 0};
+inline constexpr Dimension temperature{0, 0, 0, 1};
 } // namespace dimension
 
 /// A value in SI with its dimension. `parse("80 mmHg")` gives 10665.8 Pa.
@@ -43,6 +50,12 @@ struct Quantity
 
 /// SI value of one `unit` ("mmHg" -> 133.322...). Throws InputError for an unknown unit.
 double unit_factor(const std::string &unit, const Dimension &expected);
+
+/// The SI unit of a dimension as text: "Pa s", "kg/m^3"; "" without a dimension.
+std::string si_unit(const Dimension &dimension);
+
+/// What people call a dimension: "pressure", "density"; for one without a name its SI unit.
+std::string dimension_name(const Dimension &dimension);
 
 /// Units that make sense for a dimension, the preferred clinical one first (for messages, reports).
 std::vector<std::string> suggested_units(const Dimension &dimension);
