@@ -1,0 +1,522 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "solver/algebra/flow_solvers.h"
+
+#include "solver/algebra/petsc_session.h"
+#include "solver/core/errors.h"
+
+#include <petscksp.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace vesalius
+{
+
+namespace
+{
+
+/// A vector over the caller's owned values, without a copy.
+class VectorView
+{
+public:
+  VectorView(MPI_Comm communicator, PetscInt n)
+  {
+    VESALIUS_PETSC(VecCreateMPIWithArray(communicator, 1, n, PETSC_DETERMINE, nullptr, &vector_));
+  }
+  ~VectorView() { VecDestroy(&vector_); }
+  VectorView(const VectorView &)            = delete;
+  VectorView &operator=(const VectorView &) = delete;
+  Vec         vector() const { return vector_; }
+  void        place(const double *values) { VESALIUS_PETSC(VecPlaceArray(vector_, values)); }
+  void        reset() { VESALIUS_PETSC(VecResetArray(vector_)); }
+
+private:
+  Vec vector_ = nullptr;
+};
+
+KrylovResult outcome(KSP ksp)
+{
+  KSPConvergedReason reason;
+  PetscInt           iterations = 0;
+  KrylovResult       result;
+  VESALIUS_PETSC(KSPGetConvergedReason(ksp, &reason));
+  VESALIUS_PETSC(KSPGetIterationNumber(ksp, &iterations));
+  VESALIUS_PETSC(KSPGetResidualNorm(ksp, &result.residual));
+  result.iterations = iterations;
+  result.converged  = reason > 0;
+  return result;
+}
+
+KrylovResult solve_placed(KSP ksp, VectorView &b, VectorView &x, const double *rhs, double *solution)
+{
+  b.place(rhs);
+  x.place(solution);
+  VESALIUS_PETSC(KSPSolve(ksp, b.vector(), x.vector()));
+  b.reset();
+  x.reset();
+  return outcome(ksp);
+}
+
+/// BoomerAMG tuned for 3D as DESIGN section 6 says; the bare default costs ten times the set-up.
+void set_boomeramg_options(const std::string &prefix)
+{
+  const auto set = [&](const char *name, const char *value) {
+    VESALIUS_PETSC(PetscOptionsSetValue(nullptr, ("-" + prefix + "pc_hypre_boomeramg_" + name).c_str(), value));
+  };
+  set("coarsen_type", "HMIS");
+  set("interp_type", "ext+i");
+  set("strong_threshold", "0.5");
+  set("agg_nl", "1");
+  set("P_max", "4");
+  set("relax_type_all", "symmetric-SOR/Jacobi");
+}
+
+/// P1 stiffness or mass matrix, owned rows complete.
+Mat make_p1_matrix(const SimplexSpace &space, bool is_mass)
+{
+  const auto &nodes = space.p1();
+  const int   n     = space.dimension() + 1;
+  Mat         matrix;
+  VESALIUS_PETSC(MatCreateAIJ(space.communicator(), nodes.n_owned, nodes.n_owned, PETSC_DETERMINE, PETSC_DETERMINE, 40,
+                              nullptr, 40, nullptr, &matrix));
+  VESALIUS_PETSC(MatSetOption(matrix, MAT_NEW_NONZERO_ALLOCATION_ERR, PETSC_FALSE));
+  const auto cells       = cell_arrays(space);
+  const double mass_unit = space.dimension() == 3 ? 1. / 20. : 1. / 12.;
+  for (std::size_t c = 0; c < space.n_cells(); ++c)
+    {
+      double       g[4][3];
+      const double volume = kernels::cell_geometry(cells, c, g);
+      PetscInt     index[4];
+      for (int a = 0; a < n; ++a)
+        index[a] = nodes.index[cells.p1[c * n + a]];
+      for (int a = 0; a < n; ++a)
+        {
+          if (cells.p1[c * n + a] >= nodes.n_owned)
+            continue;
+          double row[4];
+          for (int b = 0; b < n; ++b)
+            row[b] = is_mass ? volume * mass_unit * (a == b ? 2 : 1) :
+                               volume * (g[a][0] * g[b][0] + g[a][1] * g[b][1] + g[a][2] * g[b][2]);
+          VESALIUS_PETSC(MatSetValues(matrix, 1, &index[a], n, index, row, ADD_VALUES));
+        }
+    }
+  VESALIUS_PETSC(MatAssemblyBegin(matrix, MAT_FINAL_ASSEMBLY));
+  VESALIUS_PETSC(MatAssemblyEnd(matrix, MAT_FINAL_ASSEMBLY));
+  return matrix;
+}
+
+} // namespace
+
+// --- velocity --------------------------------------------------------------------------------
+
+struct VelocitySolver::Implementation
+{
+  SimplexSpace           &space;
+  const ScalarP2Operator &matrix;
+  int                     n_components;
+  std::vector<double>     ghosted, inverse_diagonal;
+  VectorView              b, x;
+  Mat                     shell = nullptr;
+  KSP                     ksp   = nullptr;
+
+  Implementation(SimplexSpace &s, const ScalarP2Operator &m)
+    : space(s), matrix(m), n_components(s.dimension()), ghosted(std::size_t(s.p2().n_local()) * s.dimension()),
+      inverse_diagonal(s.p2().n_owned), b(s.communicator(), s.p2().n_owned * s.dimension()),
+      x(s.communicator(), s.p2().n_owned * s.dimension())
+  {}
+  ~Implementation()
+  {
+    KSPDestroy(&ksp);
+    MatDestroy(&shell);
+  }
+  static PetscErrorCode multiply(Mat shell, Vec in, Vec out)
+  {
+    void *context = nullptr;
+    MatShellGetContext(shell, &context);
+    auto              &self = *static_cast<Implementation *>(context);
+    const PetscScalar *values;
+    PetscScalar       *result;
+    VecGetArrayRead(in, &values);
+    std::copy(values, values + std::size_t(self.matrix.n_rows()) * self.n_components, self.ghosted.begin());
+    VecRestoreArrayRead(in, &values);
+    self.space.p2_halo().update(self.ghosted.data(), self.n_components);
+    VecGetArray(out, &result);
+    self.matrix.multiply(self.matrix.values(), self.n_components, self.ghosted.data(), result);
+    VecRestoreArray(out, &result);
+    return 0;
+  }
+  static PetscErrorCode precondition(PC pc, Vec in, Vec out)
+  {
+    void *context = nullptr;
+    PCShellGetContext(pc, &context);
+    auto              &self = *static_cast<Implementation *>(context);
+    const PetscScalar *values;
+    PetscScalar       *result;
+    VecGetArrayRead(in, &values);
+    VecGetArray(out, &result);
+    for (int row = 0; row < self.matrix.n_rows(); ++row)
+      for (int c = 0; c < self.n_components; ++c)
+        result[row * self.n_components + c] = self.inverse_diagonal[row] * values[row * self.n_components + c];
+    VecRestoreArray(out, &result);
+    VecRestoreArrayRead(in, &values);
+    return 0;
+  }
+};
+
+VelocitySolver::VelocitySolver(SimplexSpace &space, const ScalarP2Operator &matrix, double relative_tolerance,
+                               int maximum_iterations)
+  : impl_(std::make_unique<Implementation>(space, matrix))
+{
+  const PetscInt n = matrix.n_rows() * space.dimension();
+  VESALIUS_PETSC(MatCreateShell(space.communicator(), n, n, PETSC_DETERMINE, PETSC_DETERMINE, impl_.get(), &impl_->shell));
+  VESALIUS_PETSC(MatShellSetOperation(impl_->shell, MATOP_MULT,
+                                      reinterpret_cast<void (*)()>(&Implementation::multiply)));
+  VESALIUS_PETSC(KSPCreate(space.communicator(), &impl_->ksp));
+  VESALIUS_PETSC(KSPSetOperators(impl_->ksp, impl_->shell, impl_->shell));
+  VESALIUS_PETSC(KSPSetType(impl_->ksp, KSPBCGS));
+  VESALIUS_PETSC(KSPSetTolerances(impl_->ksp, relative_tolerance, 1e-300, 1e8, maximum_iterations));
+  VESALIUS_PETSC(KSPSetInitialGuessNonzero(impl_->ksp, PETSC_TRUE));
+  PC pc;
+  VESALIUS_PETSC(KSPGetPC(impl_->ksp, &pc));
+  VESALIUS_PETSC(PCSetType(pc, PCSHELL));
+  VESALIUS_PETSC(PCShellSetContext(pc, impl_.get()));
+  VESALIUS_PETSC(PCShellSetApply(pc, &Implementation::precondition));
+}
+
+VelocitySolver::~VelocitySolver() = default;
+
+KrylovResult VelocitySolver::solve(const double *rhs, double *x)
+{
+  for (int row = 0; row < impl_->matrix.n_rows(); ++row)
+    impl_->inverse_diagonal[row] = 1. / impl_->matrix.diagonal(row);
+  return solve_placed(impl_->ksp, impl_->b, impl_->x, rhs, x);
+}
+
+// --- pressure --------------------------------------------------------------------------------
+
+struct PressureSolver::Implementation
+{
+  VectorView        b, x;
+  Mat               stiffness = nullptr, constrained = nullptr;
+  KSP               ksp = nullptr, tight = nullptr;
+  MatNullSpace      constants = nullptr;
+  std::vector<char> is_fixed;
+
+  Implementation(MPI_Comm communicator, PetscInt n)
+    : b(communicator, n), x(communicator, n)
+  {}
+  ~Implementation()
+  {
+    KSPDestroy(&ksp);
+    KSPDestroy(&tight);
+    MatDestroy(&stiffness);
+    MatDestroy(&constrained);
+    MatNullSpaceDestroy(&constants);
+  }
+  KSP make_ksp(MPI_Comm communicator, double tolerance, PC shared)
+  {
+    KSP solver;
+    VESALIUS_PETSC(KSPCreate(communicator, &solver));
+    VESALIUS_PETSC(KSPSetOptionsPrefix(solver, "vesalius_pressure_"));
+    VESALIUS_PETSC(KSPSetOperators(solver, constrained, constrained));
+    VESALIUS_PETSC(KSPSetType(solver, KSPCG));
+    VESALIUS_PETSC(KSPSetTolerances(solver, tolerance, 1e-300, 1e8, 500));
+    if (shared)
+      {
+        VESALIUS_PETSC(KSPSetPC(solver, shared));
+        return solver;
+      }
+    PC pc;
+    VESALIUS_PETSC(KSPGetPC(solver, &pc));
+    VESALIUS_PETSC(PCSetType(pc, PCHYPRE));
+    VESALIUS_PETSC(PCHYPRESetType(pc, "boomeramg"));
+    set_boomeramg_options("vesalius_pressure_");
+    VESALIUS_PETSC(PCSetFromOptions(pc));
+    return solver;
+  }
+};
+
+PressureSolver::PressureSolver(SimplexSpace &space, const std::vector<char> &is_fixed, double relative_tolerance)
+  : impl_(std::make_unique<Implementation>(space.communicator(), space.p1().n_owned))
+{
+  const auto &nodes = space.p1();
+  impl_->stiffness  = make_p1_matrix(space, false);
+  impl_->is_fixed.assign(is_fixed.begin(), is_fixed.begin() + nodes.n_owned);
+  VESALIUS_PETSC(MatDuplicate(impl_->stiffness, MAT_COPY_VALUES, &impl_->constrained));
+  std::vector<PetscInt> rows;
+  for (int i = 0; i < nodes.n_owned; ++i)
+    if (is_fixed[i])
+      rows.push_back(nodes.index[i]);
+  int n_fixed = static_cast<int>(rows.size());
+  MPI_Allreduce(MPI_IN_PLACE, &n_fixed, 1, MPI_INT, MPI_SUM, space.communicator());
+  VESALIUS_PETSC(MatZeroRowsColumns(impl_->constrained, PetscInt(rows.size()), rows.data(), 1.0, nullptr, nullptr));
+  if (n_fixed == 0)
+    {
+      VESALIUS_PETSC(MatNullSpaceCreate(space.communicator(), PETSC_TRUE, 0, nullptr, &impl_->constants));
+      VESALIUS_PETSC(MatSetNullSpace(impl_->constrained, impl_->constants));
+      VESALIUS_PETSC(MatSetTransposeNullSpace(impl_->constrained, impl_->constants));
+    }
+  impl_->ksp = impl_->make_ksp(space.communicator(), relative_tolerance, nullptr);
+  PC pc;
+  VESALIUS_PETSC(KSPGetPC(impl_->ksp, &pc));
+  impl_->tight = impl_->make_ksp(space.communicator(), 1e-13, pc);
+  KSPGuess guess;
+  VESALIUS_PETSC(KSPGetGuess(impl_->ksp, &guess));
+  VESALIUS_PETSC(KSPGuessSetType(guess, KSPGUESSFISCHER));
+  VESALIUS_PETSC(KSPGuessFischerSetModel(guess, 2, 12));
+  VESALIUS_PETSC(KSPSetInitialGuessNonzero(impl_->ksp, PETSC_TRUE));
+}
+
+PressureSolver::~PressureSolver() = default;
+
+KrylovResult PressureSolver::solve(const double *rhs, double *x)
+{
+  impl_->b.place(rhs);
+  if (impl_->constants)
+    VESALIUS_PETSC(MatNullSpaceRemove(impl_->constants, impl_->b.vector()));
+  impl_->b.reset();
+  return solve_placed(impl_->ksp, impl_->b, impl_->x, rhs, x);
+}
+
+KrylovResult PressureSolver::solve_tightly(const double *rhs, double *x)
+{
+  return solve_placed(impl_->tight, impl_->b, impl_->x, rhs, x);
+}
+
+void PressureSolver::multiply(const double *x, double *y) const
+{
+  impl_->x.place(x);
+  impl_->b.place(y);
+  VESALIUS_PETSC(MatMult(impl_->stiffness, impl_->x.vector(), impl_->b.vector()));
+  impl_->x.reset();
+  impl_->b.reset();
+}
+
+// --- P1 mass ---------------------------------------------------------------------------------
+
+struct P1MassSolver::Implementation
+{
+  VectorView b, x;
+  Mat        mass = nullptr;
+  KSP        ksp  = nullptr;
+  Implementation(MPI_Comm communicator, PetscInt n)
+    : b(communicator, n), x(communicator, n)
+  {}
+  ~Implementation()
+  {
+    KSPDestroy(&ksp);
+    MatDestroy(&mass);
+  }
+};
+
+P1MassSolver::P1MassSolver(SimplexSpace &space, double relative_tolerance)
+  : impl_(std::make_unique<Implementation>(space.communicator(), space.p1().n_owned))
+{
+  impl_->mass = make_p1_matrix(space, true);
+  VESALIUS_PETSC(KSPCreate(space.communicator(), &impl_->ksp));
+  VESALIUS_PETSC(KSPSetOperators(impl_->ksp, impl_->mass, impl_->mass));
+  VESALIUS_PETSC(KSPSetType(impl_->ksp, KSPCG));
+  VESALIUS_PETSC(KSPSetTolerances(impl_->ksp, relative_tolerance, 1e-300, 1e8, 200));
+  VESALIUS_PETSC(KSPSetInitialGuessNonzero(impl_->ksp, PETSC_TRUE));
+  PC pc;
+  VESALIUS_PETSC(KSPGetPC(impl_->ksp, &pc));
+  VESALIUS_PETSC(PCSetType(pc, PCJACOBI));
+}
+
+P1MassSolver::~P1MassSolver() = default;
+
+KrylovResult P1MassSolver::solve(const double *rhs, double *x)
+{
+  return solve_placed(impl_->ksp, impl_->b, impl_->x, rhs, x);
+}
+
+// --- Stokes ----------------------------------------------------------------------------------
+
+struct StokesSolver::Implementation
+{
+  SimplexSpace           &space;
+  const ScalarP2Operator &matrix;
+  std::vector<char>       is_fixed;
+  double                  mu;
+  int                     dim, n_u, n_p;
+  std::vector<double>     u, p, r_u, r_p, inverse_mass, component_in, component_out;
+  Mat                     stiffness = nullptr, shell = nullptr;
+  PC                      amg = nullptr;
+  KSP                     ksp = nullptr;
+
+  Implementation(SimplexSpace &s, const ScalarP2Operator &m, const std::vector<char> &fixed, double viscosity)
+    : space(s), matrix(m), is_fixed(fixed), mu(viscosity), dim(s.dimension()), n_u(s.p2().n_owned * dim),
+      n_p(s.p1().n_owned), u(std::size_t(s.p2().n_local()) * dim), p(s.p1().n_local()), r_u(u.size()), r_p(p.size()),
+      component_in(s.p2().n_owned), component_out(s.p2().n_owned)
+  {}
+  ~Implementation()
+  {
+    KSPDestroy(&ksp);
+    PCDestroy(&amg);
+    MatDestroy(&stiffness);
+    MatDestroy(&shell);
+  }
+  void make_preconditioner();
+  /// (r_u, r_p) = operator (u, p) with ghosts of u and p up to date; all rows, fixed ones too.
+  void apply();
+  static PetscErrorCode multiply(Mat shell, Vec in, Vec out);
+  static PetscErrorCode precondition(PC pc, Vec in, Vec out);
+};
+
+void StokesSolver::Implementation::apply()
+{
+  const auto cells = cell_arrays(space);
+  matrix.multiply(matrix.stiffness(), dim, u.data(), r_u.data());
+  for (auto &value : r_u)
+    value *= mu;
+  kernels::add_negative_divergence_transpose(cells, p.data(), r_u.data());
+  std::fill(r_p.begin(), r_p.end(), 0.);
+  kernels::add_negative_divergence(cells, u.data(), r_p.data());
+}
+
+PetscErrorCode StokesSolver::Implementation::multiply(Mat shell, Vec in, Vec out)
+{
+  void *context = nullptr;
+  MatShellGetContext(shell, &context);
+  auto              &self = *static_cast<Implementation *>(context);
+  const PetscScalar *x;
+  PetscScalar       *y;
+  VecGetArrayRead(in, &x);
+  VecGetArray(out, &y);
+  for (int i = 0; i < self.n_u; ++i)
+    self.u[i] = self.is_fixed[i / self.dim] ? 0. : x[i];
+  std::copy(x + self.n_u, x + self.n_u + self.n_p, self.p.begin());
+  self.space.p2_halo().update(self.u.data(), self.dim);
+  self.space.p1_halo().update(self.p.data(), 1);
+  self.apply();
+  for (int i = 0; i < self.n_u; ++i)
+    y[i] = self.is_fixed[i / self.dim] ? x[i] : self.r_u[i];
+  std::copy(self.r_p.begin(), self.r_p.begin() + self.n_p, y + self.n_u);
+  VecRestoreArray(out, &y);
+  VecRestoreArrayRead(in, &x);
+  return 0;
+}
+
+PetscErrorCode StokesSolver::Implementation::precondition(PC pc, Vec in, Vec out)
+{
+  void *context = nullptr;
+  PCShellGetContext(pc, &context);
+  auto              &self = *static_cast<Implementation *>(context);
+  const PetscScalar *x;
+  PetscScalar       *y;
+  VecGetArrayRead(in, &x);
+  VecGetArray(out, &y);
+  VectorView b(self.space.communicator(), self.space.p2().n_owned), z(self.space.communicator(), self.space.p2().n_owned);
+  for (int c = 0; c < self.dim; ++c)
+    {
+      for (int i = 0; i < self.space.p2().n_owned; ++i)
+        self.component_in[i] = x[i * self.dim + c];
+      b.place(self.component_in.data());
+      z.place(self.component_out.data());
+      VESALIUS_PETSC(PCApply(self.amg, b.vector(), z.vector()));
+      b.reset();
+      z.reset();
+      for (int i = 0; i < self.space.p2().n_owned; ++i)
+        y[i * self.dim + c] = self.component_out[i];
+    }
+  for (int i = 0; i < self.n_p; ++i)
+    y[self.n_u + i] = self.mu * self.inverse_mass[i] * x[self.n_u + i];
+  VecRestoreArray(out, &y);
+  VecRestoreArrayRead(in, &x);
+  return 0;
+}
+
+void StokesSolver::Implementation::make_preconditioner()
+{
+  const auto &nodes = space.p2();
+  VESALIUS_PETSC(MatCreateAIJ(space.communicator(), nodes.n_owned, nodes.n_owned, PETSC_DETERMINE, PETSC_DETERMINE, 80,
+                              nullptr, 80, nullptr, &stiffness));
+  VESALIUS_PETSC(MatSetOption(stiffness, MAT_NEW_NONZERO_ALLOCATION_ERR, PETSC_FALSE));
+  std::vector<PetscInt> columns, fixed_rows;
+  for (PetscInt row = 0; row < nodes.n_owned; ++row)
+    {
+      columns.clear();
+      for (auto k = matrix.row_start()[row]; k < matrix.row_start()[row + 1]; ++k)
+        columns.push_back(nodes.index[matrix.columns()[k]]);
+      std::vector<double> values(columns.size());
+      for (std::size_t k = 0; k < values.size(); ++k)
+        values[k] = mu * matrix.stiffness()[matrix.row_start()[row] + k];
+      const PetscInt index = nodes.index[row];
+      VESALIUS_PETSC(MatSetValues(stiffness, 1, &index, PetscInt(columns.size()), columns.data(), values.data(), INSERT_VALUES));
+      if (is_fixed[row])
+        fixed_rows.push_back(index);
+    }
+  VESALIUS_PETSC(MatAssemblyBegin(stiffness, MAT_FINAL_ASSEMBLY));
+  VESALIUS_PETSC(MatAssemblyEnd(stiffness, MAT_FINAL_ASSEMBLY));
+  VESALIUS_PETSC(MatZeroRowsColumns(stiffness, PetscInt(fixed_rows.size()), fixed_rows.data(), 1., nullptr, nullptr));
+  VESALIUS_PETSC(PCCreate(space.communicator(), &amg));
+  VESALIUS_PETSC(PCSetOptionsPrefix(amg, "vesalius_stokes_"));
+  VESALIUS_PETSC(PCSetOperators(amg, stiffness, stiffness));
+  VESALIUS_PETSC(PCSetType(amg, PCHYPRE));
+  VESALIUS_PETSC(PCHYPRESetType(amg, "boomeramg"));
+  set_boomeramg_options("vesalius_stokes_");
+  VESALIUS_PETSC(PCSetFromOptions(amg));
+  VESALIUS_PETSC(PCSetUp(amg));
+  Mat mass = make_p1_matrix(space, true);
+  Vec diagonal;
+  VESALIUS_PETSC(MatCreateVecs(mass, &diagonal, nullptr));
+  VESALIUS_PETSC(MatGetDiagonal(mass, diagonal));
+  const PetscScalar *d;
+  VESALIUS_PETSC(VecGetArrayRead(diagonal, &d));
+  for (int i = 0; i < n_p; ++i)
+    inverse_mass.push_back(1. / d[i]);
+  VESALIUS_PETSC(VecRestoreArrayRead(diagonal, &d));
+  VecDestroy(&diagonal);
+  MatDestroy(&mass);
+}
+
+StokesSolver::StokesSolver(SimplexSpace &space, const ScalarP2Operator &matrix, const std::vector<char> &is_fixed,
+                           double mu)
+  : impl_(std::make_unique<Implementation>(space, matrix, is_fixed, mu))
+{
+  impl_->make_preconditioner();
+  const PetscInt n = impl_->n_u + impl_->n_p;
+  VESALIUS_PETSC(MatCreateShell(space.communicator(), n, n, PETSC_DETERMINE, PETSC_DETERMINE, impl_.get(), &impl_->shell));
+  VESALIUS_PETSC(MatShellSetOperation(impl_->shell, MATOP_MULT,
+                                      reinterpret_cast<void (*)()>(&Implementation::multiply)));
+  VESALIUS_PETSC(KSPCreate(space.communicator(), &impl_->ksp));
+  VESALIUS_PETSC(KSPSetOperators(impl_->ksp, impl_->shell, impl_->shell));
+  VESALIUS_PETSC(KSPSetType(impl_->ksp, KSPMINRES));
+  PC pc;
+  VESALIUS_PETSC(KSPGetPC(impl_->ksp, &pc));
+  VESALIUS_PETSC(PCSetType(pc, PCSHELL));
+  VESALIUS_PETSC(PCShellSetContext(pc, impl_.get()));
+  VESALIUS_PETSC(PCShellSetApply(pc, &Implementation::precondition));
+}
+
+StokesSolver::~StokesSolver() = default;
+
+KrylovResult StokesSolver::solve(const double *rhs, double *u, double *p, double relative_tolerance)
+{
+  auto &self = *impl_;
+  // Fixed values move to the right-hand side.
+  for (int i = 0; i < self.space.p2().n_local() * self.dim; ++i)
+    self.u[i] = self.is_fixed[i / self.dim] ? u[i] : 0.;
+  std::fill(self.p.begin(), self.p.end(), 0.);
+  self.apply();
+  std::vector<double> b(self.n_u + self.n_p), x(self.n_u + self.n_p, 0.);
+  for (int i = 0; i < self.n_u; ++i)
+    b[i] = self.is_fixed[i / self.dim] ? 0. : rhs[i] - self.r_u[i];
+  for (int i = 0; i < self.n_p; ++i)
+    b[self.n_u + i] = -self.r_p[i];
+  VESALIUS_PETSC(KSPSetTolerances(self.ksp, relative_tolerance, 1e-300, 1e10, 2000));
+  VectorView b_view(self.space.communicator(), PetscInt(b.size())), x_view(self.space.communicator(), PetscInt(x.size()));
+  const auto result = solve_placed(self.ksp, b_view, x_view, b.data(), x.data());
+  if (!result.converged)
+    throw SolverFailure("the Stokes problem of the initial state did not converge in " +
+                        std::to_string(result.iterations) + " MINRES iterations");
+  for (int i = 0; i < self.n_u; ++i)
+    if (!self.is_fixed[i / self.dim])
+      u[i] = x[i];
+  std::copy(x.begin() + self.n_u, x.end(), p);
+  self.space.p2_halo().update(u, self.dim);
+  self.space.p1_halo().update(p, 1);
+  return result;
+}
+
+} // namespace vesalius

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "solver/algebra/scalar_operator.h"
+#include "solver/fields/simplex_space.h"
+
+#include <memory>
+#include <vector>
+
+namespace vesalius
+{
+
+struct KrylovResult
+{
+  int    iterations = 0;
+  double residual   = 0; ///< preconditioned norm, absolute
+  bool   converged  = false;
+};
+
+/// All velocity components of a P2 problem with one scalar operator: BiCGStab with Jacobi (PETSc).
+class VelocitySolver
+{
+public:
+  VelocitySolver(SimplexSpace &space, const ScalarP2Operator &matrix, double relative_tolerance, int maximum_iterations);
+  ~VelocitySolver();
+  /// `rhs` owned values, `x` local values (owned part is the initial guess and the result), interleaved.
+  KrylovResult solve(const double *rhs, double *x);
+
+private:
+  struct Implementation;
+  std::unique_ptr<Implementation> impl_;
+};
+
+/// -Laplace on P1 with some nodes fixed: CG with BoomerAMG set up once, and projection onto previous
+/// solutions. Without fixed nodes the constant is deflated.
+class PressureSolver
+{
+public:
+  PressureSolver(SimplexSpace &space, const std::vector<char> &is_fixed, double relative_tolerance);
+  ~PressureSolver();
+  /// `rhs` owned values with the wanted value at fixed nodes; `x` owned result.
+  KrylovResult solve(const double *rhs, double *x);
+  /// The same without touching the stored previous solutions, to a tolerance of 1e-13 (set-up problems).
+  KrylovResult solve_tightly(const double *rhs, double *x);
+  /// y = (unconstrained stiffness matrix) x, owned values.
+  void multiply(const double *x, double *y) const;
+
+private:
+  struct Implementation;
+  std::unique_ptr<Implementation> impl_;
+};
+
+/// The P1 mass matrix: CG with Jacobi.
+class P1MassSolver
+{
+public:
+  P1MassSolver(SimplexSpace &space, double relative_tolerance);
+  ~P1MassSolver();
+  KrylovResult solve(const double *rhs, double *x);
+
+private:
+  struct Implementation;
+  std::unique_ptr<Implementation> impl_;
+};
+
+/// The Stokes problem mu (grad u, grad v) - (p, div v) = f, -(div u, q) = 0 on P2/P1 with fixed velocity
+/// nodes: MINRES with BoomerAMG on the stiffness matrix and the diagonal of the mass matrix.
+/// Used once, for the initial state. Throws SolverFailure when it does not converge.
+class StokesSolver
+{
+public:
+  StokesSolver(SimplexSpace &space, const ScalarP2Operator &matrix, const std::vector<char> &is_fixed, double mu);
+  ~StokesSolver();
+  /// `rhs`: owned velocity values, interleaved; `u` local: fixed values in, solution out; `p` local out.
+  KrylovResult solve(const double *rhs, double *u, double *p, double relative_tolerance);
+
+private:
+  struct Implementation;
+  std::unique_ptr<Implementation> impl_;
+};
+
+} // namespace vesalius

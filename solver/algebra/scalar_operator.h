@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "solver/fields/simplex_space.h"
+#include "solver/kernels/flow_kernels.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace vesalius
+{
+
+/// The cells of a space as the kernels take them.
+kernels::CellArrays cell_arrays(const SimplexSpace &space);
+
+/// A scalar operator on the owned P2 nodes in compressed rows, shared by all velocity components.
+/// Columns are local nodes (ghosts included). Mass and stiffness are kept; `values` is the operator in force.
+class ScalarP2Operator
+{
+public:
+  explicit ScalarP2Operator(const SimplexSpace &space);
+
+  int                              n_rows() const { return n_rows_; }
+  const std::vector<std::int64_t> &row_start() const { return row_start_; }
+  const std::vector<std::int32_t> &columns() const { return columns_; }
+  const kernels::CellPositions    &cell_positions() const { return cell_positions_; }
+  const std::vector<double>       &mass() const { return mass_; }
+  const std::vector<double>       &stiffness() const { return stiffness_; }
+  std::vector<double>             &values() { return values_; }
+  const std::vector<double>       &values() const { return values_; }
+  double                           diagonal(int row) const { return values_[diagonal_[row]]; }
+
+  /// values = alpha mass + mu stiffness.
+  void combine(double alpha, double mu);
+  /// Position of entry (row, column); the row is owned and the entry in the pattern.
+  std::int64_t position(int row, int column) const;
+  /// Rows of fixed nodes become their diagonal entry alone.
+  void fix_rows(const std::vector<char> &is_fixed);
+  /// y = values x (or another value array of this pattern) for interleaved components; ghosts of x are up to date.
+  void multiply(const std::vector<double> &matrix_values, int n_components, const double *x, double *y) const;
+
+private:
+  int                       n_rows_ = 0;
+  std::vector<std::int64_t> row_start_, diagonal_;
+  std::vector<std::int32_t> columns_;
+  kernels::CellPositions    cell_positions_;
+  std::vector<double>       mass_, stiffness_, values_;
+};
+
+} // namespace vesalius

@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "solver/kernels/flow_kernels.h"
+
+#include "solver/kernels/batch.h"
+#include "solver/kernels/simplex_reference.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace vesalius::kernels
+{
+
+namespace
+{
+
+/// Barycentric gradients and volume of affine cells; `Number` is double or a batch.
+template <int dim, class Number>
+struct Geometry
+{
+  Number gradient[dim + 1][dim];
+  Number volume;
+};
+
+template <class Number>
+void set_geometry(const Number (&x)[4][3], Geometry<3, Number> &g)
+{
+  Number e[3][3];
+  for (int i = 0; i < 3; ++i)
+    for (int d = 0; d < 3; ++d)
+      e[i][d] = x[i + 1][d] - x[0][d];
+  // Rows of the inverse: cross products of the edges over the determinant.
+  const auto cross = [](const Number(&a)[3], const Number(&b)[3], Number(&c)[3]) {
+    c[0] = a[1] * b[2] - a[2] * b[1];
+    c[1] = a[2] * b[0] - a[0] * b[2];
+    c[2] = a[0] * b[1] - a[1] * b[0];
+  };
+  cross(e[1], e[2], g.gradient[1]);
+  cross(e[2], e[0], g.gradient[2]);
+  cross(e[0], e[1], g.gradient[3]);
+  const Number determinant = e[0][0] * g.gradient[1][0] + e[0][1] * g.gradient[1][1] + e[0][2] * g.gradient[1][2];
+  for (int d = 0; d < 3; ++d)
+    {
+      for (int i = 1; i < 4; ++i)
+        g.gradient[i][d] = g.gradient[i][d] / determinant;
+      g.gradient[0][d] = -(g.gradient[1][d] + g.gradient[2][d] + g.gradient[3][d]);
+    }
+  g.volume = determinant / 6.;
+}
+
+template <class Number>
+void set_geometry(const Number (&x)[3][2], Geometry<2, Number> &g)
+{
+  const Number a[2] = {x[1][0] - x[0][0], x[1][1] - x[0][1]}, b[2] = {x[2][0] - x[0][0], x[2][1] - x[0][1]};
+  const Number determinant = a[0] * b[1] - a[1] * b[0];
+  g.gradient[1][0]         = b[1] / determinant;
+  g.gradient[1][1]         = -b[0] / determinant;
+  g.gradient[2][0]         = -a[1] / determinant;
+  g.gradient[2][1]         = a[0] / determinant;
+  for (int d = 0; d < 2; ++d)
+    g.gradient[0][d] = -(g.gradient[1][d] + g.gradient[2][d]);
+  g.volume = determinant / 2.;
+}
+
+/// A batch of consecutive cells; lanes beyond the end repeat the last cell and are not scattered.
+template <int dim>
+struct CellBatch
+{
+  using R = SimplexReference<dim>;
+  const CellArrays &cells;
+  std::size_t       begin;
+  int               n_lanes;
+
+  CellBatch(const CellArrays &arrays, std::size_t first)
+    : cells(arrays), begin(first), n_lanes(static_cast<int>(std::min<std::size_t>(batch_width, arrays.n_cells - first)))
+  {}
+  std::size_t cell(int lane) const { return begin + std::min(lane, n_lanes - 1); }
+  Geometry<dim, Batch> geometry() const
+  {
+    Batch x[dim + 1][dim];
+    for (int lane = 0; lane < batch_width; ++lane)
+      {
+        const std::int32_t *nodes = cells.p2 + cell(lane) * R::n_nodes;
+        for (int v = 0; v <= dim; ++v)
+          for (int d = 0; d < dim; ++d)
+            x[v][d][lane] = cells.x[std::size_t(nodes[v]) * dim + d];
+      }
+    Geometry<dim, Batch> g;
+    set_geometry(x, g);
+    return g;
+  }
+  void gather_p2(const double *u, Batch (&values)[R::n_nodes][dim]) const
+  {
+    for (int lane = 0; lane < batch_width; ++lane)
+      {
+        const std::int32_t *nodes = cells.p2 + cell(lane) * R::n_nodes;
+        for (int i = 0; i < R::n_nodes; ++i)
+          for (int d = 0; d < dim; ++d)
+            values[i][d][lane] = u[std::size_t(nodes[i]) * dim + d];
+      }
+  }
+  void gather_p1(const double *p, Batch (&values)[dim + 1]) const
+  {
+    for (int lane = 0; lane < batch_width; ++lane)
+      for (int v = 0; v <= dim; ++v)
+        values[v][lane] = p[cells.p1[cell(lane) * (dim + 1) + v]];
+  }
+  void scatter_p2(const Batch (&values)[R::n_nodes][dim], double *r) const
+  {
+    for (int lane = 0; lane < n_lanes; ++lane)
+      {
+        const std::int32_t *nodes = cells.p2 + cell(lane) * R::n_nodes;
+        for (int i = 0; i < R::n_nodes; ++i)
+          for (int d = 0; d < dim; ++d)
+            r[std::size_t(nodes[i]) * dim + d] += values[i][d][lane];
+      }
+  }
+  void scatter_p1(const Batch (&values)[dim + 1], double *r) const
+  {
+    for (int lane = 0; lane < n_lanes; ++lane)
+      for (int v = 0; v <= dim; ++v)
+        r[cells.p1[cell(lane) * (dim + 1) + v]] += values[v][lane];
+  }
+  void scatter_matrix(const Batch (&matrix)[R::n_nodes][R::n_nodes], const CellPositions &positions, double *values) const
+  {
+    for (int lane = 0; lane < n_lanes; ++lane)
+      {
+        const std::int32_t *at = positions.data() + cell(lane) * R::n_nodes * R::n_nodes;
+        for (int i = 0; i < R::n_nodes; ++i, at += R::n_nodes)
+          if (at[0] >= 0)
+            for (int j = 0; j < R::n_nodes; ++j)
+              values[at[j]] += matrix[i][j][lane];
+      }
+  }
+};
+
+/// Calls `work(batch)` for all cells.
+template <int dim, class Work>
+void for_each_batch(const CellArrays &cells, const Work &work)
+{
+  for (std::size_t begin = 0; begin < cells.n_cells; begin += batch_width)
+    work(CellBatch<dim>(cells, begin));
+}
+
+/// Runs the 2D or 3D instance of a kernel functor.
+#define VESALIUS_DISPATCH(cells, kernel, ...)                                                                          \
+  do                                                                                                                   \
+    {                                                                                                                  \
+      if ((cells).dimension == 3)                                                                                      \
+        kernel<3>(cells, __VA_ARGS__);                                                                                 \
+      else                                                                                                             \
+        kernel<2>(cells, __VA_ARGS__);                                                                                 \
+    }                                                                                                                  \
+  while (false)
+
+template <int dim>
+struct Tables
+{
+  using R = SimplexReference<dim>;
+  QuadratureRule<dim> rule;
+  double              phi[QuadratureRule<dim>::n][R::n_nodes];
+  double              d_phi[QuadratureRule<dim>::n][R::n_nodes][dim + 1];
+  Tables()
+  {
+    for (int q = 0; q < rule.n; ++q)
+      {
+        const auto values = p2_values<dim>(rule.points[q]);
+        const auto slopes = p2_derivatives<dim>(rule.points[q]);
+        for (int i = 0; i < R::n_nodes; ++i)
+          {
+            phi[q][i] = values[i];
+            for (int a = 0; a <= dim; ++a)
+              d_phi[q][i][a] = slopes[i][a];
+          }
+      }
+  }
+};
+
+template <int dim>
+const Tables<dim> &tables()
+{
+  static const Tables<dim> instance;
+  return instance;
+}
+
+template <int dim>
+void mass_and_stiffness(const CellArrays &cells, const CellPositions &positions, double *mass, double *stiffness)
+{
+  using R       = SimplexReference<dim>;
+  const auto &t = tables<dim>();
+  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+    const auto g = batch.geometry();
+    Batch      products[dim + 1][dim + 1];
+    for (int a = 0; a <= dim; ++a)
+      for (int b = 0; b <= dim; ++b)
+        {
+          products[a][b] = Batch{};
+          for (int d = 0; d < dim; ++d)
+            products[a][b] += g.gradient[a][d] * g.gradient[b][d];
+        }
+    Batch m[R::n_nodes][R::n_nodes], k[R::n_nodes][R::n_nodes];
+    for (int i = 0; i < R::n_nodes; ++i)
+      for (int j = 0; j < R::n_nodes; ++j)
+        {
+          Batch  sum      = {};
+          double mass_sum = 0;
+          for (int q = 0; q < t.rule.n; ++q)
+            {
+              mass_sum += t.rule.weights[q] * t.phi[q][i] * t.phi[q][j];
+              for (int a = 0; a <= dim; ++a)
+                for (int b = 0; b <= dim; ++b)
+                  if (t.d_phi[q][i][a] != 0 && t.d_phi[q][j][b] != 0)
+                    sum += (t.rule.weights[q] * t.d_phi[q][i][a] * t.d_phi[q][j][b]) * products[a][b];
+            }
+          m[i][j] = mass_sum * g.volume;
+          k[i][j] = sum * g.volume;
+        }
+    batch.scatter_matrix(m, positions, mass);
+    batch.scatter_matrix(k, positions, stiffness);
+  });
+}
+
+template <int dim>
+void convection(const CellArrays &cells, const CellPositions &positions, const double *u, double rho, double *values)
+{
+  using R       = SimplexReference<dim>;
+  const auto &t = tables<dim>();
+  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+    const auto g = batch.geometry();
+    Batch      nodal[R::n_nodes][dim];
+    batch.gather_p2(u, nodal);
+    // along[i][a] = u_i . grad lambda_a: the velocity at a point and its divergence are sums of these.
+    Batch along[R::n_nodes][dim + 1];
+    for (int i = 0; i < R::n_nodes; ++i)
+      for (int a = 0; a <= dim; ++a)
+        {
+          along[i][a] = Batch{};
+          for (int d = 0; d < dim; ++d)
+            along[i][a] += nodal[i][d] * g.gradient[a][d];
+        }
+    Batch matrix[R::n_nodes][R::n_nodes] = {};
+    for (int q = 0; q < t.rule.n; ++q)
+      {
+        Batch speed[dim + 1] = {}, half_divergence = {};
+        for (int i = 0; i < R::n_nodes; ++i)
+          for (int a = 0; a <= dim; ++a)
+            {
+              speed[a] += t.phi[q][i] * along[i][a];
+              half_divergence += (0.5 * t.d_phi[q][i][a]) * along[i][a];
+            }
+        const Batch scale = (rho * t.rule.weights[q]) * g.volume;
+        for (int j = 0; j < R::n_nodes; ++j)
+          {
+            Batch term = half_divergence * t.phi[q][j];
+            if (j <= dim)
+              term += t.d_phi[q][j][j] * speed[j];
+            else
+              {
+                const int a = R::edges[j - dim - 1][0], b = R::edges[j - dim - 1][1];
+                term += t.d_phi[q][j][a] * speed[a] + t.d_phi[q][j][b] * speed[b];
+              }
+            term *= scale;
+            for (int i = 0; i < R::n_nodes; ++i)
+              matrix[i][j] += t.phi[q][i] * term;
+          }
+      }
+    batch.scatter_matrix(matrix, positions, values);
+  });
+}
+
+template <int dim>
+void gradient(const CellArrays &cells, const double *p, double scale, double *r)
+{
+  using R = SimplexReference<dim>;
+  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+    const auto g = batch.geometry();
+    Batch      nodal[dim + 1], result[R::n_nodes][dim];
+    batch.gather_p1(p, nodal);
+    for (int d = 0; d < dim; ++d)
+      {
+        Batch slope = {};
+        for (int a = 0; a <= dim; ++a)
+          slope += nodal[a] * g.gradient[a][d];
+        slope *= scale * g.volume;
+        for (int i = 0; i < R::n_nodes; ++i)
+          result[i][d] = slope * (i <= dim ? R::vertex_weight : R::edge_weight);
+      }
+    batch.scatter_p2(result, r);
+  });
+}
+
+template <int dim>
+void negative_divergence(const CellArrays &cells, const double *u, double *w)
+{
+  using R = SimplexReference<dim>;
+  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+    const auto g = batch.geometry();
+    Batch      nodal[R::n_nodes][dim];
+    batch.gather_p2(u, nodal);
+    const auto along = [&](int node, int a) {
+      Batch sum = {};
+      for (int d = 0; d < dim; ++d)
+        sum += nodal[node][d] * g.gradient[a][d];
+      return sum;
+    };
+    // The divergence is linear on the cell: its value at each vertex.
+    Batch divergence[dim + 1] = {}, total = {};
+    for (int v = 0; v <= dim; ++v)
+      {
+        const Batch own = along(v, v);
+        for (int a = 0; a <= dim; ++a)
+          divergence[a] += a == v ? 3. * own : -own;
+      }
+    for (int e = 0; e < R::n_edges; ++e)
+      {
+        const int a = R::edges[e][0], b = R::edges[e][1];
+        divergence[a] += 4. * along(dim + 1 + e, b);
+        divergence[b] += 4. * along(dim + 1 + e, a);
+      }
+    for (int a = 0; a <= dim; ++a)
+      total += divergence[a];
+    for (int a = 0; a <= dim; ++a)
+      divergence[a] = -R::p1_mass * g.volume * (divergence[a] + total);
+    batch.scatter_p1(divergence, w);
+  });
+}
+
+template <int dim>
+void negative_divergence_transpose(const CellArrays &cells, const double *p, double *r)
+{
+  using R = SimplexReference<dim>;
+  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+    const auto g = batch.geometry();
+    Batch      nodal[dim + 1], total = {}, moment[dim + 1], result[R::n_nodes][dim], sum = {};
+    batch.gather_p1(p, nodal);
+    for (int a = 0; a <= dim; ++a)
+      total += nodal[a];
+    for (int a = 0; a <= dim; ++a)
+      {
+        moment[a] = -R::p1_mass * g.volume * (nodal[a] + total);
+        sum += moment[a];
+      }
+    for (int d = 0; d < dim; ++d)
+      {
+        for (int v = 0; v <= dim; ++v)
+          result[v][d] = (4. * moment[v] - sum) * g.gradient[v][d];
+        for (int e = 0; e < R::n_edges; ++e)
+          {
+            const int a = R::edges[e][0], b = R::edges[e][1];
+            result[dim + 1 + e][d] = 4. * (moment[a] * g.gradient[b][d] + moment[b] * g.gradient[a][d]);
+          }
+      }
+    batch.scatter_p2(result, r);
+  });
+}
+
+template <int dim>
+void rate(const CellArrays &cells, const double *u, double &maximum)
+{
+  using R = SimplexReference<dim>;
+  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+    const auto g = batch.geometry();
+    Batch      nodal[R::n_nodes][dim];
+    batch.gather_p2(u, nodal);
+    for (int i = 0; i < R::n_nodes; ++i)
+      {
+        Batch sum = {};
+        for (int a = 0; a <= dim; ++a)
+          {
+            Batch along = {};
+            for (int d = 0; d < dim; ++d)
+              along += nodal[i][d] * g.gradient[a][d];
+            sum += along < 0. ? -along : along;
+          }
+        for (int lane = 0; lane < batch.n_lanes; ++lane)
+          maximum = sum[lane] > maximum || std::isnan(sum[lane]) ? sum[lane] : maximum;
+      }
+  });
+}
+
+template <int dim>
+Geometry<dim, double> one_geometry(const CellArrays &cells, std::size_t cell)
+{
+  double              x[dim + 1][dim];
+  const std::int32_t *nodes = cells.p2 + cell * SimplexReference<dim>::n_nodes;
+  for (int v = 0; v <= dim; ++v)
+    for (int d = 0; d < dim; ++d)
+      x[v][d] = cells.x[std::size_t(nodes[v]) * dim + d];
+  Geometry<dim, double> g;
+  set_geometry(x, g);
+  return g;
+}
+
+template <int dim>
+void one_vertex_gradient(const CellArrays &cells, std::size_t cell, int vertex, const double *u, double (&gradient)[3][3])
+{
+  using R                   = SimplexReference<dim>;
+  const auto          g     = one_geometry<dim>(cells, cell);
+  const std::int32_t *nodes = cells.p2 + cell * R::n_nodes;
+  std::array<double, dim + 1> x{};
+  x[vertex]         = 1;
+  const auto slopes = p2_derivatives<dim>(x);
+  for (auto &row : gradient)
+    std::fill(row, row + 3, 0.);
+  for (int i = 0; i < R::n_nodes; ++i)
+    for (int a = 0; a <= dim; ++a)
+      if (slopes[i][a] != 0)
+        for (int c = 0; c < dim; ++c)
+          for (int d = 0; d < dim; ++d)
+            gradient[c][d] += slopes[i][a] * u[std::size_t(nodes[i]) * dim + c] * g.gradient[a][d];
+}
+
+template <int n_components>
+void multiply_components(std::size_t n_rows, const std::int64_t *row_start, const std::int32_t *columns,
+                         const double *values, const double *x, double *y)
+{
+  for (std::size_t row = 0; row < n_rows; ++row)
+    {
+      double sum[n_components] = {};
+      for (std::int64_t k = row_start[row]; k < row_start[row + 1]; ++k)
+        for (int c = 0; c < n_components; ++c)
+          sum[c] += values[k] * x[std::size_t(columns[k]) * n_components + c];
+      for (int c = 0; c < n_components; ++c)
+        y[row * n_components + c] = sum[c];
+    }
+}
+
+} // namespace
+
+void add_mass_and_stiffness(const CellArrays &cells, const CellPositions &positions, double *mass, double *stiffness)
+{
+  VESALIUS_DISPATCH(cells, mass_and_stiffness, positions, mass, stiffness);
+}
+
+void add_convection(const CellArrays &cells, const CellPositions &positions, const double *u, double rho, double *values)
+{
+  VESALIUS_DISPATCH(cells, convection, positions, u, rho, values);
+}
+
+void add_gradient(const CellArrays &cells, const double *p, double scale, double *r)
+{
+  VESALIUS_DISPATCH(cells, gradient, p, scale, r);
+}
+
+void add_negative_divergence(const CellArrays &cells, const double *u, double *w)
+{
+  VESALIUS_DISPATCH(cells, negative_divergence, u, w);
+}
+
+void add_negative_divergence_transpose(const CellArrays &cells, const double *p, double *r)
+{
+  VESALIUS_DISPATCH(cells, negative_divergence_transpose, p, r);
+}
+
+double maximum_rate(const CellArrays &cells, const double *u)
+{
+  double maximum = 0;
+  VESALIUS_DISPATCH(cells, rate, u, maximum);
+  return maximum / 2;
+}
+
+void vertex_gradient(const CellArrays &cells, std::size_t cell, int vertex, const double *u, double (&gradient)[3][3])
+{
+  VESALIUS_DISPATCH(cells, one_vertex_gradient, cell, vertex, u, gradient);
+}
+
+double cell_geometry(const CellArrays &cells, std::size_t cell, double (&gradients)[4][3])
+{
+  for (auto &row : gradients)
+    std::fill(row, row + 3, 0.);
+  const auto copy = [&](const auto &g, int dim) {
+    for (int a = 0; a <= dim; ++a)
+      for (int d = 0; d < dim; ++d)
+        gradients[a][d] = g.gradient[a][d];
+    return g.volume;
+  };
+  return cells.dimension == 3 ? copy(one_geometry<3>(cells, cell), 3) : copy(one_geometry<2>(cells, cell), 2);
+}
+
+void multiply(std::size_t n_rows, const std::int64_t *row_start, const std::int32_t *columns, const double *values,
+              int n_components, const double *x, double *y)
+{
+  if (n_components == 3)
+    multiply_components<3>(n_rows, row_start, columns, values, x, y);
+  else if (n_components == 2)
+    multiply_components<2>(n_rows, row_start, columns, values, x, y);
+  else
+    multiply_components<1>(n_rows, row_start, columns, values, x, y);
+}
+
+} // namespace vesalius::kernels

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <array>
+
+namespace vesalius::kernels
+{
+
+/// Local edges of the reference simplex in VTK order: P2 node `dim + 1 + e` is the midpoint of edge e.
+template <int dim>
+struct SimplexReference
+{
+  static constexpr int n_vertices = dim + 1, n_edges = dim == 3 ? 6 : 3, n_nodes = n_vertices + n_edges;
+  static constexpr int edges[6][2] = {{0, 1}, {1, 2}, {2, 0}, {0, 3}, {1, 3}, {2, 3}};
+  /// Integral of a P2 vertex / edge function over a cell of unit volume.
+  static constexpr double vertex_weight = dim == 3 ? -1. / 20. : 0., edge_weight = dim == 3 ? 1. / 5. : 1. / 3.;
+  /// P1 mass matrix of a cell of unit volume: off-diagonal; the diagonal is twice that.
+  static constexpr double p1_mass = dim == 3 ? 1. / 20. : 1. / 12.;
+};
+
+/// Quadrature on the reference simplex: barycentric coordinates and weights with sum 1.
+template <int dim>
+struct QuadratureRule;
+
+/// 14 points, exact to degree 5 (Walkington 2000; also Grundmann-Moeller type orbits).
+template <>
+struct QuadratureRule<3>
+{
+  static constexpr int n = 14;
+  std::array<std::array<double, 4>, n> points;
+  std::array<double, n>                weights;
+
+  QuadratureRule()
+  {
+    int        at  = 0;
+    const auto one = [&](double a, double w) {
+      for (int i = 0; i < 4; ++i)
+        {
+          points[at].fill(a);
+          points[at][i] = 1 - 3 * a;
+          weights[at++] = w;
+        }
+    };
+    one(0.31088591926330060980, 0.11268792571801585080);
+    one(0.092735250310891226402, 0.073493043116361949544);
+    const double b = 0.045503704125649649492, w = 0.042546020777081466438;
+    for (int i = 0; i < 4; ++i)
+      for (int j = i + 1; j < 4; ++j)
+        {
+          points[at].fill(0.5 - b);
+          points[at][i] = points[at][j] = b;
+          weights[at++]                 = w;
+        }
+  }
+};
+
+/// 7 points, exact to degree 5 (Radon 1948).
+template <>
+struct QuadratureRule<2>
+{
+  static constexpr int n = 7;
+  std::array<std::array<double, 3>, n> points;
+  std::array<double, n>                weights;
+
+  QuadratureRule()
+  {
+    points[0].fill(1. / 3.);
+    weights[0]     = 0.225;
+    int        at  = 1;
+    const auto one = [&](double a, double w) {
+      for (int i = 0; i < 3; ++i)
+        {
+          points[at].fill(a);
+          points[at][i] = 1 - 2 * a;
+          weights[at++] = w;
+        }
+    };
+    one(0.47014206410511508977, 0.13239415278850618074);
+    one(0.10128650732345633880, 0.12593918054482715260);
+  }
+};
+
+/// Values of the P2 functions at a barycentric point.
+template <int dim>
+std::array<double, SimplexReference<dim>::n_nodes> p2_values(const std::array<double, dim + 1> &x)
+{
+  using R = SimplexReference<dim>;
+  std::array<double, R::n_nodes> phi{};
+  for (int v = 0; v < R::n_vertices; ++v)
+    phi[v] = x[v] * (2 * x[v] - 1);
+  for (int e = 0; e < R::n_edges; ++e)
+    phi[R::n_vertices + e] = 4 * x[R::edges[e][0]] * x[R::edges[e][1]];
+  return phi;
+}
+
+/// Derivatives of the P2 functions with respect to each barycentric coordinate.
+template <int dim>
+std::array<std::array<double, dim + 1>, SimplexReference<dim>::n_nodes>
+p2_derivatives(const std::array<double, dim + 1> &x)
+{
+  using R = SimplexReference<dim>;
+  std::array<std::array<double, dim + 1>, R::n_nodes> d{};
+  for (int v = 0; v < R::n_vertices; ++v)
+    d[v][v] = 4 * x[v] - 1;
+  for (int e = 0; e < R::n_edges; ++e)
+    {
+      d[R::n_vertices + e][R::edges[e][0]] = 4 * x[R::edges[e][1]];
+      d[R::n_vertices + e][R::edges[e][1]] = 4 * x[R::edges[e][0]];
+    }
+  return d;
+}
+
+} // namespace vesalius::kernels
