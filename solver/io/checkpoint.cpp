@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "solver/io/checkpoint.h"
+
+#include "solver/core/errors.h"
+
+#include <hdf5.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fcntl.h>
+#include <filesystem>
+#include <numeric>
+#include <unistd.h>
+
+namespace vesalius
+{
+
+namespace
+{
+constexpr int format_version = 1;
+
+/// Permanent ids are cut into equal slabs, one a rank; this moves values between owners and slabs.
+class SlabExchange
+{
+public:
+  SlabExchange(const NodeDistribution &nodes, MPI_Comm communicator)
+    : communicator_(communicator)
+  {
+    int rank = 0;
+    MPI_Comm_rank(communicator, &rank);
+    MPI_Comm_size(communicator, &n_ranks_);
+    size_  = (nodes.n_global + n_ranks_ - 1) / n_ranks_;
+    begin_ = std::min<std::int64_t>(rank * size_, nodes.n_global);
+    count_ = std::min<std::int64_t>((rank + 1) * size_, nodes.n_global) - begin_;
+    counts_.assign(n_ranks_, 0);
+    order_.resize(nodes.n_owned);
+    std::iota(order_.begin(), order_.end(), 0);
+    std::stable_sort(order_.begin(), order_.end(), [&](int a, int b) { return nodes.ids[a] / size_ < nodes.ids[b] / size_; });
+    std::vector<std::int64_t> ids;
+    for (const int node : order_)
+      {
+        ids.push_back(nodes.ids[node]);
+        ++counts_[nodes.ids[node] / size_];
+      }
+    slab_counts_.resize(n_ranks_);
+    MPI_Alltoall(counts_.data(), 1, MPI_INT, slab_counts_.data(), 1, MPI_INT, communicator);
+    slab_ids_.resize(count_);
+    exchange(ids.data(), counts_, slab_ids_.data(), slab_counts_, 1, MPI_INT64_T);
+  }
+  std::int64_t begin() const { return begin_; }
+  std::int64_t count() const { return count_; }
+
+  std::vector<double> to_slab(const double *values, int n) const
+  {
+    std::vector<double> packed, arrived(count_ * n), slab(count_ * n);
+    for (const int node : order_)
+      packed.insert(packed.end(), values + std::size_t(node) * n, values + std::size_t(node + 1) * n);
+    exchange(packed.data(), counts_, arrived.data(), slab_counts_, n, MPI_DOUBLE);
+    for (std::int64_t i = 0; i < count_; ++i)
+      std::copy_n(&arrived[i * n], n, &slab[(slab_ids_[i] - begin_) * n]);
+    return slab;
+  }
+  void from_slab(const std::vector<double> &slab, double *values, int n) const
+  {
+    std::vector<double> packed(count_ * n), arrived(order_.size() * n);
+    for (std::int64_t i = 0; i < count_; ++i)
+      std::copy_n(&slab[(slab_ids_[i] - begin_) * n], n, &packed[i * n]);
+    exchange(packed.data(), slab_counts_, arrived.data(), counts_, n, MPI_DOUBLE);
+    for (std::size_t i = 0; i < order_.size(); ++i)
+      std::copy_n(&arrived[i * n], n, values + std::size_t(order_[i]) * n);
+  }
+
+private:
+  void exchange(const void *send, std::vector<int> send_counts, void *receive, std::vector<int> receive_counts, int n,
+                MPI_Datatype type) const
+  {
+    const auto starts = [&](std::vector<int> &counts) {
+      std::vector<int> offsets(n_ranks_, 0);
+      for (int r = 0; r < n_ranks_; ++r)
+        {
+          counts[r] *= n;
+          if (r > 0)
+            offsets[r] = offsets[r - 1] + counts[r - 1];
+        }
+      return offsets;
+    };
+    const auto send_starts = starts(send_counts), receive_starts = starts(receive_counts);
+    MPI_Alltoallv(send, send_counts.data(), send_starts.data(), type, receive, receive_counts.data(),
+                  receive_starts.data(), type, communicator_);
+  }
+
+  MPI_Comm                  communicator_;
+  int                       n_ranks_ = 1;
+  std::int64_t              size_ = 0, begin_ = 0, count_ = 0;
+  std::vector<int>          order_, counts_, slab_counts_;
+  std::vector<std::int64_t> slab_ids_;
+};
+
+/// An HDF5 handle with the function that closes it.
+class Handle
+{
+public:
+  Handle(hid_t id, herr_t (*close)(hid_t))
+    : id_(id), close_(close)
+  {}
+  ~Handle()
+  {
+    if (id_ >= 0)
+      close_(id_);
+  }
+  Handle(const Handle &)            = delete;
+  Handle &operator=(const Handle &) = delete;
+  operator hid_t() const { return id_; }
+  /// Closes now; false when the library could not flush.
+  bool close()
+  {
+    const hid_t id = id_;
+    id_            = -1;
+    return id < 0 || close_(id) >= 0;
+  }
+
+private:
+  hid_t id_;
+  herr_t (*close_)(hid_t);
+};
+
+/// True on all ranks only if it is true on every one.
+bool all_agree(bool good, MPI_Comm communicator)
+{
+  int flag = good ? 1 : 0;
+  MPI_Allreduce(MPI_IN_PLACE, &flag, 1, MPI_INT, MPI_MIN, communicator);
+  return flag == 1;
+}
+
+bool write_field(hid_t file, const CheckpointField &field, MPI_Comm communicator)
+{
+  const SlabExchange exchange(*field.nodes, communicator);
+  const auto         slab    = exchange.to_slab(field.values, field.n_components);
+  const hsize_t      size[2] = {hsize_t(field.nodes->n_global), hsize_t(field.n_components)};
+  const hsize_t      start[2] = {hsize_t(exchange.begin()), 0}, count[2] = {hsize_t(exchange.count()), size[1]};
+  Handle             space(H5Screate_simple(2, size, nullptr), H5Sclose), memory(H5Screate_simple(2, count, nullptr), H5Sclose);
+  Handle set(H5Dcreate2(file, ("/fields/" + field.name).c_str(), H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+             H5Dclose);
+  Handle transfer(H5Pcreate(H5P_DATASET_XFER), H5Pclose);
+  H5Pset_dxpl_mpio(transfer, H5FD_MPIO_COLLECTIVE);
+  if (exchange.count() > 0)
+    H5Sselect_hyperslab(space, H5S_SELECT_SET, start, nullptr, count, nullptr);
+  else
+    {
+      H5Sselect_none(space);
+      H5Sselect_none(memory);
+    }
+  return set >= 0 && H5Dwrite(set, H5T_NATIVE_DOUBLE, memory, space, transfer, slab.data()) >= 0;
+}
+
+/// Datasets that are the same on all ranks; metadata calls are collective, the data come from rank 0.
+bool write_numbers(hid_t file, const std::string &name, const std::vector<double> &values, int rank)
+{
+  const hsize_t size = values.size();
+  Handle        space(H5Screate_simple(1, &size, nullptr), H5Sclose);
+  Handle set(H5Dcreate2(file, ("/numbers/" + name).c_str(), H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Dclose);
+  return set >= 0 && (rank != 0 || H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) >= 0);
+}
+
+bool write_attribute(hid_t file, const std::string &name, const std::string &text)
+{
+  Handle type(H5Tcopy(H5T_C_S1), H5Tclose), space(H5Screate(H5S_SCALAR), H5Sclose);
+  H5Tset_size(type, text.size() + 1);
+  Handle attribute(H5Acreate2(file, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  return attribute >= 0 && H5Awrite(attribute, type, text.c_str()) >= 0;
+}
+
+bool write_content(hid_t file, MPI_Comm communicator, int rank, const std::vector<CheckpointField> &fields,
+                   const CheckpointNumbers &numbers)
+{
+  bool   good = true;
+  Handle field_group(H5Gcreate2(file, "/fields", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
+  Handle number_group(H5Gcreate2(file, "/numbers", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
+  for (const auto &field : fields)
+    good = write_field(file, field, communicator) && good;
+  for (const auto &[name, values] : numbers.numbers)
+    good = write_numbers(file, name, values, rank) && good;
+  for (const auto &[name, text] : numbers.texts)
+    good = write_attribute(file, "text_" + name, text) && good;
+  return write_attribute(file, "format_version", std::to_string(format_version)) && good;
+}
+
+/// Quiet HDF5: its error stack goes to the terminal otherwise.
+struct QuietErrors
+{
+  H5E_auto2_t function = nullptr;
+  void       *data     = nullptr;
+  QuietErrors()
+  {
+    H5Eget_auto2(H5E_DEFAULT, &function, &data);
+    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  }
+  ~QuietErrors() { H5Eset_auto2(H5E_DEFAULT, function, data); }
+};
+
+InputError damaged(const std::string &path, const std::string &what)
+{
+  return InputError("the checkpoint cannot be used: " + what, "start the run anew, without --restart", {path, 0});
+}
+
+std::string read_attribute(hid_t file, const std::string &name)
+{
+  Handle attribute(H5Aopen(file, name.c_str(), H5P_DEFAULT), H5Aclose);
+  if (attribute < 0)
+    return "";
+  Handle      type(H5Aget_type(attribute), H5Tclose);
+  std::string text(H5Tget_size(type), '\0');
+  H5Aread(attribute, type, text.data());
+  return text.c_str();
+}
+
+void read_field(hid_t file, const std::string &path, const CheckpointField &field, MPI_Comm communicator)
+{
+  Handle set(H5Dopen2(file, ("/fields/" + field.name).c_str(), H5P_DEFAULT), H5Dclose);
+  if (set < 0)
+    throw damaged(path, "it has no field '" + field.name + "'");
+  Handle  space(H5Dget_space(set), H5Sclose);
+  hsize_t size[2] = {0, 0};
+  if (H5Sget_simple_extent_ndims(space) != 2 || H5Sget_simple_extent_dims(space, size, nullptr) < 0 ||
+      size[0] != hsize_t(field.nodes->n_global) || size[1] != hsize_t(field.n_components))
+    throw damaged(path, "field '" + field.name + "' belongs to a mesh of another size");
+  const SlabExchange  exchange(*field.nodes, communicator);
+  std::vector<double> slab(exchange.count() * field.n_components);
+  const hsize_t       start[2] = {hsize_t(exchange.begin()), 0}, count[2] = {hsize_t(exchange.count()), size[1]};
+  Handle              memory(H5Screate_simple(2, count, nullptr), H5Sclose);
+  bool                good = true;
+  if (exchange.count() > 0)
+    good = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, nullptr, count, nullptr) >= 0 &&
+           H5Dread(set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, slab.data()) >= 0;
+  if (!all_agree(good, communicator))
+    throw damaged(path, "field '" + field.name + "' cannot be read");
+  exchange.from_slab(slab, field.values, field.n_components);
+}
+} // namespace
+
+void write_checkpoint(const std::string &path, MPI_Comm communicator, const std::vector<CheckpointField> &fields,
+                      const CheckpointNumbers &numbers)
+{
+  int rank = 0;
+  MPI_Comm_rank(communicator, &rank);
+  const QuietErrors quiet;
+  const std::string temporary = path + ".writing";
+  if (rank == 0)
+    {
+      std::error_code ignored;
+      std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
+    }
+  MPI_Barrier(communicator);
+  bool good = false;
+  {
+    Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+    H5Pset_fapl_mpio(access, communicator, MPI_INFO_NULL);
+    Handle file(H5Fcreate(temporary.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access), H5Fclose);
+    if (all_agree(file >= 0, communicator))
+      {
+        good = write_content(file, communicator, rank, fields, numbers);
+        good = H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0 && good;
+      }
+    good = file.close() && good;
+  }
+  good = all_agree(good, communicator);
+  if (good && rank == 0)
+    {
+      const int descriptor = open(temporary.c_str(), O_RDONLY);
+      good = descriptor >= 0 && fsync(descriptor) == 0;
+      if (descriptor >= 0)
+        ::close(descriptor);
+      good = good && std::rename(temporary.c_str(), path.c_str()) == 0;
+    }
+  if (!all_agree(good, communicator))
+    {
+      if (rank == 0)
+        std::remove(temporary.c_str());
+      throw ResourceError("the checkpoint " + path + " could not be written", "free disk space; the previous one is untouched");
+    }
+}
+
+CheckpointNumbers read_checkpoint(const std::string &path, MPI_Comm communicator, const std::vector<CheckpointField> &fields)
+{
+  const QuietErrors quiet;
+  if (!std::filesystem::exists(path))
+    throw InputError("there is no checkpoint to restart from", "run the case without --restart first", {path, 0});
+  // Reading needs no MPI-IO: every rank opens the file and takes its slab.
+  Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
+  if (!all_agree(file >= 0, communicator))
+    throw damaged(path, "it is not an HDF5 file, or truncated");
+  if (read_attribute(file, "format_version") != std::to_string(format_version))
+    throw damaged(path, "its format is not version " + std::to_string(format_version));
+  for (const auto &field : fields)
+    read_field(file, path, field, communicator);
+  CheckpointNumbers result;
+  const auto        add_number = [](hid_t group, const char *name, const H5L_info_t *, void *data) -> herr_t {
+    Handle              set(H5Dopen2(group, name, H5P_DEFAULT), H5Dclose);
+    Handle              space(H5Dget_space(set), H5Sclose);
+    std::vector<double> values(H5Sget_simple_extent_npoints(space));
+    if (H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0)
+      return -1;
+    static_cast<CheckpointNumbers *>(data)->numbers[name] = values;
+    return 0;
+  };
+  Handle group(H5Gopen2(file, "/numbers", H5P_DEFAULT), H5Gclose);
+  if (!all_agree(group >= 0 && H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, nullptr, add_number, &result) >= 0, communicator))
+    throw damaged(path, "its numbers cannot be read");
+  const auto add_text = [](hid_t location, const char *name, const H5A_info_t *, void *data) -> herr_t {
+    const std::string full = name;
+    if (full.starts_with("text_"))
+      static_cast<CheckpointNumbers *>(data)->texts[full.substr(5)] = read_attribute(location, full);
+    return 0;
+  };
+  H5Aiterate2(file, H5_INDEX_NAME, H5_ITER_INC, nullptr, add_text, &result);
+  return result;
+}
+
+} // namespace vesalius
