@@ -78,15 +78,20 @@ double WallShear::mean_magnitude(const std::vector<double> &tau) const
   return moments[0] / moments[1];
 }
 
-void WallShear::reset_averages()
+void WallShear::begin_window()
 {
   shear_integral_.assign(3 * vertices_.size(), 0.);
   magnitude_integral_.assign(vertices_.size(), 0.);
   pressure_integral_.assign(vertices_.size(), 0.);
+  averaged_time_ = 0;
+}
+
+void WallShear::reset_averages()
+{
+  begin_window();
   last_shear_.assign(3 * vertices_.size(), 0.);
   last_pressure_.assign(vertices_.size(), 0.);
-  last_time_     = -1;
-  averaged_time_ = 0;
+  last_time_ = -1;
 }
 
 void WallShear::accumulate(double time, const std::vector<double> &tau, const std::vector<double> &pressure, double begin,

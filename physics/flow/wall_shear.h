@@ -33,6 +33,8 @@ public:
   /// Adds the trapezoid between the last sample and this one, clipped to [begin, end].
   void accumulate(double time, const std::vector<double> &tau, const std::vector<double> &pressure, double begin, double end);
   void reset_averages();
+  /// Starts new integrals; the last sample stays as the beginning of the next trapezoid.
+  void begin_window();
   double averaged_time() const { return averaged_time_; }
   struct Averages
   {

@@ -1,0 +1,673 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "physics/flow/flow_model.h"
+
+#include "solver/core/provenance.h"
+#include "solver/core/registry.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace vesalius
+{
+
+namespace
+{
+constexpr double pascal_per_mmhg = 133.322387415, ml = 1e6;
+
+/// Seconds a time step costs for a million P2 nodes on one core of a 2024 server; measured with
+/// benchmarks/performance/benchmark_pipe, for the estimate of `check` only.
+constexpr double seconds_per_million_nodes = 6.0;
+constexpr double bytes_per_node            = 3500;
+
+std::string section_of(const ParameterTree &parameters, const std::string &boundary)
+{
+  const auto section = parameters.matching_section("Boundaries", boundary);
+  return section.empty() ? "" : "Boundaries/" + section;
+}
+
+std::string type_of(const ParameterTree &parameters, const std::string &boundary)
+{
+  const auto section = section_of(parameters, boundary);
+  return section.empty() ? (boundary == "wall" ? "wall" : "") : parameters.text(section + "/Type");
+}
+
+std::string list_of(const std::map<int, std::string> &names)
+{
+  std::string text;
+  for (const auto &[id, name] : names)
+    text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+void collect(std::vector<InputProblem> &problems, const InputError &error)
+{
+  problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+}
+
+/// Every boundary has one condition, every section a boundary.
+void check_boundaries(const ParameterTree &parameters, const Mesh &mesh)
+{
+  std::vector<InputProblem> problems;
+  std::vector<std::string>  used;
+  int                       n_outlets = 0;
+  for (const auto &[id, name] : mesh.boundary_names)
+    {
+      used.push_back(parameters.matching_section("Boundaries", name));
+      const auto type = type_of(parameters, name);
+      if (type.empty())
+        problems.push_back({"the mesh has a boundary '" + name + "', but the case says nothing about it",
+                            "add `subsection " + name + "` with a Type to `subsection Boundaries`",
+                            parameters.location("Boundaries")});
+      else if (type != "wall" && type != "inflow")
+        ++n_outlets;
+    }
+  for (const auto &section : parameters.named_sections("Boundaries"))
+    {
+      try
+        {
+          check_boundary_section(parameters, "Boundaries/" + section);
+        }
+      catch (const InputError &error)
+        {
+          collect(problems, error);
+        }
+      if (std::find(used.begin(), used.end(), section) == used.end())
+        {
+          std::vector<std::string> names;
+          for (const auto &[id, name] : mesh.boundary_names)
+            names.push_back(name);
+          const auto near = closest_match(section, names);
+          problems.push_back({"the mesh has no boundary '" + section + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"),
+                              "the mesh has: " + list_of(mesh.boundary_names), parameters.location("Boundaries/" + section)});
+        }
+    }
+  if (n_outlets == 0 && problems.empty())
+    problems.push_back({"no boundary lets the flow out", "give at least one boundary a Type such as pressure or windkessel",
+                        parameters.location("Boundaries")});
+  if (!problems.empty())
+    throw InputError(problems);
+}
+
+struct Times
+{
+  bool   is_steady = false;
+  double period = 1, dt = 0;
+};
+
+/// Period from the inflow waveforms, step from the case.
+Times read_times(const ParameterTree &parameters, const std::map<int, std::string> &boundary_names)
+{
+  Times times;
+  times.is_steady = parameters.text("Time/Mode") == "steady";
+  bool has_period = parameters.is_set("Time/Period");
+  if (has_period)
+    times.period = parameters.quantity("Time/Period");
+  for (const auto &[id, name] : boundary_names)
+    if (type_of(parameters, name) == "inflow" && parameters.is_set(section_of(parameters, name) + "/Waveform"))
+      {
+        const auto flow = parse_inflow(parameters, section_of(parameters, name)).flow;
+        if (has_period && std::abs(flow.period() - times.period) > 1e-9 * times.period && !times.is_steady)
+          throw parameters.error_at(section_of(parameters, name) + "/Waveform",
+                                    fmt::format("its period is {} s, the case's {} s", flow.period(), times.period),
+                                    "all waveforms and Time/Period must agree");
+        times.period = flow.period();
+        has_period   = true;
+      }
+  times.dt = parameters.is_set("Time/Step size") ? parameters.quantity("Time/Step size") :
+                                                   times.period / parameters.integer("Time/Steps per cycle");
+  return times;
+}
+} // namespace
+
+void FlowModel::declare_parameters(ParameterTree &p) const
+{
+  p.declare_quantity("Fluid/Density", "1060 kg/m^3", dimension::density, "Density of blood.");
+  p.declare_quantity("Fluid/Viscosity", "3.5 mPa s", dimension::viscosity, "Dynamic viscosity of blood (Newtonian).");
+  p.declare_selection("Time/Mode", "pulsatile", {"pulsatile", "steady"},
+                      "pulsatile: whole cycles; steady: march until nothing changes any more.");
+  p.declare_integer("Time/Cycles", 2, 1, 1000, "Cardiac cycles to compute; averages are those of the last one.");
+  p.declare_quantity("Time/Period", "", dimension::time, "Length of a cycle; taken from the inflow's waveform when unset.");
+  p.declare_integer("Time/Steps per cycle", 250, 8, 1000000, "Largest step is the cycle over this number.");
+  p.declare_quantity("Time/Step size", "", dimension::time, "Largest step, instead of Steps per cycle.");
+  p.declare_real("Time/Courant limit", 8., 0., 1e6,
+                 "The step shrinks while the Courant number is above this; 0 keeps the step.");
+  p.declare_real("Time/Steady tolerance", 1e-4, 1e-14, 1.,
+                 "A steady run ends when the velocity changes by less than this share in the time that the peak velocity takes "
+                 "through the cube root of the volume.");
+  p.declare_integer("Time/Maximum steps", 5000, 1, 100000000, "A steady run ends after so many steps at the latest.");
+  p.declare_real("Solver/Velocity tolerance", 1e-7, 1e-15, 1e-2, "Relative Krylov tolerance of the velocity step.");
+  p.declare_real("Solver/Pressure tolerance", 1e-7, 1e-15, 1e-2, "Relative Krylov tolerance of the pressure step.");
+  p.declare_real("Solver/Initial tolerance", 1e-8, 1e-15, 1e-2, "Relative Krylov tolerance of the initial Stokes problem.");
+  p.declare_real("Solver/Backflow stabilisation", 1., 0., 1.,
+                 "beta of the term 0.5 rho beta min(u . n, 0) u at outlets (Moghadam et al. 2011).");
+  p.declare_integer("Output/Snapshots per cycle", 10, 0, 10000, "Fields written over the last cycle.");
+  p.declare_named_sections("Boundaries", "One subsection for each boundary of the mesh by its name; `outlet*` stands for all that begin so.",
+                           declare_boundary_section);
+}
+
+RunEstimate FlowModel::check(const ParameterTree &parameters, const Mesh &mesh, int n_ranks) const
+{
+  check_boundaries(parameters, mesh);
+  const auto  times = read_times(parameters, mesh.boundary_names);
+  RunEstimate estimate;
+  estimate.n_steps = times.is_steady ? parameters.integer("Time/Maximum steps") :
+                                       parameters.integer("Time/Cycles") * std::ceil(times.period / times.dt - 1e-6);
+  const double n_edges = mesh.dimension == 3 ? mesh.n_vertices + mesh.n_cells() + 0.5 * mesh.n_boundary_faces() :
+                                               mesh.n_vertices + mesh.n_cells();
+  const double n_nodes  = mesh.n_vertices + n_edges;
+  estimate.seconds      = estimate.n_steps * n_nodes * 1e-6 * seconds_per_million_nodes / n_ranks;
+  estimate.memory_bytes = n_nodes * bytes_per_node + 2e8 * n_ranks;
+  const double rho = parameters.quantity("Fluid/Density"), mu = parameters.quantity("Fluid/Viscosity");
+  if (rho < 900 || rho > 1200)
+    estimate.warnings.emplace_back(fmt::format("the density {:.4g} kg/m^3 is not blood's (about 1060)", rho),
+                                   "check the unit of Fluid/Density");
+  if (mu < 1e-3 || mu > 2e-2)
+    estimate.warnings.emplace_back(fmt::format("the viscosity {:.4g} mPa s is not blood's (about 3.5)", mu * 1e3),
+                                   "check the unit of Fluid/Viscosity");
+  return estimate;
+}
+
+void FlowModel::set_up(const ParameterTree &parameters, const Mesh &mesh, RunContext &context)
+{
+  context_ = context;
+  mesh_    = &mesh;
+  space_   = std::make_unique<SimplexSpace>(mesh, context.communicator);
+  std::string hash(64, ' ');
+  if (context.is_root())
+    hash = sha256_text(std::string(reinterpret_cast<const char *>(mesh.points.data()), mesh.points.size() * sizeof(mesh.points[0])) +
+                       std::string(reinterpret_cast<const char *>(mesh.cells.data()), mesh.cells.size() * sizeof(mesh.cells[0])));
+  MPI_Bcast(hash.data(), 64, MPI_CHAR, 0, context.communicator);
+  mesh_hash_ = hash;
+
+  FlowSettings settings;
+  settings.rho                = parameters.quantity("Fluid/Density");
+  settings.mu                 = parameters.quantity("Fluid/Viscosity");
+  settings.velocity_tolerance = parameters.real("Solver/Velocity tolerance");
+  settings.pressure_tolerance = parameters.real("Solver/Pressure tolerance");
+  settings.initial_tolerance  = parameters.real("Solver/Initial tolerance");
+  settings.backflow           = parameters.real("Solver/Backflow stabilisation");
+  n_snapshots_                = parameters.integer("Output/Snapshots per cycle");
+  solver_                     = std::make_unique<FlowSolver>(*space_, settings);
+  add_boundaries(parameters, mesh);
+  wall_ = std::make_unique<WallShear>(*space_, wall_ids_, settings.mu);
+  choose_times(parameters);
+  context_.log->info(fmt::format("flow: {} tetrahedra, {} velocity nodes, {} pressure nodes, largest step {:.4g} ms",
+                                 mesh.n_cells(), space_->p2().n_global, space_->p1().n_global, dt_maximum_ * 1e3));
+}
+
+void FlowModel::add_boundaries(const ParameterTree &parameters, const Mesh &)
+{
+  const auto                             &names = space_->boundary_names();
+  std::map<std::string, std::vector<int>> outlets; // by section
+  std::map<int, double>                   areas;
+  for (const auto &face : space_->boundary_faces())
+    if (face.is_owned)
+      areas[face.boundary_id] += face.measure;
+  for (const auto &[id, name] : names)
+    MPI_Allreduce(MPI_IN_PLACE, &areas[id], 1, MPI_DOUBLE, MPI_SUM, context_.communicator);
+  for (const auto &[id, name] : names)
+    if (type_of(parameters, name) == "wall")
+      {
+        solver_->add_wall(id);
+        wall_ids_.push_back(id);
+      }
+    else if (type_of(parameters, name) != "inflow")
+      outlets[section_of(parameters, name)].push_back(id);
+  for (const auto &[id, name] : names)
+    if (type_of(parameters, name) == "inflow")
+      {
+        const auto inflow = parse_inflow(parameters, section_of(parameters, name));
+        solver_->add_inflow(id, inflow.flow, inflow.shape);
+      }
+  for (const auto &[section, ids] : outlets)
+    {
+      std::vector<double> section_areas;
+      for (const int id : ids)
+        section_areas.push_back(areas[id]);
+      const auto shares = outlet_shares(section_areas);
+      for (std::size_t i = 0; i < ids.size(); ++i)
+        {
+          auto model = make_outlet(parameters, section);
+          model->set_share(shares[i]);
+          solver_->add_outlet(ids[i], std::move(model));
+        }
+    }
+  solver_->finish_boundaries();
+}
+
+void FlowModel::choose_times(const ParameterTree &parameters)
+{
+  const auto times  = read_times(parameters, space_->boundary_names());
+  is_steady_        = times.is_steady;
+  period_           = times.period;
+  dt_maximum_       = times.dt;
+  n_cycles_         = parameters.integer("Time/Cycles");
+  maximum_steps_    = parameters.integer("Time/Maximum steps");
+  courant_limit_    = parameters.real("Time/Courant limit");
+  steady_tolerance_ = parameters.real("Time/Steady tolerance");
+  double volume     = 0;
+  for (std::size_t c = 0; c < space_->n_owned_cells(); ++c)
+    {
+      double g[4][3];
+      volume += kernels::cell_geometry(cell_arrays(*space_), c, g);
+    }
+  MPI_Allreduce(MPI_IN_PLACE, &volume, 1, MPI_DOUBLE, MPI_SUM, context_.communicator);
+  reference_time_ = std::cbrt(volume); // a length until divided by the velocity
+}
+
+double FlowModel::next_dt()
+{
+  const double dt = dt_maximum_ * std::pow(2., -0.25 * rung_);
+  if (is_steady_)
+    return dt;
+  // The cycle's end is met exactly.
+  const double left = (cycle_ + 1) * period_ - solver_->time();
+  return left / std::max(1., std::ceil(left / dt - 1e-6));
+}
+
+StepLine FlowModel::step()
+{
+  const double begin = MPI_Wtime();
+  if (solver_->n_steps() == 0)
+    {
+      context_.log->info("initial state: Stokes flow");
+      solver_->start_from_stokes();
+    }
+  if (!metrics_.has_begun())
+    {
+      wall_->evaluate(solver_->velocity(), tau_);
+      wall_->accumulate(solver_->time(), tau_, solver_->pressure(), 0, 0);
+      metrics_.begin(solver_->time(), series());
+    }
+  if (start_wall_time_ == 0)
+    {
+      start_wall_time_ = MPI_Wtime();
+      first_step_      = solver_->n_steps();
+    }
+  for (;;)
+    {
+      const double dt = next_dt();
+      last_           = solver_->step(dt);
+      if (last_.accepted)
+        break;
+      rung_ += 4;
+      steps_on_rung_ = 0;
+      ++n_rejected_;
+      if (rung_ > 40)
+        throw SolverFailure(fmt::format("the flow solver found no acceptable step at t = {:.6g} s: the last try was dt = {:.3g} s, "
+                                        "velocity residual {:.3g} after {} iterations",
+                                        solver_->time(), dt, last_.residual, last_.velocity_iterations));
+      context_.log->warning("a time step was rejected and repeated with half the size", "lower Time/Steps per cycle's step or the Courant limit if this recurs");
+    }
+  ++steps_on_rung_;
+  if (courant_limit_ > 0 && last_.courant > courant_limit_)
+    {
+      ++rung_;
+      steps_on_rung_ = 0;
+    }
+  else if (rung_ > 0 && steps_on_rung_ >= 10 && (courant_limit_ == 0 || last_.courant * std::pow(2., 0.25) < 0.9 * courant_limit_))
+    {
+      --rung_;
+      steps_on_rung_ = 0;
+    }
+  follow_cycle();
+
+  StepLine line;
+  line.step       = solver_->n_steps();
+  line.time       = last_.time;
+  line.dt         = last_.dt;
+  line.iterations = last_.velocity_iterations + last_.pressure_iterations;
+  line.residual   = last_.residual;
+  line.seconds    = MPI_Wtime() - begin;
+  const double per_step = (MPI_Wtime() - start_wall_time_) / std::max(1, solver_->n_steps() - first_step_);
+  if (!is_steady_)
+    {
+      line.fraction_done = last_.time / (n_cycles_ * period_);
+      line.seconds_left  = per_step * (n_cycles_ * period_ - last_.time) / last_.dt;
+    }
+  for (const auto &cap : solver_->caps())
+    if (cap.is_inflow)
+      {
+        line.quantities.emplace_back("Q " + cap.name, fmt::format("{:.2f} mL/s", cap.flow * ml));
+        line.quantities.emplace_back("p " + cap.name, fmt::format("{:.2f} mmHg", cap.pressure / pascal_per_mmhg));
+      }
+  return line;
+}
+
+std::map<std::string, double> FlowModel::series() const
+{
+  std::map<std::string, double> values;
+  for (const auto &cap : solver_->caps())
+    {
+      values["flow " + cap.name]     = cap.flow;
+      values["pressure " + cap.name] = cap.pressure;
+    }
+  values["TAWSS wall"] = wall_->mean_magnitude(tau_);
+  return values;
+}
+
+void FlowModel::follow_cycle()
+{
+  wall_->evaluate(solver_->velocity(), tau_);
+  const double time = solver_->time();
+  double       peak = 0, inflow = 0, outflow = 0, largest = 0, surface = 0;
+  const int    dim  = space_->dimension();
+  for (int i = 0; i < space_->p2().n_owned; ++i)
+    {
+      double square = 0;
+      for (int d = 0; d < dim; ++d)
+        square += solver_->velocity()[std::size_t(i) * dim + d] * solver_->velocity()[std::size_t(i) * dim + d];
+      peak = std::max(peak, square);
+    }
+  MPI_Allreduce(MPI_IN_PLACE, &peak, 1, MPI_DOUBLE, MPI_MAX, context_.communicator);
+  peak           = std::sqrt(peak);
+  peak_velocity_ = std::max(peak_velocity_, peak);
+  for (const auto &cap : solver_->caps())
+    {
+      (cap.is_inflow ? inflow : outflow) += cap.flow;
+      largest = std::max(largest, std::abs(cap.flow));
+      if (!cap.is_inflow)
+        surface = std::max(surface, std::abs(solver_->surface_flux(cap.boundary_id) - cap.flow));
+    }
+  if (largest > 0 && std::any_of(solver_->caps().begin(), solver_->caps().end(), [](const auto &c) { return c.is_inflow; }))
+    {
+      largest_flow_  = std::max(largest_flow_, largest);
+      worst_balance_ = std::max(worst_balance_, std::abs(inflow - outflow) / largest_flow_);
+      worst_surface_ = std::max(worst_surface_, surface / largest_flow_);
+    }
+  if (is_steady_)
+    {
+      // The window is the last step: averages of a steady flow are its values.
+      wall_->begin_window();
+      wall_->accumulate(time, tau_, solver_->pressure(), 0, time);
+      metrics_.begin(time, series());
+      is_converged_ = peak > 0 ? last_.change_rate * reference_time_ / peak < steady_tolerance_ : solver_->n_steps() > 3;
+      return;
+    }
+  wall_->accumulate(time, tau_, solver_->pressure(), cycle_ * period_, (cycle_ + 1) * period_ * (1 + 1e-12));
+  metrics_.add(time, series());
+  if (time >= (cycle_ + 1) * period_ * (1 - 1e-9))
+    end_cycle();
+}
+
+void FlowModel::end_cycle()
+{
+  if (previous_metrics_.has_begun())
+    {
+      cycle_change_ = metrics_.change_since(previous_metrics_);
+      context_.log->info(fmt::format("cycle {} against {}: largest change {:.2f} %", cycle_ + 1, cycle_, *cycle_change_ * 100));
+    }
+  if (++cycle_ >= n_cycles_)
+    return;
+  previous_metrics_ = metrics_;
+  metrics_.begin(solver_->time(), series());
+  wall_->begin_window();
+  worst_balance_ = worst_surface_ = peak_velocity_ = 0;
+}
+
+bool FlowModel::finished() const
+{
+  if (is_steady_)
+    return is_converged_ || solver_->n_steps() >= maximum_steps_;
+  return cycle_ >= n_cycles_;
+}
+
+// --- output --------------------------------------------------------------------------------------
+
+std::vector<std::string> FlowModel::statistics_columns() const
+{
+  std::vector<std::string> columns{"time [s]", "step", "dt [s]", "iterations velocity", "iterations pressure", "residual", "Courant number"};
+  for (const auto &cap : solver_->caps())
+    {
+      columns.push_back((cap.is_inflow ? "flow into " : "flow out of ") + cap.name + " [mL/s]");
+      columns.push_back("pressure " + cap.name + " [mmHg]");
+      columns.push_back("surface flux out of " + cap.name + " [mL/s]");
+    }
+  columns.push_back("wall shear mean [Pa]");
+  return columns;
+}
+
+std::vector<double> FlowModel::statistics_row() const
+{
+  std::vector<double> row{last_.time, double(solver_->n_steps()), last_.dt, double(last_.velocity_iterations),
+                          double(last_.pressure_iterations), last_.residual, last_.courant};
+  for (const auto &cap : solver_->caps())
+    {
+      row.push_back(cap.flow * ml);
+      row.push_back(cap.pressure / pascal_per_mmhg);
+      row.push_back(solver_->surface_flux(cap.boundary_id) * ml);
+    }
+  row.push_back(wall_->mean_magnitude(tau_));
+  return row;
+}
+
+void FlowModel::open_output()
+{
+  const double until = is_restarted_ ? solver_->time() - 0.5 * last_.dt : -1;
+  output_ = std::make_unique<FlowOutput>(*solver_, *wall_, *mesh_, wall_ids_, context_.output_directory, until);
+  if (context_.is_root())
+    statistics_ = std::make_unique<StatisticsTable>(context_.output_directory + "/statistics.csv", statistics_columns(), until);
+}
+
+void FlowModel::write_output()
+{
+  if (context_.output_directory.empty())
+    return;
+  if (!output_)
+    open_output();
+  const auto row = statistics_row();
+  if (context_.is_root())
+    statistics_->add_row(row);
+  if (is_steady_ || n_snapshots_ == 0)
+    return;
+  const double begin = (n_cycles_ - 1) * period_, spacing = period_ / n_snapshots_;
+  const auto   count = [&](double time) { return std::floor((time - begin) / spacing + 1e-6); };
+  if (last_.time > begin && count(last_.time) > std::max(0., count(last_.time - last_.dt)))
+    {
+      output_->write_volume(solver_->n_steps(), last_.time);
+      output_->write_wall(solver_->n_steps(), last_.time, tau_);
+    }
+}
+
+void FlowModel::finish()
+{
+  if (context_.output_directory.empty())
+    return;
+  if (!output_)
+    open_output();
+  if (is_steady_)
+    {
+      output_->write_volume(solver_->n_steps(), solver_->time());
+      output_->write_wall(solver_->n_steps(), solver_->time(), tau_);
+      if (!is_converged_)
+        context_.log->warning(fmt::format("the flow is not steady after {} steps", solver_->n_steps()),
+                              "raise Time/Maximum steps, or run it as pulsatile: it may be unsteady by nature");
+    }
+  const auto summary = output_->write_averages(wall_->averages());
+  if (context_.is_root())
+    statistics_->flush();
+  write_checkpoint();
+  warn_about_periodicity();
+  summarise(summary);
+}
+
+void FlowModel::warn_about_periodicity()
+{
+  if (is_steady_)
+    return;
+  if (!cycle_change_)
+    context_.log->warning("only one cycle was computed: nothing says whether it is periodic", "set Time/Cycles to 2 or more");
+  else if (*cycle_change_ > 0.02)
+    context_.log->warning(fmt::format("not periodic: the last two cycles differ by {:.1f} %", *cycle_change_ * 100),
+                          "raise Time/Cycles");
+}
+
+void FlowModel::summarise(const FlowOutput::WallSummary &wall)
+{
+  const auto add = [&](const std::string &name, double value, const std::string &unit, const std::string &location,
+                       const std::string &band = "") { quantities_.push_back({name, unit, location, value, band}); };
+  double inlet_pressure = 0, total_out = 0;
+  for (const auto &cap : solver_->caps())
+    if (!cap.is_inflow)
+      total_out += metrics_.mean("flow " + cap.name);
+  if (!is_steady_)
+    add("cardiac period", period_, "s", "");
+  for (const auto &cap : solver_->caps())
+    {
+      const auto  &p    = metrics_.series().at("pressure " + cap.name), &q = metrics_.series().at("flow " + cap.name);
+      const double flow = metrics_.mean("flow " + cap.name), pressure = metrics_.mean("pressure " + cap.name);
+      add(cap.is_inflow ? "mean flow in" : "mean flow out", flow * ml, "mL/s", cap.name);
+      if (!cap.is_inflow && total_out != 0)
+        add("share of the outflow", 100 * flow / total_out, "%", cap.name);
+      add("mean pressure", pressure / pascal_per_mmhg, "mmHg", cap.name, cap.is_inflow ? "70 to 105 mmHg (adult, at rest)" : "");
+      if (cap.is_inflow)
+        {
+          inlet_pressure        = pressure;
+          const double diameter = std::sqrt(4 * cap.area / std::numbers::pi);
+          const double nu       = solver_->settings().mu / solver_->settings().rho;
+          add("Reynolds number at peak flow", 4 * std::max(std::abs(q.maximum), std::abs(q.minimum)) / (std::numbers::pi * diameter * nu), "", cap.name);
+          if (!is_steady_)
+            add("Womersley number", 0.5 * diameter * std::sqrt(2 * std::numbers::pi / (period_ * nu)), "", cap.name);
+        }
+      if (!is_steady_)
+        {
+          add("highest pressure", p.maximum / pascal_per_mmhg, "mmHg", cap.name, cap.is_inflow ? "90 to 140 mmHg (adult, at rest)" : "");
+          add("lowest pressure", p.minimum / pascal_per_mmhg, "mmHg", cap.name, cap.is_inflow ? "60 to 90 mmHg (adult, at rest)" : "");
+        }
+    }
+  for (const auto &cap : solver_->caps())
+    if (!cap.is_inflow && inlet_pressure != 0)
+      add("mean pressure drop from the inlet", (inlet_pressure - metrics_.mean("pressure " + cap.name)) / pascal_per_mmhg, "mmHg", cap.name);
+  add("TAWSS, mean", wall.tawss_mean, "Pa", "wall", "1 to 7 Pa in arteries (Malek et al. 1999)");
+  add("TAWSS, highest", wall.tawss_max, "Pa", "wall");
+  add("wall with TAWSS below 0.4 Pa", 100 * wall.tawss_low_share, "%", "wall", "below 0.4 Pa: prone to atherosclerosis (Malek et al. 1999)");
+  add("OSI, mean", wall.osi_mean, "", "wall", "0 (one direction) to 0.5");
+  add("OSI, highest", wall.osi_max, "", "wall");
+  add("RRT, mean", wall.rrt_mean, "1/Pa", "wall");
+  add("wall area", wall.area * 1e4, "cm^2", "wall");
+  add("peak velocity", peak_velocity_, "m/s", "lumen");
+  if (cycle_change_)
+    add("cycle-to-cycle change", 100 * *cycle_change_, "%", "", *cycle_change_ > 0.02 ? "above 2 %: not periodic" : "periodic below 2 %");
+  add("flow balance of the caps, largest error", worst_balance_, "of max |Q|", "");
+  add("surface flux against cap flow, largest difference", 100 * worst_surface_, "% of max |Q|", "");
+}
+
+// --- restart -------------------------------------------------------------------------------------
+
+std::vector<CheckpointField> FlowModel::checkpoint_fields(FlowSolver::State &state)
+{
+  std::vector<CheckpointField> fields;
+  for (const auto &[name, values] : state.velocity_fields)
+    fields.push_back({name, space_->dimension(), &space_->p2(), values->data()});
+  for (const auto &[name, values] : state.pressure_fields)
+    fields.push_back({name, 1, &space_->p1(), values->data()});
+  wall_state_.resize(std::size_t(space_->p1().n_owned) * WallShear::n_state_values);
+  fields.push_back({"wall_averages", WallShear::n_state_values, &space_->p1(), wall_state_.data()});
+  return fields;
+}
+
+void FlowModel::write_checkpoint()
+{
+  if (context_.output_directory.empty())
+    return;
+  auto state  = solver_->state();
+  auto fields = checkpoint_fields(state);
+  std::fill(wall_state_.begin(), wall_state_.end(), 0.);
+  const auto values = wall_->state_values();
+  for (std::size_t v = 0; v < wall_->vertices().size(); ++v)
+    std::copy_n(&values[v * WallShear::n_state_values], WallShear::n_state_values,
+                &wall_state_[std::size_t(wall_->vertices()[v]) * WallShear::n_state_values]);
+  CheckpointNumbers numbers;
+  numbers.numbers                     = state.numbers;
+  numbers.numbers["metrics"]          = metrics_.state();
+  numbers.numbers["previous_metrics"] = previous_metrics_.state();
+  numbers.numbers["model"] = {double(cycle_), double(rung_), double(steps_on_rung_), wall_->last_time(), wall_->averaged_time(),
+                              peak_velocity_, worst_balance_, worst_surface_, largest_flow_, cycle_change_.value_or(-1)};
+  numbers.texts["mesh"] = mesh_hash_;
+  vesalius::write_checkpoint(context_.output_directory + "/checkpoints/latest.h5", context_.communicator, fields, numbers);
+}
+
+void FlowModel::restart(const std::string &directory)
+{
+  const auto path   = directory + "/checkpoints/latest.h5";
+  auto       state  = solver_->state();
+  auto       fields = checkpoint_fields(state);
+  const auto read   = read_checkpoint(path, context_.communicator, fields);
+  if (read.texts.count("mesh") == 0 || read.texts.at("mesh") != mesh_hash_)
+    throw InputError("the checkpoint belongs to another mesh", "restart with the mesh it was written with, or start anew", {path, 0});
+  solver_->restore(read.numbers);
+  const auto number = [&](const std::string &name) -> const std::vector<double> & {
+    const auto found = read.numbers.find(name);
+    if (found == read.numbers.end())
+      throw InputError("the checkpoint has no '" + name + "'", "start the run anew", {path, 0});
+    return found->second;
+  };
+  const auto &m  = number("model");
+  cycle_         = static_cast<int>(m.at(0));
+  rung_          = static_cast<int>(m.at(1));
+  steps_on_rung_ = static_cast<int>(m.at(2));
+  std::vector<double> values(wall_->vertices().size() * WallShear::n_state_values);
+  for (std::size_t v = 0; v < wall_->vertices().size(); ++v)
+    std::copy_n(&wall_state_[std::size_t(wall_->vertices()[v]) * WallShear::n_state_values], WallShear::n_state_values,
+                &values[v * WallShear::n_state_values]);
+  wall_->set_state(values, m.at(3), m.at(4));
+  peak_velocity_ = m.at(5);
+  worst_balance_ = m.at(6);
+  worst_surface_ = m.at(7);
+  largest_flow_  = m.at(8);
+  cycle_change_  = m.at(9) < 0 ? std::nullopt : std::optional<double>(m.at(9));
+  wall_->evaluate(solver_->velocity(), tau_);
+  std::vector<std::string> names;
+  for (const auto &[name, value] : series())
+    names.push_back(name);
+  metrics_.set_state(number("metrics"), names);
+  previous_metrics_.set_state(number("previous_metrics"), names);
+  last_.time    = solver_->time();
+  last_.dt      = solver_->last_dt();
+  is_restarted_ = true;
+  context_.log->info(fmt::format("restarted at t = {:.6g} s, step {}", solver_->time(), solver_->n_steps()));
+}
+
+namespace
+{
+[[maybe_unused]] const bool registered = Registry<PhysicsModel>::add(
+  {"physics", "flow", "Pulsatile or steady blood flow in rigid vessels: incompressible Navier-Stokes on P2/P1 simplices.",
+   R"(Solves, on the lumen,
+
+    rho (du/dt + u . grad u) = -grad p + mu Laplace u,   div u = 0
+
+with u = 0 on walls, a velocity profile of given flow at the inflow, and lumped models at the outlets
+(mu du/dn - p n = -P_c n). BDF2 with variable step, rotational incremental pressure correction, linearly
+implicit skew-symmetric convection, outlets inside the pressure step; wall shear averages (TAWSS, OSI, RRT)
+over the last cycle.
+
+Parameters: sections `Fluid`, `Time`, `Solver`, `Boundaries` and `Output` of the parameter reference.
+
+    set Physics = flow
+    subsection Fluid
+      set Density   = 1060 kg/m^3
+      set Viscosity = 3.5 mPa s
+    end
+    subsection Boundaries
+      subsection inlet
+        set Type     = inflow
+        set Waveform = inflow.csv
+      end
+      subsection outlet*
+        set Type             = windkessel
+        set Total resistance = 1.1 mmHg s/mL
+        set Total compliance = 1.0 mL/mmHg
+      end
+    end
+
+Tests: `tests/verification/flow_*.cpp` (Poiseuille, Womersley, Ethier-Steinman, Windkessel).
+Source: Guermond, Minev, Shen, Comput. Methods Appl. Mech. Engrg. 195 (2006) 6011-6045.
+)",
+   "physics/flow/flow_model.cpp"},
+  [] { return std::make_unique<FlowModel>(); });
+} // namespace
+
+} // namespace vesalius

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "physics/flow/cycle_metrics.h"
+#include "physics/flow/flow_output.h"
+#include "physics/flow/flow_solver.h"
+#include "physics/flow/wall_shear.h"
+#include "solver/interfaces/physics_model.h"
+#include "solver/io/checkpoint.h"
+#include "solver/io/statistics.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vesalius
+{
+
+/// Pulsatile or steady blood flow in rigid vessels.
+///
+/// Equations, on the lumen:
+///
+///     rho (du/dt + u . grad u) = -grad p + mu Laplace u,   div u = 0
+///
+/// with u = 0 on walls, a velocity profile of given flow at the inflow, and lumped models at the
+/// outlets (mu du/dn - p n = -P_c n). docs/theory/flow.md has the discretisation.
+///
+/// Parameters: sections Fluid (Density, Viscosity), Time (Cycles, Steps per cycle, ...), Solver,
+/// Boundaries (one subsection a named boundary), Output.
+///
+/// Case file:
+///
+///     set Physics = flow
+///     subsection Fluid
+///       set Density   = 1060 kg/m^3
+///       set Viscosity = 3.5 mPa s
+///     end
+///     subsection Time
+///       set Cycles = 2
+///     end
+///     subsection Boundaries
+///       subsection inlet
+///         set Type     = inflow
+///         set Waveform = inflow.csv
+///       end
+///       subsection outlet*
+///         set Type             = windkessel
+///         set Total resistance = 1.1 mmHg s/mL
+///         set Total compliance = 1.0 mL/mmHg
+///       end
+///     end
+///
+/// Test: tests/verification/flow_*.cpp (Poiseuille, Womersley, Ethier-Steinman, Windkessel).
+/// Source: Guermond, Minev, Shen, Comput. Methods Appl. Mech. Engrg. 195 (2006) 6011-6045.
+class FlowModel : public PhysicsModel
+{
+public:
+  void        declare_parameters(ParameterTree &parameters) const override;
+  RunEstimate check(const ParameterTree &parameters, const Mesh &mesh, int n_ranks) const override;
+  void        set_up(const ParameterTree &parameters, const Mesh &mesh, RunContext &context) override;
+  void        restart(const std::string &directory) override;
+  StepLine    step() override;
+  bool        finished() const override;
+  void        write_output() override;
+  void        write_checkpoint() override;
+  void        finish() override;
+  std::vector<ResultQuantity> quantities() const override { return quantities_; }
+
+private:
+  void   add_boundaries(const ParameterTree &parameters, const Mesh &mesh);
+  void   choose_times(const ParameterTree &parameters);
+  double next_dt();
+  void   follow_cycle();
+  void   end_cycle();
+  void   open_output();
+  std::map<std::string, double> series() const;
+  std::vector<double>           statistics_row() const;
+  std::vector<std::string>      statistics_columns() const;
+  std::vector<CheckpointField>  checkpoint_fields(FlowSolver::State &state);
+  void   summarise(const FlowOutput::WallSummary &wall);
+  void   warn_about_periodicity();
+
+  RunContext                    context_;
+  const Mesh                   *mesh_ = nullptr;
+  std::string                   mesh_hash_;
+  std::unique_ptr<SimplexSpace> space_;
+  std::unique_ptr<FlowSolver>   solver_;
+  std::unique_ptr<WallShear>    wall_;
+  std::unique_ptr<FlowOutput>   output_;
+  std::unique_ptr<StatisticsTable> statistics_;
+  std::vector<int>              wall_ids_;
+  std::vector<double>           tau_, wall_state_;
+
+  bool   is_steady_ = false, is_converged_ = false, is_restarted_ = false;
+  int    n_cycles_ = 2, maximum_steps_ = 0, n_snapshots_ = 10;
+  double period_ = 1, dt_maximum_ = 0, courant_limit_ = 0, steady_tolerance_ = 0, reference_time_ = 1;
+  int    rung_ = 0, steps_on_rung_ = 0, cycle_ = 0, n_rejected_ = 0;
+  double start_wall_time_ = 0, peak_velocity_ = 0, worst_balance_ = 0, worst_surface_ = 0, largest_flow_ = 0;
+  int    first_step_ = 0;
+  FlowStep     last_;
+  CycleMetrics metrics_, previous_metrics_;
+  std::optional<double>       cycle_change_;
+  std::vector<ResultQuantity> quantities_;
+};
+
+} // namespace vesalius

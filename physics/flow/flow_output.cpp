@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "physics/flow/flow_output.h"
+
+#include "solver/core/errors.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+namespace vesalius
+{
+
+FlowOutput::FlowOutput(const FlowSolver &solver, const WallShear &wall, const Mesh &mesh, const std::vector<int> &wall_ids,
+                       std::string directory, double continue_until)
+  : solver_(solver), wall_(wall), directory_(std::move(directory))
+{
+  const auto &space = solver.space();
+  const int   dim   = space.dimension();
+  points_.assign(3 * std::size_t(space.p2().n_local()), 0.);
+  for (int i = 0; i < space.p2().n_local(); ++i)
+    std::copy_n(&space.coordinates()[std::size_t(i) * dim], dim, &points_[3 * i]);
+  cells_.assign(space.cells_p2().begin(), space.cells_p2().begin() + space.n_owned_cells() * space.nodes_per_cell());
+  if (space.rank() != 0)
+    return;
+  std::error_code error;
+  for (const char *folder : {"/solution", "/wall"})
+    std::filesystem::create_directories(directory_ + folder, error);
+  if (error)
+    throw ResourceError("cannot make a folder in " + directory_, error.message());
+  volume_series_ = std::make_unique<PvdSeries>(directory_ + "/solution.pvd", continue_until);
+  wall_series_   = std::make_unique<PvdSeries>(directory_ + "/wall.pvd", continue_until);
+  slot_of_vertex_.assign(mesh.n_vertices, -1);
+  for (std::size_t f = 0; f < mesh.n_boundary_faces(); ++f)
+    if (std::find(wall_ids.begin(), wall_ids.end(), mesh.boundary_id[f]) != wall_ids.end())
+      for (int i = 0; i < dim; ++i)
+        {
+          const auto vertex = mesh.boundary_faces[f * dim + i];
+          if (slot_of_vertex_[vertex] < 0)
+            {
+              slot_of_vertex_[vertex] = static_cast<int>(wall_points_.size() / 3);
+              wall_points_.insert(wall_points_.end(), mesh.points[vertex].begin(), mesh.points[vertex].end());
+            }
+          wall_triangles_.push_back(slot_of_vertex_[vertex]);
+        }
+}
+
+void FlowOutput::write_volume(int index, double time)
+{
+  const auto         &space = solver_.space();
+  const int           dim   = space.dimension();
+  std::vector<double> velocity(points_.size(), 0.), pressure(space.p2().n_local());
+  for (int i = 0; i < space.p2().n_local(); ++i)
+    {
+      std::copy_n(&solver_.velocity()[std::size_t(i) * dim], dim, &velocity[3 * i]);
+      const auto &parents = space.parents()[i];
+      pressure[i]         = 0.5 * (solver_.pressure()[parents[0]] + solver_.pressure()[parents[1]]);
+    }
+  VtkPiece piece;
+  piece.points         = points_;
+  piece.cells          = cells_;
+  piece.nodes_per_cell = space.nodes_per_cell();
+  piece.vtk_cell_type  = dim == 3 ? 24 : 22;
+  piece.point_data     = {{"velocity", "m/s", 3, velocity}, {"pressure", "Pa", 1, pressure}};
+  const auto file = write_vtu(fmt::format("{}/solution/step_{:06d}", directory_, index), piece, space.communicator());
+  if (space.rank() == 0)
+    volume_series_->add(time, "solution/" + file.substr(file.rfind('/') + 1));
+}
+
+std::vector<double> FlowOutput::gather(const std::vector<double> &values, int n) const
+{
+  const auto               &space = solver_.space();
+  std::vector<std::int64_t> ids;
+  for (const int vertex : wall_.vertices())
+    ids.push_back(space.p1().ids[vertex]);
+  int n_ranks = 1, count = static_cast<int>(ids.size());
+  MPI_Comm_size(space.communicator(), &n_ranks);
+  std::vector<int> counts(n_ranks), starts(n_ranks + 1, 0);
+  MPI_Gather(&count, 1, MPI_INT, counts.data(), 1, MPI_INT, 0, space.communicator());
+  for (int r = 0; r < n_ranks; ++r)
+    starts[r + 1] = starts[r] + counts[r];
+  std::vector<std::int64_t> all_ids(starts.back());
+  MPI_Gatherv(ids.data(), count, MPI_INT64_T, all_ids.data(), counts.data(), starts.data(), MPI_INT64_T, 0,
+              space.communicator());
+  for (int r = 0; r < n_ranks; ++r)
+    {
+      counts[r] *= n;
+      starts[r] *= n;
+    }
+  std::vector<double> all(all_ids.size() * n), ordered(wall_points_.size() / 3 * n, 0.);
+  MPI_Gatherv(values.data(), count * n, MPI_DOUBLE, all.data(), counts.data(), starts.data(), MPI_DOUBLE, 0,
+              space.communicator());
+  for (std::size_t i = 0; i < all_ids.size(); ++i)
+    std::copy_n(&all[i * n], n, &ordered[std::size_t(slot_of_vertex_[all_ids[i]]) * n]);
+  return ordered;
+}
+
+void FlowOutput::write_wall_file(const std::string &name, const std::vector<VtkArray> &arrays) const
+{
+  VtkPiece piece;
+  piece.points         = wall_points_;
+  piece.cells          = wall_triangles_;
+  piece.nodes_per_cell = solver_.space().dimension();
+  piece.vtk_cell_type  = solver_.space().dimension() == 3 ? 5 : 3;
+  piece.point_data     = arrays;
+  write_vtu(directory_ + "/wall/" + name, piece, MPI_COMM_SELF);
+}
+
+void FlowOutput::write_wall(int index, double time, const std::vector<double> &tau)
+{
+  std::vector<double> pressure;
+  for (const int vertex : wall_.vertices())
+    pressure.push_back(solver_.pressure()[vertex]);
+  const auto all_tau = gather(tau, 3), all_pressure = gather(pressure, 1);
+  if (solver_.space().rank() != 0)
+    return;
+  const auto name = fmt::format("step_{:06d}", index);
+  write_wall_file(name, {{"WSS", "Pa", 3, all_tau}, {"pressure", "Pa", 1, all_pressure}});
+  wall_series_->add(time, "wall/" + name + ".vtu");
+}
+
+FlowOutput::WallSummary FlowOutput::write_averages(const WallShear::Averages &averages)
+{
+  const auto tawss = gather(averages.tawss, 1), osi = gather(averages.osi, 1), rrt = gather(averages.rrt, 1),
+             shear = gather(averages.mean_shear, 3), pressure = gather(averages.mean_pressure, 1),
+             area = gather(wall_.vertex_area(), 1);
+  WallSummary summary;
+  if (solver_.space().rank() != 0)
+    return summary;
+  write_wall_file("averages", {{"TAWSS", "Pa", 1, tawss},
+                               {"OSI", "", 1, osi},
+                               {"RRT", "1/Pa", 1, rrt},
+                               {"WSS_mean", "Pa", 3, shear},
+                               {"pressure_mean", "Pa", 1, pressure}});
+  double rrt_area = 0;
+  for (std::size_t i = 0; i < tawss.size(); ++i)
+    {
+      summary.area += area[i];
+      summary.tawss_mean += area[i] * tawss[i];
+      summary.osi_mean += area[i] * osi[i];
+      summary.tawss_max = std::max(summary.tawss_max, tawss[i]);
+      summary.osi_max   = std::max(summary.osi_max, osi[i]);
+      summary.tawss_low_share += tawss[i] < 0.4 ? area[i] : 0.;
+      if (std::isfinite(rrt[i]))
+        {
+          summary.rrt_mean += area[i] * rrt[i];
+          rrt_area += area[i];
+        }
+    }
+  summary.tawss_mean /= summary.area;
+  summary.osi_mean /= summary.area;
+  summary.tawss_low_share /= summary.area;
+  summary.rrt_mean /= rrt_area > 0 ? rrt_area : 1.;
+  return summary;
+}
+
+} // namespace vesalius
