@@ -12,14 +12,16 @@ namespace vesalius
 struct VolumeMeshParameters
 {
   double cells_across  = 8;  ///< elements across the local diameter
-  double minimum_size  = 0;  ///< m; 0: a tenth of the smallest cap diameter
+  double minimum_size  = 0;  ///< m; 0: a tenth of the smallest cap diameter, less if cells_across asks for it
   double maximum_size  = 0;  ///< m; 0: unlimited
   double minimum_dihedral_deg = 8.0; ///< aimed at; never below 5
 };
 
-/// Tetrahedra inside a closed surface with named caps: CGAL Mesh_3 with sharp cap rims, the size
-/// from the local radius, optimised until no dihedral angle is below 5 degrees. Single-threaded, repeatable.
-/// Boundary ids and names are those of the surface; boundary faces lie on the surface.
+/// Tetrahedra inside a closed surface with named caps: the surface is remeshed (CGAL) to the size
+/// that the local radius asks for, with sharp cap rims and its volume kept, then filled and
+/// optimised (gmsh), until no dihedral angle is below 5 degrees. Single-threaded, repeatable.
+/// Boundary ids and names are those of the surface. A surface whose triangles already have the
+/// wanted size and shape is kept as it is. The mean edge is the local diameter / cells_across.
 /// Throws InputError for an open or self-intersecting surface, SolverFailure if quality cannot be reached.
 Mesh make_volume_mesh(const Surface &surface, const Centerline &centerline,
                       const VolumeMeshParameters &parameters);

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "mesh_io/vector_math.h"
+#include "solver/interfaces/surface.h"
+
+#include <memory>
+#include <vector>
+
+namespace vesalius
+{
+
+/// Radius of the vessel that a point belongs to: that of the centre-line point whose sphere,
+/// scaled, reaches the point first (smallest distance / radius).
+double local_radius(const Centerline &centerline, const Vector3 &x);
+
+/// Values given at points, looked up at the nearest point; neighbouring values differ by at most
+/// `gradation` times their distance along the edges of the surface they were made on.
+class NearestPointField
+{
+public:
+  NearestPointField(std::vector<Vector3> points, std::vector<double> values);
+  double operator()(const Vector3 &x) const;
+
+private:
+  struct Tree;
+  std::shared_ptr<const Tree> tree_;
+};
+
+/// Edge length over a surface: 2 local radius / cells_across within [minimum, maximum] (maximum 0:
+/// unlimited), graded so that it grows by at most 0.25 per unit of length.
+NearestPointField make_size_field(const Surface &surface, const Centerline &centerline, double cells_across,
+                                  double minimum, double maximum);
+
+} // namespace vesalius

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "mesh_io/vector_math.h"
+#include "solver/interfaces/surface.h"
+
+#include <functional>
+#include <vector>
+
+namespace vesalius
+{
+
+/// Wanted edge length (m) at a point of the surface.
+using EdgeLength = std::function<double(const Vector3 &)>;
+
+/// Nearly equilateral triangles of the wanted edge length on the same shape: splits, collapses,
+/// flips, tangential relaxation and projection, as Botsch and Kobbelt, "A remeshing approach to
+/// multiresolution modeling" (2004), with an edge length that varies in space.
+/// Rims (edges between different boundary ids) stay rims, caps stay in their planes; ids, names
+/// and caps are carried over. The enclosed volume is that of the input, restored by moving the
+/// wall along its normals. Throws InputError if the surface is not closed and manifold.
+Surface remesh_surface(const Surface &surface, const EdgeLength &edge_length, int n_sweeps = 6);
+
+/// Moves the wall along its normals until `volume` (m^3) is enclosed; rim vertices stay in the plane
+/// of their cap.
+void restore_volume(Surface &surface, double volume);
+
+/// Problems of a surface that is to enclose a volume: open edges, edges shared by more than two
+/// triangles, inconsistent orientation, inside out, several pieces. Empty for a sound surface.
+std::vector<std::string> closed_surface_problems(const Surface &surface);
+
+/// Number of pairs of triangles that cross each other.
+std::size_t count_self_intersections(const Surface &surface);
+
+/// Smallest angle of all triangles, in degrees.
+double smallest_angle(const Surface &surface);
+
+} // namespace vesalius
