@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "solver/interfaces/surface.h"
+
+#include <array>
+#include <string>
+#include <vector>
+
+namespace vesalius::internal
+{
+
+/// A picture of a scene from one side, parallel projection, transparent background.
+struct SceneView
+{
+  std::string                        side; ///< "anterior", "left", "posterior"
+  std::string                        file; ///< PNG
+  int                                width = 0, height = 0;
+  double                             mm_per_pixel = 1;
+  std::vector<std::array<double, 2>> anchors; ///< of the caps, fractions of width and height from the top left
+};
+
+/// A wall quantity with its colour scale.
+struct WallMap
+{
+  std::string              array; ///< name in the VTU
+  double                   low = 0, high = 1;
+  bool                     values_above = false; ///< some of the wall lies above `high`
+  std::vector<std::string> colours;              ///< CSS colours at equal distances from low to high
+  std::vector<SceneView>   views;
+};
+
+struct SceneRequest
+{
+  const Surface           *surface = nullptr;
+  std::vector<std::string> cap_colours; ///< "#rrggbb", one a cap
+  std::string              wall_file;   ///< VTU or PVTU, "" if none
+  std::string              folder;
+};
+
+struct Scenes
+{
+  std::vector<SceneView> surface;
+  std::vector<WallMap>   walls;
+  std::string            problem; ///< why views are missing, "" if none are
+};
+
+/// Renders in a child process with a display of its own: never throws, never aborts; what fails is in `problem`.
+Scenes render_scenes(const SceneRequest &request);
+
+} // namespace vesalius::internal

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "solver/io/report_page.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <regex>
+
+namespace vesalius::internal
+{
+
+namespace
+{
+
+constexpr std::array<const char *, 8> palette = {"#2f6db5", "#c8473f", "#2a9271", "#8a5bb0",
+                                                 "#c08219", "#3b9ab8", "#b5527f", "#6d7a3a"};
+
+struct ColumnName
+{
+  std::string name, unit;
+};
+
+ColumnName split_unit(const std::string &column)
+{
+  const auto open = column.rfind(" [");
+  if (open == std::string::npos || column.back() != ']')
+    return {column, ""};
+  return {column.substr(0, open), column.substr(open + 2, column.size() - open - 3)};
+}
+
+/// The cap's name in "flow into NAME" or "flow out of NAME", "" for another column.
+std::string cap_of_flow(const std::string &name)
+{
+  for (const char *prefix : {"flow into ", "flow out of "})
+    if (name.starts_with(prefix))
+      return name.substr(std::string(prefix).size());
+  return "";
+}
+
+bool is_bookkeeping(const std::string &name)
+{
+  return name == "step" || name == "time" || name == "dt" || name == "iterations" || name == "residual";
+}
+
+Plot time_plot(const ReportContent &content, const std::string &name, const std::vector<ReportColumn> &columns,
+               const std::string &y_label)
+{
+  Plot plot;
+  plot.name       = name;
+  plot.x          = content.series.time;
+  plot.x_label    = "time [s]";
+  plot.y_label    = y_label;
+  if (!plot.x.empty() && plot.x.front() > 0 && plot.x.front() < 0.05 * plot.x.back())
+    plot.x_from = 0;
+  plot.shade_from = content.series.last_cycle_from;
+  plot.shade_to   = content.series.last_cycle_to;
+  for (const auto &column : columns)
+    plot.curves.push_back({column.cap >= 0 ? content.caps[column.cap].colour : palette[0],
+                           content.data.statistics.columns[column.column]});
+  return plot;
+}
+
+Plot step_plot(const Table &table, const std::string &column, const std::string &name, const std::string &y_label)
+{
+  Plot plot;
+  plot.name    = name;
+  plot.width   = 520;
+  plot.height  = 260;
+  plot.x_label = "step";
+  plot.y_label = y_label;
+  const int step = table.find("step");
+  for (std::size_t r = 0; r < table.n_rows(); ++r)
+    plot.x.push_back(step >= 0 ? table.columns[step][r] : double(r + 1));
+  plot.curves = {{"#1d7f9e", table.columns[table.find(column)]}};
+  return plot;
+}
+
+void add_convergence_plots(const Table &table, std::vector<Plot> &plots)
+{
+  if (table.find("iterations") >= 0)
+    {
+      plots.push_back(step_plot(table, "iterations", "iterations", "Krylov iterations"));
+      plots.back().from_zero = true;
+    }
+  if (table.find("residual") < 0)
+    return;
+  auto  plot   = step_plot(table, "residual", "residual", "residual");
+  auto &values = plot.curves[0].values;
+  for (double &value : values)
+    if (!(value > 0))
+      value = std::nan(""); // has no place on a logarithmic axis
+  if (std::none_of(values.begin(), values.end(), [](const double v) { return std::isfinite(v); }))
+    return;
+  plot.logarithmic = true;
+  plots.push_back(std::move(plot));
+}
+
+void add_dihedral_plot(const ReportData &data, std::vector<Plot> &plots)
+{
+  const auto &mesh = data.geometry.contains("mesh") ? data.geometry["mesh"] : nlohmann::ordered_json::object();
+  if (!mesh.is_object() || !mesh.contains("dihedral_histogram") || !mesh["dihedral_histogram"].is_array())
+    return;
+  Plot plot;
+  plot.name    = "dihedral";
+  plot.width   = 520;
+  plot.height  = 280;
+  plot.x_label = "smallest dihedral angle of a tetrahedron [degrees]";
+  plot.y_label = "share of tetrahedra [%]";
+  plot.bars    = true;
+  plot.curves  = {{"#1d7f9e", {}}};
+  for (const auto &share : mesh["dihedral_histogram"])
+    {
+      plot.x.push_back(5. * double(plot.x.size()) + 2.5);
+      plot.curves[0].values.push_back(share.is_number() ? 100 * share.get<double>() : 0.);
+    }
+  if (!plot.x.empty())
+    plots.push_back(std::move(plot));
+}
+
+} // namespace
+
+std::vector<ReportCap> find_caps(const ReportData &data, const ReportInput &input)
+{
+  std::vector<std::string> names;
+  const auto               add = [&](const std::string &name) {
+    if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end())
+      names.push_back(name);
+  };
+  if (input.surface) // first and in this order: the 3D view counts on it
+    for (const auto &cap : input.surface->caps)
+      names.push_back(cap.name);
+  if (data.geometry.contains("surface") && data.geometry["surface"].is_object() && data.geometry["surface"].contains("caps"))
+    for (const auto &cap : data.geometry["surface"]["caps"])
+      add(text_at(cap, "name"));
+  for (const auto &column : data.statistics.names)
+    add(cap_of_flow(split_unit(column).name));
+  std::vector<ReportCap> caps;
+  for (const auto &name : names)
+    caps.push_back({name, palette[caps.size() % palette.size()]});
+  return caps;
+}
+
+ReportSeries sort_series(const ReportData &data, const std::vector<ReportCap> &caps)
+{
+  ReportSeries series;
+  const Table &table = data.statistics;
+  const auto   cap_index = [&](const std::string &name) {
+    const auto found = std::find_if(caps.begin(), caps.end(), [&](const auto &cap) { return cap.name == name; });
+    return found == caps.end() ? -1 : static_cast<int>(found - caps.begin());
+  };
+  for (std::size_t c = 0; c < table.names.size(); ++c)
+    {
+      const auto   [name, unit] = split_unit(table.names[c]);
+      ReportColumn column{c, name, unit, -1};
+      if (name == "time")
+        series.time = table.columns[c];
+      if (is_bookkeeping(name))
+        continue;
+      if (column.cap = cap_index(cap_of_flow(name)); column.cap >= 0)
+        series.flows.push_back(column);
+      else if (column.cap = name.starts_with("pressure ") ? cap_index(name.substr(9)) : -1; column.cap >= 0)
+        series.pressures.push_back(column);
+      else
+        series.others.push_back(column);
+    }
+  const auto *period = data.find("cardiac period");
+  if (period != nullptr && period->unit == "s" && period->value > 0 && !series.time.empty() &&
+      series.time.back() > 1.01 * period->value)
+    {
+      series.last_cycle_to   = series.time.back();
+      series.last_cycle_from = series.last_cycle_to - period->value;
+    }
+  return series;
+}
+
+std::vector<Plot> report_plots(const ReportContent &content)
+{
+  std::vector<Plot> plots;
+  const auto       &series = content.series;
+  if (content.data.statistics.n_rows() > 1)
+    {
+      if (!series.time.empty())
+        {
+          const auto axis = [](const char *what, const std::vector<ReportColumn> &columns) {
+            return fmt::format("{} [{}]", what, safe_label(columns.front().unit));
+          };
+          if (!series.flows.empty())
+            plots.push_back(time_plot(content, "flow", series.flows, axis("flow", series.flows)));
+          if (!series.pressures.empty())
+            plots.push_back(time_plot(content, "pressure", series.pressures, axis("pressure", series.pressures)));
+          for (std::size_t i = 0; i < std::min<std::size_t>(series.others.size(), 6); ++i)
+            {
+              plots.push_back(time_plot(content, fmt::format("other{}", i), {series.others[i]},
+                                        series.others[i].unit.empty() ? "" : "[" + safe_label(series.others[i].unit) + "]"));
+              plots.back().width  = 520;
+              plots.back().height = 230;
+            }
+        }
+      add_convergence_plots(content.data.statistics, plots);
+    }
+  add_dihedral_plot(content.data, plots);
+  return plots;
+}
+
+} // namespace vesalius::internal
