@@ -121,7 +121,7 @@ figcaption{margin-top:7px;color:var(--muted);font-size:13px}
 .slice img{border-radius:7px;background:#000}
 .view i{position:absolute;font:600 12px/1 inherit;font-style:normal;font-size:12px;line-height:1;color:var(--faint)}
 .slice i{color:#ffffffd8;text-shadow:0 0 2px #000,0 0 4px #000}
-.scene{padding:20px 0 34px}
+.scene{padding:14px 0 32px}
 .view .l{left:9px;top:50%}.view .r{right:9px;top:50%}.view .t{top:9px;left:50%}.view .b{bottom:9px;left:50%}
 .scale{position:absolute;left:14px;bottom:14px;height:5px;border:1.5px solid var(--faint);border-top:0}
 .slice .scale{border-color:#ffffffd0}.scene .scale{left:0;bottom:5px}

@@ -88,7 +88,7 @@ Status periodicity(const ReportData &data)
   if (std::isnan(change))
     return {Verdict::unknown, "periodicity: the run gives no cycle-to-cycle change"};
   return change <= limit_percent ?
-           Status{Verdict::good, fmt::format("periodic: {:.2g} % change between the last two cycles (limit 2 %)", change)} :
+           Status{Verdict::good, fmt::format("periodic: {:.2g} % change between the last two cycles (at most 2 %)", change)} :
            Status{Verdict::warn, fmt::format("not periodic: {:.2g} % change between the last two cycles (limit 2 %); "
                                              "compute more cycles",
                                              change)};
@@ -253,7 +253,7 @@ std::string scene_row(const std::vector<SceneView> &views, const std::string &it
   double aspects = 0;
   for (const auto &view : views)
     aspects += double(view.width) / view.height;
-  return fmt::format("<div class=\"row\" style=\"max-width:{:.0f}px\">\n{}</div>\n", std::min(560 * aspects + 14, 1080.), items);
+  return fmt::format("<div class=\"row\" style=\"max-width:{:.0f}px;margin:0 auto\">\n{}</div>\n", std::min(540 * aspects + 14, 1080.), items);
 }
 
 std::string slices_html(const ReportContent &content)
