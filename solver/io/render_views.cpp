@@ -294,7 +294,7 @@ vtkSmartPointer<vtkColorTransferFunction> colour_scale(WallMap &map)
 void render_wall(Stage &stage, const SceneRequest &request, Scenes &scenes)
 {
   const auto wall = read_wall(request.wall_file);
-  if (wall->GetNumberOfCells() == 0)
+  if (wall->GetNumberOfPolys() == 0)
     {
       scenes.problem = "the wall file holds no triangles";
       return;

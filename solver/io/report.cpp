@@ -5,6 +5,8 @@
 #include "solver/io/atomic_file.h"
 #include "solver/io/report_page.h"
 
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <system_error>
 
@@ -20,7 +22,13 @@ void draw_pictures(const ReportInput &input, const std::string &figures, ReportC
 {
   auto &missing = content.data.missing;
   if (input.image)
-    content.slices = draw_slices(*input.image, input.labels ? &*input.labels : nullptr, figures);
+    {
+      const auto &grid   = input.image->grid;
+      content.image_text = fmt::format("{}{} × {} × {} voxels of {:.3g} × {:.3g} × {:.3g} mm",
+                                       input.image->modality.empty() ? "" : input.image->modality + ", ", grid.size[0], grid.size[1],
+                                       grid.size[2], grid.spacing_mm[0], grid.spacing_mm[1], grid.spacing_mm[2]);
+      content.slices     = draw_slices(*input.image, input.labels ? &*input.labels : nullptr, figures);
+    }
   else
     missing.push_back("slices of the image: no image was given");
   if (input.image && !input.labels)

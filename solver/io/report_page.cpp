@@ -22,9 +22,16 @@ std::string none(const std::string &text)
   return "<p class=\"none\">" + html_escape(text) + "</p>\n";
 }
 
+/// For the eye: no "1" for pure numbers, raised exponents.
 std::string unit_text(const std::string &unit)
 {
-  return unit == "1" ? "" : unit;
+  if (unit == "1")
+    return "";
+  std::string text = unit;
+  for (const auto &[plain, raised] : {std::pair<std::string, std::string>{"^2", "²"}, {"^3", "³"}})
+    if (const auto at = text.find(plain); at != std::string::npos)
+      text.replace(at, plain.size(), raised);
+  return text;
 }
 
 std::string capitalised(std::string text)
@@ -86,7 +93,7 @@ Status periodicity(const ReportData &data)
   constexpr double limit_percent = 2;
   const double     change        = cycle_change_percent(data);
   if (std::isnan(change))
-    return {Verdict::unknown, "periodicity: the run gives no cycle-to-cycle change"};
+    return {Verdict::unknown, "periodicity: not given (a steady run, or a single cycle)"};
   return change <= limit_percent ?
            Status{Verdict::good, fmt::format("periodic: {:.2g} % change between the last two cycles (at most 2 %)", change)} :
            Status{Verdict::warn, fmt::format("not periodic: {:.2g} % change between the last two cycles (limit 2 %); "
@@ -135,9 +142,8 @@ std::optional<Status> compare_with_band(const ReportQuantity &quantity)
 {
   static const std::regex range(R"(^\s*([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s+to\s+([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*([^\s(]*).*)");
   std::smatch             match;
-  const std::string       unit = unit_text(quantity.unit);
   if (!std::isfinite(quantity.value) || !std::regex_match(quantity.reference_band, match, range) ||
-      (match[3].length() > 0 && !unit.starts_with(match[3].str())))
+      (match[3].length() > 0 && match[3].str() != quantity.unit))
     return std::nullopt;
   const double low = std::atof(match[1].str().c_str()), high = std::atof(match[2].str().c_str());
   if (quantity.value < low)
@@ -156,8 +162,8 @@ std::vector<const ReportQuantity *> headline(const ReportData &data)
         std::none_of(chosen.begin(), chosen.end(), [&](const auto *c) { return c->name == quantity->name; }))
       chosen.push_back(quantity);
   };
-  for (const char *wanted : {"pressure drop", "mean tawss", "tawss", "mean osi", "osi", "low wall shear", "area", "peak velocity",
-                             "peak speed", "mean flow", "flow split", "reynolds"})
+  for (const char *wanted : {"pressure drop", "mean tawss", "tawss, mean", "tawss below", "mean osi", "osi, mean", "peak velocity",
+                             "mean flow", "highest pressure", "reynolds"})
     add(data.find(wanted));
   for (const auto &quantity : data.quantities)
     if (const auto name = lower_case(quantity.name);
@@ -267,7 +273,8 @@ std::string slices_html(const ReportContent &content)
                                   html_png(slice.file, slice.name + " slice"), edge_letters(slice.edges),
                                   scale_bar(slice.mm_per_pixel, slice.width), slice.name, slice.normal, slice.position_mm));
   return html_section("Image and segmentation",
-                      "Planes through the lumen, the patient's right on the left. The segmentation is outlined in yellow.",
+                      html_escape(content.image_text) +
+                        ". Planes through the lumen, the patient's right on the left; the segmentation is outlined in yellow.",
                       body + "</div>\n");
 }
 
@@ -395,12 +402,11 @@ std::string mesh_html(const ReportContent &content)
 
 // --- time series ---------------------------------------------------------------------------------------------------
 
-std::string legend(const ReportContent &content, const std::vector<ReportColumn> &columns)
+std::string legend(const std::vector<ReportColumn> &columns)
 {
   std::string text = "<div class=\"legend\">";
   for (const auto &column : columns)
-    text += fmt::format("<span><span class=\"dot\" style=\"background:{}\"></span>{}</span>", content.caps[column.cap].colour,
-                        html_escape(column.name));
+    text += fmt::format("<span><span class=\"dot\" style=\"background:{}\"></span>{}</span>", column.colour, html_escape(column.name));
   return text + "</div>";
 }
 
@@ -415,9 +421,9 @@ std::string waveforms_html(const ReportContent &content)
   const auto &series = content.series;
   std::string body;
   if (const auto svg = svg_of(content, "flow"); !svg.empty())
-    body += "<h3>Flow</h3>" + legend(content, series.flows) + svg;
+    body += "<h3>Flow</h3>" + legend(series.flows) + svg;
   if (const auto svg = svg_of(content, "pressure"); !svg.empty())
-    body += "<h3>Pressure</h3>" + legend(content, series.pressures) + svg;
+    body += "<h3>Pressure</h3>" + legend(series.pressures) + svg;
   std::string others;
   for (std::size_t i = 0; i < series.others.size(); ++i)
     if (const auto svg = svg_of(content, fmt::format("other{}", i)); !svg.empty())
@@ -435,8 +441,10 @@ std::string waveforms_html(const ReportContent &content)
 std::string convergence_html(const ReportContent &content)
 {
   std::string body;
-  for (const char *name : {"iterations", "residual"})
-    body += svg_of(content, name);
+  if (const auto svg = svg_of(content, "iterations"); !svg.empty())
+    body += "<div><h3>Krylov iterations</h3>" + legend(content.series.iterations) + svg + "</div>";
+  if (const auto svg = svg_of(content, "residual"); !svg.empty())
+    body += "<div><h3>Residual</h3><div class=\"legend\"><span>at the end of each step</span></div>" + svg + "</div>";
   return body.empty() ? "" :
                         html_section("Convergence", fmt::format("{} time steps.", format_number(double(content.data.statistics.n_rows()))),
                                      "<div class=\"two\">" + body + "</div>");
@@ -468,7 +476,7 @@ std::string wall_html(const ReportContent &content)
                           map.array == "OSI" ? "Oscillatory shear index, OSI [–]" : "Time-averaged wall shear stress, TAWSS [Pa]",
                           scene_row(map.views, views), colour_bar(map));
     }
-  return body.empty() ? "" : html_section("Wall", "Over the last cycle.", "<div class=\"two\">" + body + "</div>");
+  return body.empty() ? "" : html_section("Wall", content.data.find("cardiac period") != nullptr ? "Over the last cycle." : "", "<div class=\"two\">" + body + "</div>");
 }
 
 // --- tables --------------------------------------------------------------------------------------------------------

@@ -25,12 +25,13 @@ struct ReportColumn
   std::size_t column = 0;
   std::string name, unit; ///< without the unit
   int         cap = -1;
+  std::string colour;
 };
 
 /// The time series, sorted by what they show.
 struct ReportSeries
 {
-  std::vector<ReportColumn> flows, pressures, others;
+  std::vector<ReportColumn> flows, pressures, iterations, others;
   std::vector<double>       time;
   double                    last_cycle_from = 0, last_cycle_to = 0; ///< equal where the period is unknown
 };
@@ -41,6 +42,7 @@ struct ReportContent
   ReportData             data;
   std::vector<ReportCap> caps;
   ReportSeries           series;
+  std::string            image_text; ///< what kind of image it is, "" without one
   std::vector<SliceView> slices;
   Scenes                 scenes;
   PlotResult             plots;

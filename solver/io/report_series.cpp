@@ -39,9 +39,10 @@ std::string cap_of_flow(const std::string &name)
   return "";
 }
 
+/// Columns that are axes, belong to the convergence plots, or check another column ("surface flux out of NAME").
 bool is_bookkeeping(const std::string &name)
 {
-  return name == "step" || name == "time" || name == "dt" || name == "iterations" || name == "residual";
+  return name == "step" || name == "time" || name == "dt" || name == "residual" || name.starts_with("surface flux");
 }
 
 Plot time_plot(const ReportContent &content, const std::string &name, const std::vector<ReportColumn> &columns,
@@ -57,12 +58,11 @@ Plot time_plot(const ReportContent &content, const std::string &name, const std:
   plot.shade_from = content.series.last_cycle_from;
   plot.shade_to   = content.series.last_cycle_to;
   for (const auto &column : columns)
-    plot.curves.push_back({column.cap >= 0 ? content.caps[column.cap].colour : palette[0],
-                           content.data.statistics.columns[column.column]});
+    plot.curves.push_back({column.colour, content.data.statistics.columns[column.column]});
   return plot;
 }
 
-Plot step_plot(const Table &table, const std::string &column, const std::string &name, const std::string &y_label)
+Plot step_plot(const Table &table, const std::string &name, const std::string &y_label)
 {
   Plot plot;
   plot.name    = name;
@@ -73,28 +73,31 @@ Plot step_plot(const Table &table, const std::string &column, const std::string 
   const int step = table.find("step");
   for (std::size_t r = 0; r < table.n_rows(); ++r)
     plot.x.push_back(step >= 0 ? table.columns[step][r] : double(r + 1));
-  plot.curves = {{"#1d7f9e", table.columns[table.find(column)]}};
   return plot;
 }
 
-void add_convergence_plots(const Table &table, std::vector<Plot> &plots)
+void add_convergence_plots(const ReportContent &content, std::vector<Plot> &plots)
 {
-  if (table.find("iterations") >= 0)
+  const Table &table = content.data.statistics;
+  if (!content.series.iterations.empty())
     {
-      plots.push_back(step_plot(table, "iterations", "iterations", "Krylov iterations"));
+      plots.push_back(step_plot(table, "iterations", "Krylov iterations"));
       plots.back().from_zero = true;
+      for (const auto &column : content.series.iterations)
+        plots.back().curves.push_back({column.colour, table.columns[column.column]});
     }
-  if (table.find("residual") < 0)
+  const int residual = table.find("residual");
+  if (residual < 0)
     return;
-  auto  plot   = step_plot(table, "residual", "residual", "residual");
-  auto &values = plot.curves[0].values;
+  auto values = table.columns[residual];
   for (double &value : values)
     if (!(value > 0))
       value = std::nan(""); // has no place on a logarithmic axis
   if (std::none_of(values.begin(), values.end(), [](const double v) { return std::isfinite(v); }))
     return;
-  plot.logarithmic = true;
-  plots.push_back(std::move(plot));
+  plots.push_back(step_plot(table, "residual", "residual"));
+  plots.back().logarithmic = true;
+  plots.back().curves      = {{"#1d7f9e", std::move(values)}};
 }
 
 void add_dihedral_plot(const ReportData &data, std::vector<Plot> &plots)
@@ -153,15 +156,23 @@ ReportSeries sort_series(const ReportData &data, const std::vector<ReportCap> &c
   for (std::size_t c = 0; c < table.names.size(); ++c)
     {
       const auto   [name, unit] = split_unit(table.names[c]);
-      ReportColumn column{c, name, unit, -1};
+      ReportColumn column{c, name, unit, -1, palette[0]};
       if (name == "time")
         series.time = table.columns[c];
       if (is_bookkeeping(name))
         continue;
-      if (column.cap = cap_index(cap_of_flow(name)); column.cap >= 0)
-        series.flows.push_back(column);
-      else if (column.cap = name.starts_with("pressure ") ? cap_index(name.substr(9)) : -1; column.cap >= 0)
-        series.pressures.push_back(column);
+      const bool is_pressure = name.starts_with("pressure ");
+      column.cap             = cap_index(is_pressure ? name.substr(9) : cap_of_flow(name));
+      if (column.cap >= 0)
+        {
+          column.colour = caps[column.cap].colour;
+          (is_pressure ? series.pressures : series.flows).push_back(column);
+        }
+      else if (name.starts_with("iterations"))
+        {
+          column.colour = palette[series.iterations.size() % palette.size()];
+          series.iterations.push_back(column);
+        }
       else
         series.others.push_back(column);
     }
@@ -198,7 +209,7 @@ std::vector<Plot> report_plots(const ReportContent &content)
               plots.back().height = 230;
             }
         }
-      add_convergence_plots(content.data.statistics, plots);
+      add_convergence_plots(content, plots);
     }
   add_dihedral_plot(content.data, plots);
   return plots;

@@ -138,17 +138,17 @@ void write_wall(const std::string &folder, const Surface &surface)
 void write_statistics(const std::string &folder)
 {
   StatisticsTable table(folder + "/statistics.csv",
-                        {"step", "time [s]", "dt [s]", "iterations", "residual", "flow into inlet [mL/s]",
+                        {"step", "time [s]", "dt [s]", "iterations velocity", "iterations pressure", "residual", "flow into inlet [mL/s]",
                          "flow out of outlet_left [mL/s]", "flow out of outlet_right [mL/s]", "pressure inlet [mmHg]",
-                         "pressure outlet_left [mmHg]", "pressure outlet_right [mmHg]", "kinetic energy [J]"});
+                         "pressure outlet_left [mmHg]", "pressure outlet_right [mmHg]", "surface flux out of inlet [mL/s]", "Courant number", "wall shear mean [Pa]"});
   double p = 82;
   for (int s = 1; s <= 400; ++s)
     {
       const double t = s * 0.005, phase = std::fmod(t, 1.0);
       const double q = 20 + 260 * std::exp(-std::pow((phase - 0.18) / 0.075, 2)) - 45 * std::exp(-std::pow((phase - 0.42) / 0.05, 2));
       p += 0.005 * (q * 1.35 - (p - 4) * 0.85);
-      table.add_row({double(s), t, 0.005, std::round(38 + 22 * std::exp(-s / 12.) + 0.04 * q), 1e-6 * (1 + 0.8 * std::sin(s)), q,
-                     0.52 * q, 0.48 * q, p, p - 0.006 * q, p - 0.007 * q, 1e-6 * q * q});
+      table.add_row({double(s), t, 0.005, std::round(9 + 22 * std::exp(-s / 12.) + 0.01 * q), std::round(26 + 12 * std::exp(-s / 12.) + 0.04 * q), 1e-6 * (1 + 0.8 * std::sin(s)), q,
+                     0.52 * q, 0.48 * q, p, p - 0.006 * q, p - 0.007 * q, -q, 0.02 * std::abs(q), 0.02 * std::abs(q)});
     }
   table.flush();
 }
@@ -275,10 +275,12 @@ TEST(Report, ShowsEveryPartOfACompleteRun)
                               "Where the time went", "Provenance", "Warnings"})
     EXPECT_THAT(html, HasSubstr(std::string("<h2>") + heading + "</h2>"));
   EXPECT_EQ(count(html, "data:image/png;base64,"), 3 + 2 + 4) << "slices, surface, wall maps";
-  EXPECT_EQ(count(html, "<svg class=\"plot\""), 2 + 1 + 1 + 2) << "waveforms, energy, angles, convergence";
+  EXPECT_EQ(count(html, "<svg class=\"plot\""), 2 + 2 + 1 + 2) << "waveforms, Courant number and wall shear, angles, convergence";
   EXPECT_THAT(html, HasSubstr("periodic: 1.1 %"));
   EXPECT_THAT(html, HasSubstr("the time step was reduced at peak systole <small>(3 times)</small>"));
+  EXPECT_THAT(html, HasSubstr("CT, 125 × 100 × 105 voxels of 2 × 2 × 1.62 mm"));
   EXPECT_THAT(html, HasSubstr("Not a medical device"));
+  EXPECT_THAT(html, Not(HasSubstr("surface flux"))) << "a check of the solver, not a waveform";
   EXPECT_THAT(html, Not(HasSubstr("Not in this report")));
   EXPECT_TRUE(fs::exists(folder + "/figures/TAWSS_posterior.png"));
 }
