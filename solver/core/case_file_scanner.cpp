@@ -27,7 +27,8 @@ constexpr const char *blanks    = " \t\r";
 
 bool has_binary_data(const std::string &text)
 {
-  return std::ranges::any_of(text, [](unsigned char c) { return (c < 32 && c != '\t' && c != '\r' && c != '\n') || c == 127; });
+  return std::ranges::any_of(
+    text, [](unsigned char c) { return (c < 32 && c != '\t' && c != '\r' && c != '\n') || c == 127; });
 }
 
 std::string without_comment(std::string line)
@@ -101,7 +102,8 @@ private:
       scan_line(trimmed(line.text), {name, line.number}, directory);
     while (section_.size() > depth_before)
       {
-        problem(fmt::format("subsection '{}' is not closed", section_.back()), "add `end` after its last entry", opened_at_.back());
+        problem(fmt::format("subsection '{}' is not closed", section_.back()), "add `end` after its last entry",
+                opened_at_.back());
         close_section();
       }
     source_ = source_before;
@@ -158,7 +160,8 @@ private:
     const std::string name   = trimmed(rest.substr(0, equals));
     if (equals == std::string::npos || name.empty())
       return problem(fmt::format("cannot read `set {}`", rest), "write `set NAME = VALUE`", where);
-    result_.items.push_back({false, section_, name, trimmed(rest.substr(equals + 1)), where, directory.string(), source_});
+    result_.items.push_back(
+      {false, section_, name, trimmed(rest.substr(equals + 1)), where, directory.string(), source_});
   }
 
   void scan_unknown(const std::string &line, const std::string &keyword, const SourceLocation &where)
@@ -170,8 +173,7 @@ private:
       problem(fmt::format("cannot read '{}'", line), fmt::format("write `set {}`", line), where);
     else
       problem(fmt::format("cannot read '{}'", line),
-              "a line begins with `set`, `subsection`, `end` or `include`; a comment with `#`",
-              where);
+              "a line begins with `set`, `subsection`, `end` or `include`; a comment with `#`", where);
   }
 
   void scan_include(const std::string &name, const SourceLocation &where, const fs::path &directory)
@@ -182,7 +184,8 @@ private:
     std::error_code error;
     const fs::path  canonical = fs::weakly_canonical(fs::absolute(file), error);
     if (std::ranges::count(open_files_, canonical) > 0)
-      return problem(fmt::format("'{}' includes itself", file.string()), "remove this `include`: the files form a circle", where);
+      return problem(fmt::format("'{}' includes itself", file.string()),
+                     "remove this `include`: the files form a circle", where);
     if (n_files_ >= max_files)
       return problem(fmt::format("more than {} files are included", max_files), "include each file once", where);
     std::string text;
@@ -193,8 +196,7 @@ private:
     catch (const ResourceError &)
       {
         return problem(fmt::format("cannot read the included file '{}'", file.string()),
-                       fmt::format("the name is relative to the including file, '{}'", where.file),
-                       where);
+                       fmt::format("the name is relative to the including file, '{}'", where.file), where);
       }
     const std::size_t depth_before = depth_at_start_;
     scan_text(text, file.string(), file.parent_path());
@@ -215,9 +217,11 @@ bool is_one_line(const std::string &value)
   return !has_binary_data(value) && value.find_first_of("\r\n") == std::string::npos && !value.ends_with('\\');
 }
 
-constexpr const char *one_line_remedy = "write it on one line, without control characters and without a backslash at its end";
+constexpr const char *one_line_remedy =
+  "write it on one line, without control characters and without a backslash at its end";
 
-void collect_json(const nlohmann::ordered_json &object, std::vector<std::string> &section, const std::string &file, ScannedCase &result)
+void collect_json(const nlohmann::ordered_json &object, std::vector<std::string> &section, const std::string &file,
+                  ScannedCase &result)
 {
   const SourceLocation where{file, 0};
   const std::string    directory = fs::path(file).parent_path().string();
@@ -240,8 +244,8 @@ void collect_json(const nlohmann::ordered_json &object, std::vector<std::string>
             result.problems.push_back({path + ": the value is not plain text on one line", one_line_remedy, where});
         }
       else
-        result.problems.push_back(
-          {fmt::format("{}: {} is no value", path, value.is_null() ? "null" : "a list"), "write a text, a number, true or false", where});
+        result.problems.push_back({fmt::format("{}: {} is no value", path, value.is_null() ? "null" : "a list"),
+                                   "write a text, a number, true or false", where});
     }
 }
 
@@ -264,7 +268,8 @@ std::string read_case_file(const std::string &file)
   std::error_code error;
   std::ifstream   in(file, std::ios::binary);
   if (!in || fs::is_directory(file, error))
-    throw ResourceError("cannot read '" + file + "': " + (fs::is_directory(file, error) ? "it is a folder" : std::strerror(errno)),
+    throw ResourceError("cannot read '" + file +
+                          "': " + (fs::is_directory(file, error) ? "it is a folder" : std::strerror(errno)),
                         "check the name of the case file");
   std::ostringstream text;
   text << in.rdbuf();
@@ -280,8 +285,9 @@ ScannedCase scan_prm(const std::string &text, const std::string &name)
 
 ScannedCase scan_json(const std::string &text, const std::string &name)
 {
-  ScannedCase                        result;
-  std::vector<std::set<std::string>> keys; // of the objects that are open; the parser itself keeps the last of two silently
+  ScannedCase result;
+  std::vector<std::set<std::string>>
+             keys; // of the objects that are open; the parser itself keeps the last of two silently
   const auto callback = [&](int, nlohmann::ordered_json::parse_event_t event, nlohmann::ordered_json &parsed) {
     using Event = nlohmann::ordered_json::parse_event_t;
     if (event == Event::object_start)
@@ -304,9 +310,10 @@ ScannedCase scan_json(const std::string &text, const std::string &name)
   catch (const nlohmann::ordered_json::parse_error &error)
     {
       const std::string message = error.what();
-      result.problems.push_back({"this is not JSON: " + message.substr(std::min(message.find("] ") + 2, message.size())),
-                                 "correct the text there",
-                                 {name, line_of_byte(text, error.byte)}});
+      result.problems.push_back(
+        {"this is not JSON: " + message.substr(std::min(message.find("] ") + 2, message.size())),
+         "correct the text there",
+         {name, line_of_byte(text, error.byte)}});
     }
   catch (const InputError &error)
     {
@@ -320,8 +327,10 @@ ScannedCase scan_override(const std::string &text, int source)
   ScannedCase          result;
   const SourceLocation where{"--set", 0};
   const auto           equals = text.find('=');
-  const std::string    path = trimmed(text.substr(0, equals)), value = equals == std::string::npos ? "" : trimmed(text.substr(equals + 1));
-  if (equals == std::string::npos || path.empty() || path.ends_with('/') || path.starts_with('/') || path.find("//") != std::string::npos)
+  const std::string    path   = trimmed(text.substr(0, equals)),
+                    value     = equals == std::string::npos ? "" : trimmed(text.substr(equals + 1));
+  if (equals == std::string::npos || path.empty() || path.ends_with('/') || path.starts_with('/') ||
+      path.find("//") != std::string::npos)
     result.problems.push_back({"cannot read '" + text + "'", "write --set \"Section/Entry = value\"", where});
   else if (!is_one_line(value))
     result.problems.push_back({path + ": the value is not plain text on one line", one_line_remedy, where});

@@ -13,11 +13,11 @@ namespace vesalius::internal
 struct CaseItem
 {
   bool                     is_section = false;
-  std::vector<std::string> section;   ///< enclosing sections; with is_section, the section itself at the end
-  std::string              name;      ///< of the entry
-  std::string              value;     ///< of the entry, trimmed
+  std::vector<std::string> section; ///< enclosing sections; with is_section, the section itself at the end
+  std::string              name;    ///< of the entry
+  std::string              value;   ///< of the entry, trimmed
   SourceLocation           where;
-  std::string              directory; ///< of the file, for relative paths in values; "" is the working directory
+  std::string              directory;  ///< of the file, for relative paths in values; "" is the working directory
   int                      source = 0; ///< number of the file reading: a repetition within one is a mistake
 };
 

@@ -45,8 +45,10 @@ bool is_colour_terminal(FILE *stream)
 std::string utc_now()
 {
   const auto now          = std::chrono::system_clock::now();
-  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(now)), milliseconds);
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() %
+                            1000;
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(now)),
+                     milliseconds);
 }
 
 /// "2:05" or "1:02:05"; "-" when unknown.
@@ -61,19 +63,14 @@ std::string clock_text(double seconds)
 
 std::string step_header()
 {
-  return fmt::format("{:>7} {:>11} {:>10} {:>5} {:>9} {:>8} {:>8}", "step", "t [s]", "dt [s]", "iter", "residual", "s/step", "left");
+  return fmt::format("{:>7} {:>11} {:>10} {:>5} {:>9} {:>8} {:>8}", "step", "t [s]", "dt [s]", "iter", "residual",
+                     "s/step", "left");
 }
 
 std::string step_text(const StepLine &line)
 {
-  auto text = fmt::format("{:>7} {:>11.6f} {:>10.3e} {:>5} {:>9.2e} {:>8.2f} {:>8}",
-                          line.step,
-                          line.time,
-                          line.dt,
-                          line.iterations,
-                          line.residual,
-                          line.seconds,
-                          clock_text(line.seconds_left));
+  auto text = fmt::format("{:>7} {:>11.6f} {:>10.3e} {:>5} {:>9.2e} {:>8.2f} {:>8}", line.step, line.time, line.dt,
+                          line.iterations, line.residual, line.seconds, clock_text(line.seconds_left));
   for (const auto &[name, value] : line.quantities)
     text += "  " + name + " " + value;
   return text;
@@ -83,7 +80,8 @@ std::string bar_text(const std::string &label, double fraction)
 {
   fraction         = std::isfinite(fraction) ? std::clamp(fraction, 0., 1.) : 0.;
   const int filled = static_cast<int>(std::lround(fraction * bar_width));
-  return fmt::format("[{}{}] {:3.0f} % {}", std::string(filled, '='), std::string(bar_width - filled, ' '), 100 * fraction, label);
+  return fmt::format("[{}{}] {:3.0f} % {}", std::string(filled, '='), std::string(bar_width - filled, ' '),
+                     100 * fraction, label);
 }
 
 } // namespace
@@ -98,7 +96,7 @@ struct Log::Implementation
 
   bool                 prints = false, is_root = false;
   bool                 out_is_terminal = false, error_is_terminal = false;
-  bool                 bar_is_drawn        = false;
+  bool                 bar_is_drawn         = false;
   int                  n_steps_since_header = 0;
   File                 text, events;
   std::vector<Warning> warnings;
@@ -159,7 +157,8 @@ struct Log::Implementation
       std::fclose(file.stream);
     file = {std::fopen(path.c_str(), append_to ? "ab" : "wb"), path};
     if (file.stream == nullptr)
-      throw ResourceError("cannot write '" + path + "': " + std::strerror(errno), "check the output folder and its permissions");
+      throw ResourceError("cannot write '" + path + "': " + std::strerror(errno),
+                          "check the output folder and its permissions");
   }
 
   ~Implementation()
@@ -190,7 +189,8 @@ void Log::open(const std::string &directory, bool append)
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error)
-    throw ResourceError("cannot make the folder '" + directory + "': " + error.message(), "choose another one with --output DIR");
+    throw ResourceError("cannot make the folder '" + directory + "': " + error.message(),
+                        "choose another one with --output DIR");
   Implementation::open(impl_->text, directory + "/log.txt", append);
   Implementation::open(impl_->events, directory + "/events.jsonl", append);
 }
@@ -262,7 +262,7 @@ void Log::step(const StepLine &line)
 void Log::event(const std::string &name, const std::string &json_object)
 {
   const std::lock_guard lock(impl_->mutex);
-  const Json values = Json::parse(json_object, nullptr, false);
+  const Json            values = Json::parse(json_object, nullptr, false);
   VESALIUS_ASSERT(values.is_object(), "event '" + name + "' is not a JSON object: " + json_object);
   impl_->record(name, values);
 }

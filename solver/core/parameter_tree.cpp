@@ -51,7 +51,7 @@ struct Declaration
 
 struct NamedSections
 {
-  std::string                                                   text;
+  std::string                                                     text;
   std::function<void(ParameterTree &, const std::string &prefix)> declare;
 };
 
@@ -102,8 +102,9 @@ std::optional<Number> parse_number(const std::string &text)
 
 std::string range_text(const Declaration &entry)
 {
-  const double unbounded = entry.kind == Kind::integer ? std::numeric_limits<int>::max() : std::numeric_limits<double>::max();
-  const bool   has_minimum = entry.minimum > -unbounded, has_maximum = entry.maximum < unbounded;
+  const double      unbounded   = entry.kind == Kind::integer ? std::numeric_limits<int>::max()
+                                                              : std::numeric_limits<double>::max();
+  const bool        has_minimum = entry.minimum > -unbounded, has_maximum = entry.maximum < unbounded;
   const std::string noun = entry.kind == Kind::integer ? "a whole number" : "a number";
   if (has_minimum && has_maximum)
     return fmt::format("{} from {:g} to {:g}", noun, entry.minimum, entry.maximum);
@@ -172,8 +173,9 @@ std::string describe(const Declaration &entry)
   switch (entry.kind)
     {
       case Kind::quantity:
-        return entry.dimension == dimension::none ? "a number" :
-                                                    fmt::format("{} ({})", dimension_name(entry.dimension), join(suggested_units(entry.dimension)));
+        return entry.dimension == dimension::none
+                 ? "a number"
+                 : fmt::format("{} ({})", dimension_name(entry.dimension), join(suggested_units(entry.dimension)));
       case Kind::real:
       case Kind::integer:
         return range_text(entry);
@@ -250,10 +252,10 @@ bool is_writable_name(const std::string &name)
 struct ParameterTree::Implementation
 {
   // The order of declaration is the order of every output.
-  std::vector<Declaration>             declarations;
-  std::map<std::string, std::size_t>   index;
-  std::vector<std::string>             sections; ///< all that are declared, parents first
-  std::map<std::string, NamedSections> named;
+  std::vector<Declaration>                        declarations;
+  std::map<std::string, std::size_t>              index;
+  std::vector<std::string>                        sections; ///< all that are declared, parents first
+  std::map<std::string, NamedSections>            named;
   std::map<std::string, std::vector<std::string>> names_found;
 
   mutable dealii::ParameterHandler      handler; ///< reading needs enter_subsection()
@@ -272,8 +274,8 @@ struct ParameterTree::Implementation
       {
         // Several models may share an entry of their common section, if they mean the same.
         const auto &other = declarations[known->second];
-        VESALIUS_ASSERT(other.kind == entry.kind && other.dimension == entry.dimension && other.default_value == entry.default_value &&
-                          other.choices == entry.choices,
+        VESALIUS_ASSERT(other.kind == entry.kind && other.dimension == entry.dimension &&
+                          other.default_value == entry.default_value && other.choices == entry.choices,
                         "the entry '" + entry.path + "' is declared twice, differently");
         return;
       }
@@ -288,7 +290,10 @@ struct ParameterTree::Implementation
     declarations.push_back(std::move(entry));
   }
 
-  bool is_section(const std::string &section) const { return section.empty() || std::ranges::count(sections, section) > 0; }
+  bool is_section(const std::string &section) const
+  {
+    return section.empty() || std::ranges::count(sections, section) > 0;
+  }
 
   void add_section(const std::string &section)
   {
@@ -364,7 +369,8 @@ struct ParameterTree::Implementation
       text += "entries " + join(entries);
     if (!subsections.empty())
       text += (text.empty() ? "" : "; ") + ("subsections " + join(subsections));
-    return "allowed " + (section.empty() ? "at the top level" : "in '" + section + "'") + ": " + (text.empty() ? "nothing" : text);
+    return "allowed " + (section.empty() ? "at the top level" : "in '" + section + "'") + ": " +
+           (text.empty() ? "nothing" : text);
   }
 
   void report_unknown_section(const std::string &section, const SourceLocation &where)
@@ -374,8 +380,7 @@ struct ParameterTree::Implementation
     const std::string parent = section_of(section);
     const auto        near   = closest_match(name_of(section), subsections_of(parent));
     add_problem(fmt::format("unknown section '{}'", section),
-                (near.empty() ? "" : "did you mean '" + near + "'? ") + allowed_text(parent),
-                where);
+                (near.empty() ? "" : "did you mean '" + near + "'? ") + allowed_text(parent), where);
   }
 
   void report_unknown_entry(const std::string &section, const std::string &name, const SourceLocation &where)
@@ -403,11 +408,12 @@ struct ParameterTree::Implementation
         section                  = join_path(parent, part);
         if (part.empty())
           return false; // the scanner has said so
-        const bool  is_named = named.contains(parent);
+        const bool is_named = named.contains(parent);
         if (part.find('/') != std::string::npos || (is_named && !is_section(section) && !is_writable_name(part)))
           {
             if (unknown_sections.insert(section).second)
-              add_problem(fmt::format("'{}' cannot be the name of a section", part), "use none of / # = \\ < >", item.where);
+              add_problem(fmt::format("'{}' cannot be the name of a section", part), "use none of / # = \\ < >",
+                          item.where);
             return false;
           }
         if (is_named && !is_section(section))
@@ -436,11 +442,10 @@ struct ParameterTree::Implementation
     // An including file, and --set, may change what was set before; one file contradicting itself is a mistake.
     const auto before = settings.find(path);
     if (before != settings.end() && before->second.source == item.source)
-      return add_problem(fmt::format("'{}' is set twice{}",
-                                     path,
-                                     before->second.where.line > 0 ? fmt::format(", first in line {}", before->second.where.line) : ""),
-                         "keep one of them",
-                         item.where);
+      return add_problem(
+        fmt::format("'{}' is set twice{}", path,
+                    before->second.where.line > 0 ? fmt::format(", first in line {}", before->second.where.line) : ""),
+        "keep one of them", item.where);
     settings[path] = {item.value, item.where, item.directory, item.source};
     try
       {
@@ -455,7 +460,8 @@ struct ParameterTree::Implementation
       }
     catch (const dealii::ParameterHandler::ExcValueDoesNotMatchPattern &)
       {
-        add_problem(fmt::format("{}: '{}' is not {}", path, item.value, describe(declarations[found->second])), "correct the value", item.where);
+        add_problem(fmt::format("{}: '{}' is not {}", path, item.value, describe(declarations[found->second])),
+                    "correct the value", item.where);
       }
   }
 
@@ -474,12 +480,15 @@ struct ParameterTree::Implementation
       return;
     std::map<std::string, std::size_t> rank{{main_file, 0}};
     for (const auto &problem : problems)
-      rank.emplace(problem.where.file, problem.where.file == "--set" ? std::numeric_limits<std::size_t>::max() : rank.size());
-    std::ranges::stable_sort(problems, {}, [&](const InputProblem &p) { return std::pair(rank.at(p.where.file), p.where.line); });
+      rank.emplace(problem.where.file,
+                   problem.where.file == "--set" ? std::numeric_limits<std::size_t>::max() : rank.size());
+    std::ranges::stable_sort(problems, {},
+                             [&](const InputProblem &p) { return std::pair(rank.at(p.where.file), p.where.line); });
     throw InputError(problems);
   }
 
-  void parse(ParameterTree &tree, const internal::ScannedCase &scanned, const std::string &name, const std::vector<std::string> &given_overrides)
+  void parse(ParameterTree &tree, const internal::ScannedCase &scanned, const std::string &name,
+             const std::vector<std::string> &given_overrides)
   {
     VESALIUS_ASSERT(!parsed, "a ParameterTree is parsed twice");
     parsed         = true;
@@ -556,9 +565,7 @@ struct ParameterTree::Implementation
     for (const auto &name : entries)
       {
         const auto &entry = declaration(join_path(section, name));
-        out += fmt::format("- `{}`: {}; {}\n  {}\n",
-                           name,
-                           describe(entry),
+        out += fmt::format("- `{}`: {}; {}\n  {}\n", name, describe(entry),
                            entry.default_value.empty() ? "no default" : "default `" + entry.default_value + "`",
                            entry.text);
       }
@@ -592,24 +599,24 @@ struct ParameterTree::Implementation
 };
 
 ParameterTree::ParameterTree() : impl_(std::make_unique<Implementation>()) {}
-ParameterTree::~ParameterTree()                                         = default;
-ParameterTree::ParameterTree(ParameterTree &&) noexcept                 = default;
-ParameterTree &ParameterTree::operator=(ParameterTree &&) noexcept      = default;
+ParameterTree::~ParameterTree()                                    = default;
+ParameterTree::ParameterTree(ParameterTree &&) noexcept            = default;
+ParameterTree &ParameterTree::operator=(ParameterTree &&) noexcept = default;
 
-void ParameterTree::declare_quantity(const std::string &path,
-                                     const std::string &default_value,
-                                     const Dimension   &dimension,
-                                     const std::string &text)
+void ParameterTree::declare_quantity(const std::string &path, const std::string &default_value,
+                                     const Dimension &dimension, const std::string &text)
 {
   impl_->declare({path, Kind::quantity, default_value, text, dimension, 0, 0, {}});
 }
 
-void ParameterTree::declare_real(const std::string &path, double default_value, double minimum, double maximum, const std::string &text)
+void ParameterTree::declare_real(const std::string &path, double default_value, double minimum, double maximum,
+                                 const std::string &text)
 {
   impl_->declare({path, Kind::real, fmt::format("{}", default_value), text, {}, minimum, maximum, {}});
 }
 
-void ParameterTree::declare_integer(const std::string &path, int default_value, int minimum, int maximum, const std::string &text)
+void ParameterTree::declare_integer(const std::string &path, int default_value, int minimum, int maximum,
+                                    const std::string &text)
 {
   impl_->declare({path,
                   Kind::integer,
@@ -636,17 +643,15 @@ void ParameterTree::declare_file(const std::string &path, const std::string &def
   impl_->declare({path, Kind::file, default_value, text, {}, 0, 0, {}});
 }
 
-void ParameterTree::declare_selection(const std::string              &path,
-                                      const std::string              &default_value,
-                                      const std::vector<std::string> &choices,
-                                      const std::string              &text)
+void ParameterTree::declare_selection(const std::string &path, const std::string &default_value,
+                                      const std::vector<std::string> &choices, const std::string &text)
 {
   impl_->declare({path, Kind::selection, default_value, text, {}, 0, 0, choices});
 }
 
-void ParameterTree::declare_named_sections(const std::string &section,
-                                           const std::string &text,
-                                           const std::function<void(ParameterTree &, const std::string &prefix)> &declare)
+void ParameterTree::declare_named_sections(
+  const std::string &section, const std::string &text,
+  const std::function<void(ParameterTree &, const std::string &prefix)> &declare)
 {
   VESALIUS_ASSERT(!impl_->named.contains(section), "the named sections of '" + section + "' are declared twice");
   impl_->add_section(section);
@@ -660,7 +665,8 @@ void ParameterTree::parse_file(const std::string &file, const std::vector<std::s
   impl_->parse(*this, json ? internal::scan_json(text, file) : internal::scan_prm(text, file), file, overrides);
 }
 
-void ParameterTree::parse_text(const std::string &text, const std::string &name_for_messages, const std::vector<std::string> &overrides)
+void ParameterTree::parse_text(const std::string &text, const std::string &name_for_messages,
+                               const std::vector<std::string> &overrides)
 {
   impl_->parse(*this, internal::scan_prm(text, name_for_messages), name_for_messages, overrides);
 }
@@ -671,11 +677,8 @@ double ParameterTree::quantity(const std::string &path) const
   VESALIUS_ASSERT(entry.kind == Kind::quantity, "the entry '" + path + "' is not a quantity");
   const std::string value = impl_->value(path);
   if (value.empty())
-    throw error_at(path,
-                   "a value is needed",
-                   fmt::format("add `set {} = VALUE {}`{}",
-                               name_of(path),
-                               suggested_units(entry.dimension).front(),
+    throw error_at(path, "a value is needed",
+                   fmt::format("add `set {} = VALUE {}`{}", name_of(path), suggested_units(entry.dimension).front(),
                                section_of(path).empty() ? "" : " in subsection " + section_of(path)));
   return Quantity::parse(value, entry.dimension).si;
 }
@@ -776,11 +779,8 @@ std::vector<ParameterTree::Entry> ParameterTree::entries() const
   for (const auto &entry : impl_->declarations)
     {
       const auto set = impl_->settings.find(entry.path);
-      result.push_back({entry.path,
-                        set == impl_->settings.end() ? "" : set->second.written,
-                        impl_->used_text(entry),
-                        entry.text,
-                        set != impl_->settings.end()});
+      result.push_back({entry.path, set == impl_->settings.end() ? "" : set->second.written, impl_->used_text(entry),
+                        entry.text, set != impl_->settings.end()});
     }
   return result;
 }

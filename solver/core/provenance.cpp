@@ -107,7 +107,8 @@ std::string sha256_file(const std::string &path)
   while (in.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || in.gcount() > 0)
     hash.update(buffer.data(), static_cast<std::size_t>(in.gcount()));
   if (in.bad() || !in.eof())
-    throw ResourceError("cannot read '" + path + "' to its end: " + reason(), "is it a regular file on a healthy disk?");
+    throw ResourceError("cannot read '" + path + "' to its end: " + reason(),
+                        "is it a regular file on a healthy disk?");
   return hash.hexadecimal();
 }
 
@@ -140,12 +141,12 @@ double peak_memory()
 void RunRecord::write(const std::string &path) const
 {
   nlohmann::ordered_json json;
-  json["format"]       = "vesalius run record";
-  json["version"]      = 1;
-  json["versions"]     = program_versions();
-  json["command_line"] = command_line;
-  json["overrides"]    = overrides;
-  json["ranks"]        = ranks;
+  json["format"]        = "vesalius run record";
+  json["version"]       = 1;
+  json["versions"]      = program_versions();
+  json["command_line"]  = command_line;
+  json["overrides"]     = overrides;
+  json["ranks"]         = ranks;
   json["inputs_sha256"] = input_hashes;
   auto stages           = nlohmann::ordered_json::array();
   for (const auto &[stage, seconds] : stage_seconds)

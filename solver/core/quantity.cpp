@@ -76,18 +76,18 @@ constexpr std::array<Prefix, 9> prefixes{
 /// What messages offer: the spelling that people mean, not every prefix with every unit.
 const std::vector<std::string> &common_symbols()
 {
-  static const std::vector<std::string> symbols = {"kg",  "g",   "mg",    "m",   "cm",  "mm", "um", "s", "ms", "min",
-                                                   "h",   "Pa",  "kPa",   "MPa", "mPa", "mmHg", "cmH2O", "bar", "mbar", "N",
-                                                   "mN",  "kN",  "dyn",   "L",   "mL",  "uL", "P",  "cP", "K",  "Hz",
-                                                   "J",   "W",   "rad",   "deg", "%"};
+  static const std::vector<std::string> symbols = {"kg",   "g", "mg", "m",   "cm",  "mm",  "um",   "s",     "ms",
+                                                   "min",  "h", "Pa", "kPa", "MPa", "mPa", "mmHg", "cmH2O", "bar",
+                                                   "mbar", "N", "mN", "kN",  "dyn", "L",   "mL",   "uL",    "P",
+                                                   "cP",   "K", "Hz", "J",   "W",   "rad", "deg",  "%"};
   return symbols;
 }
 
 struct Suggestion
 {
-  std::string_view name;
-  Dimension        dimension;
-  std::string_view si;
+  std::string_view         name;
+  Dimension                dimension;
+  std::string_view         si;
   std::vector<std::string> units;
 };
 
@@ -172,19 +172,15 @@ std::optional<Unit> find_symbol(std::string_view symbol)
 Unit power_of(const Unit &unit, int exponent)
 {
   return {std::pow(unit.factor, exponent),
-          {unit.dimension.mass * exponent,
-           unit.dimension.length * exponent,
-           unit.dimension.time * exponent,
+          {unit.dimension.mass * exponent, unit.dimension.length * exponent, unit.dimension.time * exponent,
            unit.dimension.temperature * exponent}};
 }
 
 Unit product(const Unit &a, const Unit &b)
 {
   return {a.factor * b.factor,
-          {a.dimension.mass + b.dimension.mass,
-           a.dimension.length + b.dimension.length,
-           a.dimension.time + b.dimension.time,
-           a.dimension.temperature + b.dimension.temperature}};
+          {a.dimension.mass + b.dimension.mass, a.dimension.length + b.dimension.length,
+           a.dimension.time + b.dimension.time, a.dimension.temperature + b.dimension.temperature}};
 }
 
 /// Recursive descent over products (space, *), divisions, powers and parentheses. A division acts on
@@ -217,10 +213,7 @@ private:
       text_.replace(at, from.size(), to);
   }
 
-  [[noreturn]] void fail() const
-  {
-    throw InputError("cannot read the unit '" + text_ + "'", units_of(expected_));
-  }
+  [[noreturn]] void fail() const { throw InputError("cannot read the unit '" + text_ + "'", units_of(expected_)); }
 
   char next()
   {
@@ -307,21 +300,18 @@ Unit parse_unit(const std::string &text, const Dimension &expected)
 {
   const Unit unit = UnitParser(text, expected).parse();
   if (unit.dimension != expected)
-    throw InputError(fmt::format("'{}' is a unit of {}, but a {} is expected here",
-                                 text,
-                                 dimension_name(unit.dimension),
-                                 dimension_name(expected)),
+    throw InputError(fmt::format("'{}' is a unit of {}, but a {} is expected here", text,
+                                 dimension_name(unit.dimension), dimension_name(expected)),
                      units_of(expected));
   return unit;
 }
 
 InputError bare_number(std::string_view number, const Dimension &expected)
 {
-  const auto        units = suggested_units(expected);
-  const std::string others =
-    units.size() > 1 ? "; or another unit of " + dimension_name(expected) + ": " +
-                         join(std::vector<std::string>(units.begin() + 1, units.end())) :
-                       "";
+  const auto        units  = suggested_units(expected);
+  const std::string others = units.size() > 1 ? "; or another unit of " + dimension_name(expected) + ": " +
+                                                  join(std::vector<std::string>(units.begin() + 1, units.end()))
+                                              : "";
   return InputError(fmt::format("bare number '{}': a {} needs its unit", number, dimension_name(expected)),
                     fmt::format("write `{} {}`{}", number, units.front(), others));
 }
@@ -377,19 +367,21 @@ Quantity Quantity::parse(const std::string &text, const Dimension &expected)
   const std::string_view trimmed = trim(text);
   if (trimmed.empty())
     throw InputError("the value is empty",
-                     "write a number" + (expected == dimension::none ? std::string() : " with its unit; " + units_of(expected)));
+                     "write a number" +
+                       (expected == dimension::none ? std::string() : " with its unit; " + units_of(expected)));
   const std::string_view unsigned_text = trimmed.starts_with('+') ? trimmed.substr(1) : trimmed;
   double                 number        = 0;
-  const auto             end =
-    std::from_chars(unsigned_text.data(), unsigned_text.data() + unsigned_text.size(), number);
+  const auto end = std::from_chars(unsigned_text.data(), unsigned_text.data() + unsigned_text.size(), number);
   if (end.ec != std::errc() || !std::isfinite(number))
     throw InputError(fmt::format("'{}' does not begin with a finite number", trimmed),
-                     "write a number" + (expected == dimension::none ? std::string() : " with its unit; " + units_of(expected)));
+                     "write a number" +
+                       (expected == dimension::none ? std::string() : " with its unit; " + units_of(expected)));
 
   const auto             n_read = static_cast<std::size_t>(end.ptr - unsigned_text.data());
   const std::string_view unit   = trim(unsigned_text.substr(n_read));
   if (unit.starts_with(','))
-    throw InputError(fmt::format("'{}' has a comma in its number", trimmed), "write a decimal point, and no thousands separator");
+    throw InputError(fmt::format("'{}' has a comma in its number", trimmed),
+                     "write a decimal point, and no thousands separator");
   if (unit.empty())
     {
       if (expected == dimension::none)

@@ -28,14 +28,16 @@ ParameterTree sample_tree()
   tree.declare_quantity("Fluid/Model/Yield stress", "", dimension::pressure, "Casson's yield stress.");
   tree.declare_integer("Time/Cycles", 2, 1, 100, "Cardiac cycles.");
   tree.declare_real("Time/Factor", 0.5, 0, 1, "A factor.");
-  tree.declare_real("Time/Offset", 0, -std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity(), "Any number.");
+  tree.declare_real("Time/Offset", 0, -std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity(),
+                    "Any number.");
   tree.declare_boolean("Output/Wall", true, "Write the wall.");
   tree.declare_selection("Output/Format", "vtu", {"vtu", "hdf5"}, "File format.");
   tree.declare_file("Image/File", "", "The image.");
-  tree.declare_named_sections("Boundaries", "One subsection a boundary.", [](ParameterTree &t, const std::string &prefix) {
-    t.declare_selection(prefix + "/Type", "wall", {"wall", "inflow", "pressure"}, "Kind of condition.");
-    t.declare_quantity(prefix + "/Pressure", "0 mmHg", dimension::pressure, "Outlet pressure.");
-  });
+  tree.declare_named_sections(
+    "Boundaries", "One subsection a boundary.", [](ParameterTree &t, const std::string &prefix) {
+      t.declare_selection(prefix + "/Type", "wall", {"wall", "inflow", "pressure"}, "Kind of condition.");
+      t.declare_quantity(prefix + "/Pressure", "0 mmHg", dimension::pressure, "Outlet pressure.");
+    });
   return tree;
 }
 
@@ -82,8 +84,8 @@ std::vector<InputProblem> problems_of(const std::string &text, const std::vector
 std::string only_message(const std::string &text, const std::vector<std::string> &overrides = {})
 {
   const auto problems = problems_of(text, overrides);
-  return problems.size() == 1 ? format_problems(problems) :
-                                std::to_string(problems.size()) + " problems:\n" + format_problems(problems);
+  return problems.size() == 1 ? format_problems(problems)
+                              : std::to_string(problems.size()) + " problems:\n" + format_problems(problems);
 }
 
 /// A folder that disappears with the test.
@@ -179,7 +181,8 @@ TEST(ParameterTree, ErrorsOfLaterChecksPointAtTheEntry)
 {
   auto tree = sample_tree();
   tree.parse_text(valid_prm, "case.prm");
-  EXPECT_THAT(tree.error_at("Time/Cycles", "too many", "write 2").what(), HasSubstr("case.prm:22: Time/Cycles: too many"));
+  EXPECT_THAT(tree.error_at("Time/Cycles", "too many", "write 2").what(),
+              HasSubstr("case.prm:22: Time/Cycles: too many"));
 }
 
 TEST(ParameterTree, ANeededQuantityWithoutDefaultSaysWhatToAdd)
@@ -209,7 +212,8 @@ TEST(ParameterTree, AskingForAnUndeclaredEntryIsABug)
 TEST(ParameterTree, Overrides)
 {
   auto tree = sample_tree();
-  tree.parse_text(valid_prm, "dir/case.prm", {"Time/Cycles = 9", "Title=x", "Boundaries/outlet_new/Pressure = 3 kPa", "Image/File = a.mha"});
+  tree.parse_text(valid_prm, "dir/case.prm",
+                  {"Time/Cycles = 9", "Title=x", "Boundaries/outlet_new/Pressure = 3 kPa", "Image/File = a.mha"});
   EXPECT_EQ(tree.integer("Time/Cycles"), 9);
   EXPECT_EQ(tree.text("Title"), "x");
   EXPECT_DOUBLE_EQ(tree.quantity("Boundaries/outlet_new/Pressure"), 3000);
@@ -252,7 +256,8 @@ TEST(ParameterTreeErrors, UnknownEntryBelowANamedSection)
 
 TEST(ParameterTreeErrors, BadNameOfASection)
 {
-  EXPECT_THAT(only_message("subsection Boundaries\n subsection a/b\n end\nend"), HasSubstr("'a/b' cannot be the name of a section"));
+  EXPECT_THAT(only_message("subsection Boundaries\n subsection a/b\n end\nend"),
+              HasSubstr("'a/b' cannot be the name of a section"));
 }
 
 TEST(ParameterTreeErrors, MissingUnit)
@@ -270,10 +275,12 @@ TEST(ParameterTreeErrors, WrongDimension)
 
 TEST(ParameterTreeErrors, OutOfRangeOrNoNumber)
 {
-  EXPECT_THAT(only_message("subsection Time\n set Cycles = 0\nend"), HasSubstr("Time/Cycles: 0 is out of range\n    write a whole number from 1 to 100"));
+  EXPECT_THAT(only_message("subsection Time\n set Cycles = 0\nend"),
+              HasSubstr("Time/Cycles: 0 is out of range\n    write a whole number from 1 to 100"));
   EXPECT_THAT(only_message("subsection Time\n set Cycles = 2.5\nend"), HasSubstr("'2.5' is not a whole number"));
   EXPECT_THAT(only_message("subsection Time\n set Cycles = 99999999999\nend"), HasSubstr("is not a whole number"));
-  EXPECT_THAT(only_message("subsection Time\n set Factor = 1.5\nend"), HasSubstr("1.5 is out of range\n    write a number from 0 to 1"));
+  EXPECT_THAT(only_message("subsection Time\n set Factor = 1.5\nend"),
+              HasSubstr("1.5 is out of range\n    write a number from 0 to 1"));
   EXPECT_THAT(only_message("subsection Time\n set Factor = much\nend"), HasSubstr("'much' is not a number"));
   EXPECT_THAT(only_message("subsection Time\n set Offset = inf\nend"), HasSubstr("'inf' is not a number"));
 }
@@ -282,7 +289,8 @@ TEST(ParameterTreeErrors, BadSelectionAndBoolean)
 {
   EXPECT_THAT(only_message("subsection Output\n set Format = vtk\nend"),
               HasSubstr("'vtk' is not among the choices\n    did you mean 'vtu'? Allowed: vtu, hdf5"));
-  EXPECT_THAT(only_message("subsection Output\n set Wall = maybe\nend"), HasSubstr("'maybe' is neither true nor false"));
+  EXPECT_THAT(only_message("subsection Output\n set Wall = maybe\nend"),
+              HasSubstr("'maybe' is neither true nor false"));
 }
 
 TEST(ParameterTreeErrors, EmptyValue)
@@ -299,7 +307,8 @@ TEST(ParameterTreeErrors, DuplicateEntry)
 
 TEST(ParameterTreeErrors, UnbalancedSections)
 {
-  EXPECT_THAT(only_message("subsection Time\n set Cycles = 2\n"), HasSubstr("case.prm:1: subsection 'Time' is not closed"));
+  EXPECT_THAT(only_message("subsection Time\n set Cycles = 2\n"),
+              HasSubstr("case.prm:1: subsection 'Time' is not closed"));
   EXPECT_THAT(only_message("set Title = a\nend\n"), HasSubstr("case.prm:2: `end` without an open subsection"));
   EXPECT_THAT(only_message("subsection Time\nend Time\n"), HasSubstr("'Time' after `end`"));
   EXPECT_THAT(only_message("subsection\nend\n"), HasSubstr("this subsection has no name"));
@@ -318,9 +327,11 @@ TEST(ParameterTreeErrors, UnreadableLines)
 
 TEST(ParameterTreeErrors, Overrides)
 {
-  EXPECT_THAT(only_message("", {"Time.Cycles"}), HasSubstr("--set: cannot read 'Time.Cycles'\n    write --set \"Section/Entry = value\""));
+  EXPECT_THAT(only_message("", {"Time.Cycles"}),
+              HasSubstr("--set: cannot read 'Time.Cycles'\n    write --set \"Section/Entry = value\""));
   EXPECT_THAT(only_message("", {"/ = 3"}), HasSubstr("--set: cannot read"));
-  EXPECT_THAT(only_message("", {"Time/Cycle = 3"}), HasSubstr("--set: unknown entry 'Time/Cycle'\n    did you mean 'Cycles'?"));
+  EXPECT_THAT(only_message("", {"Time/Cycle = 3"}),
+              HasSubstr("--set: unknown entry 'Time/Cycle'\n    did you mean 'Cycles'?"));
   EXPECT_THAT(only_message("", {"Tim/Cycles = 3"}), HasSubstr("--set: unknown section 'Tim'"));
   EXPECT_THAT(only_message("", {"Fluid/Density = 1060"}), HasSubstr("--set: Fluid/Density: bare number '1060'"));
   EXPECT_THAT(only_message("", {"Title = a\nb"}), HasSubstr("--set: Title: the value is not plain text on one line"));
@@ -328,8 +339,9 @@ TEST(ParameterTreeErrors, Overrides)
 
 TEST(ParameterTreeErrors, AllAtOnceInTheOrderOfTheFile)
 {
-  const auto problems = problems_of("subsection Fluid\n set Density = 1060\n set Viscous = 1\nend\nfoo\nsubsection Time\n set Cycles = x\nend\nend\n",
-                                    {"Nothing = 1"});
+  const auto problems = problems_of(
+    "subsection Fluid\n set Density = 1060\n set Viscous = 1\nend\nfoo\nsubsection Time\n set Cycles = x\nend\nend\n",
+    {"Nothing = 1"});
   std::vector<int> lines;
   for (const auto &problem : problems)
     lines.push_back(problem.where.line);
@@ -341,9 +353,12 @@ TEST(ParameterTreeErrors, AllAtOnceInTheOrderOfTheFile)
 TEST(ParameterTreeFiles, IncludeIsRelativeToTheIncludingFileAndMayBeOverwritten)
 {
   const TemporaryFolder folder;
-  folder.write("base/common.prm", "subsection Time\n set Cycles = 5\nend\nsubsection Image\n set File = scan.mha\nend\ninclude more/fluid.prm\n");
+  folder.write(
+    "base/common.prm",
+    "subsection Time\n set Cycles = 5\nend\nsubsection Image\n set File = scan.mha\nend\ninclude more/fluid.prm\n");
   folder.write("base/more/fluid.prm", "subsection Fluid\n set Density = 1 g/mL\nend\n");
-  const auto file = folder.write("cases/test.prm", "include ../base/common.prm\nsubsection Time\n set Cycles = 1\nend\n");
+  const auto file = folder.write("cases/test.prm",
+                                 "include ../base/common.prm\nsubsection Time\n set Cycles = 1\nend\n");
   auto       tree = sample_tree();
   tree.parse_file(file);
   EXPECT_EQ(tree.integer("Time/Cycles"), 1);
@@ -365,7 +380,8 @@ TEST(ParameterTreeFiles, IncludeInsideASection)
 TEST(ParameterTreeFiles, IncludeErrors)
 {
   const TemporaryFolder folder;
-  EXPECT_THAT(file_message(folder.write("a.prm", "\ninclude nothing.prm\n")), HasSubstr("a.prm:2: cannot read the included file"));
+  EXPECT_THAT(file_message(folder.write("a.prm", "\ninclude nothing.prm\n")),
+              HasSubstr("a.prm:2: cannot read the included file"));
   folder.write("b.prm", "include c.prm\n");
   folder.write("c.prm", "\ninclude ./b.prm\n");
   EXPECT_THAT(file_message((folder.path() / "b.prm").string()), HasSubstr("c.prm:2: "));
@@ -381,7 +397,8 @@ TEST(ParameterTreeFiles, IncludesThatMultiplyEnd)
 {
   const TemporaryFolder folder;
   for (int i = 0; i < 20; ++i)
-    folder.write(std::to_string(i) + ".prm", "include " + std::to_string(i + 1) + ".prm\ninclude " + std::to_string(i + 1) + ".prm\n");
+    folder.write(std::to_string(i) + ".prm",
+                 "include " + std::to_string(i + 1) + ".prm\ninclude " + std::to_string(i + 1) + ".prm\n");
   folder.write("20.prm", "");
   EXPECT_THAT(file_message((folder.path() / "0.prm").string()), HasSubstr("more than 200 files are included"));
 }
@@ -397,10 +414,10 @@ TEST(ParameterTreeFiles, MissingCaseFileIsAResourceError)
 TEST(ParameterTreeFiles, JsonHasTheSameTree)
 {
   const TemporaryFolder folder;
-  const auto            file =
-    folder.write("case.json", R"({"Title": "t", "Time": {"Cycles": 4, "Factor": 0.25}, "Output": {"Wall": false},
+  const auto            file = folder.write("case.json",
+                                            R"({"Title": "t", "Time": {"Cycles": 4, "Factor": 0.25}, "Output": {"Wall": false},
                                   "Boundaries": {"outlet*": {"Pressure": "80 mmHg"}}, "Image": {"File": "a.mha"}})");
-  auto tree = sample_tree();
+  auto                  tree = sample_tree();
   tree.parse_file(file, {"Time/Cycles = 6"});
   EXPECT_EQ(tree.integer("Time/Cycles"), 6);
   EXPECT_DOUBLE_EQ(tree.real("Time/Factor"), 0.25);
@@ -412,7 +429,7 @@ TEST(ParameterTreeFiles, JsonHasTheSameTree)
 TEST(ParameterTreeFiles, JsonErrors)
 {
   const TemporaryFolder folder;
-  const auto            message = [&](const std::string &text) { return file_message(folder.write("case.json", text)); };
+  const auto message = [&](const std::string &text) { return file_message(folder.write("case.json", text)); };
   EXPECT_THAT(message("{\n\"Title\": \n}"), HasSubstr("case.json:3: this is not JSON"));
   EXPECT_THAT(message("[1]"), HasSubstr("the file holds no JSON object"));
   EXPECT_THAT(message("{\"Title\": null}"), HasSubstr("Title: null is no value"));
@@ -420,7 +437,8 @@ TEST(ParameterTreeFiles, JsonErrors)
   EXPECT_THAT(message("{\"Title\": \"a\\nb\"}"), HasSubstr("not plain text on one line"));
   EXPECT_THAT(message("{\"Time\": {\"Cycles\": 2, \"Cycles\": 3}}"), HasSubstr("'Cycles' appears twice"));
   EXPECT_THAT(message("{\"Fluid\": {\"Density\": 1060}}"), HasSubstr("Fluid/Density: bare number '1060'"));
-  EXPECT_THAT(message("{\"Time\": {\"Cycls\": 2}}"), HasSubstr("case.json: unknown entry 'Time/Cycls'\n    did you mean 'Cycles'?"));
+  EXPECT_THAT(message("{\"Time\": {\"Cycls\": 2}}"),
+              HasSubstr("case.json: unknown entry 'Time/Cycls'\n    did you mean 'Cycles'?"));
 }
 
 // --- output ---------------------------------------------------------------------------------------
@@ -485,7 +503,8 @@ TEST(ParameterTreeOutput, ReferenceNamesEveryEntry)
   const auto tree      = sample_tree();
   const auto reference = tree.reference_markdown();
   EXPECT_THAT(reference, HasSubstr("## Fluid\n"));
-  EXPECT_THAT(reference, HasSubstr("- `Density`: density (kg/m^3, g/cm^3, g/mL); default `1060 kg/m^3`\n  Density of blood."));
+  EXPECT_THAT(reference,
+              HasSubstr("- `Density`: density (kg/m^3, g/cm^3, g/mL); default `1060 kg/m^3`\n  Density of blood."));
   EXPECT_THAT(reference, HasSubstr("## Fluid/Model\n\n- `Yield stress`"));
   EXPECT_THAT(reference, HasSubstr("## Boundaries/<name>\n\nOne subsection a boundary.\n"));
   EXPECT_THAT(reference, HasSubstr("- `Type`: one of wall, inflow, pressure; default `wall`"));
@@ -507,8 +526,10 @@ TEST(ClosestMatch, FindsWhatWasMeant)
 /// One of the small changes that a careless hand or a broken disk makes.
 std::string mutated(std::string text, std::mt19937 &random)
 {
-  const auto below = [&random](std::size_t n) { return n == 0 ? 0 : random() % n; };
-  const std::vector<std::string> pieces = {"end\n", "subsection ", "set ", "=", "\n", "#", "\\", "\\\n", "/", " mmHg", "1e400", "include case.prm\n", "*", "\xff", "^", "("};
+  const auto                     below  = [&random](std::size_t n) { return n == 0 ? 0 : random() % n; };
+  const std::vector<std::string> pieces = {"end\n", "subsection ", "set ", "=",     "\n",    "#",
+                                           "\\",    "\\\n",        "/",    " mmHg", "1e400", "include case.prm\n",
+                                           "*",     "\xff",        "^",    "("};
   for (std::size_t n = 1 + below(4); n > 0; --n)
     {
       const std::size_t at = below(text.size());

@@ -104,17 +104,18 @@ TEST(Quantity, BadNumbersAndUnits)
   EXPECT_THAT(message("1e999 mmHg", dimension::pressure), HasSubstr("does not begin with a finite number"));
   EXPECT_THAT(message("1e307 MPa", dimension::pressure), HasSubstr("too large"));
   EXPECT_THAT(message("1,5 mmHg", dimension::pressure), HasSubstr("decimal point"));
-  for (const char *text : {"1 m^", "1 m^99", "1 (m", "1 m)", "1 m//s", "1 m/", "1 *m", "1 m**2", "1 ^2", "1 m^^2", "1 ()"})
+  for (const char *text :
+       {"1 m^", "1 m^99", "1 (m", "1 m)", "1 m//s", "1 m/", "1 *m", "1 m**2", "1 ^2", "1 m^^2", "1 ()"})
     EXPECT_THAT(message(text, dimension::length), HasSubstr("cannot read the unit")) << text;
 }
 
 TEST(Quantity, EverySuggestedUnitIsUnderstood)
 {
-  for (const auto &d : {dimension::length,    dimension::area,       dimension::volume,     dimension::time,
-                        dimension::velocity,  dimension::flow,       dimension::density,    dimension::viscosity,
-                        dimension::pressure,  dimension::resistance, dimension::compliance, dimension::frequency,
-                        dimension::mass,      dimension::force,      dimension::temperature, dimension::acceleration,
-                        dimension::kinematic_viscosity, Dimension{1, 1, 1, 1}})
+  for (const auto &d :
+       {dimension::length, dimension::area, dimension::volume, dimension::time, dimension::velocity, dimension::flow,
+        dimension::density, dimension::viscosity, dimension::pressure, dimension::resistance, dimension::compliance,
+        dimension::frequency, dimension::mass, dimension::force, dimension::temperature, dimension::acceleration,
+        dimension::kinematic_viscosity, Dimension{1, 1, 1, 1}})
     {
       EXPECT_DOUBLE_EQ(unit_factor(si_unit(d), d), 1);
       for (const auto &unit : suggested_units(d))
