@@ -31,21 +31,29 @@ bool has_binary_data(const std::string &text)
     text, [](unsigned char c) { return (c < 32 && c != '\t' && c != '\r' && c != '\n') || c == 127; });
 }
 
-std::string without_comment(std::string line)
+constexpr const char *default_mark = "# default";
+
+struct CommentedLine
+{
+  std::string text, comment;
+};
+
+CommentedLine split_comment(std::string line)
 {
   for (auto at = line.find('#'); at != std::string::npos; at = line.find('#', at))
     {
       if (at == 0 || line[at - 1] != '\\')
-        return line.substr(0, at);
+        return {line.substr(0, at), trimmed(line.substr(at))};
       line.erase(at - 1, 1);
     }
-  return line;
+  return {line, ""};
 }
 
 struct LogicalLine
 {
   std::string text;
-  int         number = 0; ///< of its first physical line
+  int         number     = 0; ///< of its first physical line
+  bool        is_default = false;
 };
 
 /// Lines without comments, continuations joined as deal.II does: the blanks that begin the next line go.
@@ -58,15 +66,15 @@ std::vector<LogicalLine> logical_lines(const std::string &text)
   for (std::string raw; std::getline(in, raw);)
     {
       ++number;
-      std::string line          = without_comment(raw);
-      const auto  last          = line.find_last_not_of(blanks);
-      const bool  will_continue = last != std::string::npos && line[last] == '\\';
+      auto [line, comment]     = split_comment(raw);
+      const auto last          = line.find_last_not_of(blanks);
+      const bool will_continue = last != std::string::npos && line[last] == '\\';
       if (will_continue)
         line.erase(last);
       if (continues)
         lines.back().text += line.substr(std::min(line.find_first_not_of(blanks), line.size()));
       else
-        lines.push_back({line, number});
+        lines.push_back({line, number, comment == default_mark});
       continues = will_continue;
     }
   return lines;
@@ -99,7 +107,10 @@ private:
     source_                         = n_files_++;
     depth_at_start_                 = depth_before;
     for (const auto &line : logical_lines(text))
-      scan_line(trimmed(line.text), {name, line.number}, directory);
+      {
+        line_is_default_ = line.is_default;
+        scan_line(trimmed(line.text), {name, line.number}, directory);
+      }
     while (section_.size() > depth_before)
       {
         problem(fmt::format("subsection '{}' is not closed", section_.back()), "add `end` after its last entry",
@@ -161,7 +172,7 @@ private:
     if (equals == std::string::npos || name.empty())
       return problem(fmt::format("cannot read `set {}`", rest), "write `set NAME = VALUE`", where);
     result_.items.push_back(
-      {false, section_, name, trimmed(rest.substr(equals + 1)), where, directory.string(), source_});
+      {false, section_, name, trimmed(rest.substr(equals + 1)), where, directory.string(), source_, line_is_default_});
   }
 
   void scan_unknown(const std::string &line, const std::string &keyword, const SourceLocation &where)
@@ -209,7 +220,22 @@ private:
   std::vector<fs::path>       open_files_;
   std::size_t                 depth_at_start_ = 0; ///< sections open where the present file began
   int                         source_ = 0, n_files_ = 0;
+  bool                        line_is_default_ = false;
 };
+
+/// Takes the list of entries that the program wrote out of the tree.
+void mark_defaults(nlohmann::ordered_json &json, ScannedCase &result)
+{
+  const auto list = json.find("_defaults");
+  if (list == json.end() || !list->is_array())
+    return;
+  for (auto &item : result.items)
+    {
+      const std::string path = fmt::format("{}{}{}", fmt::join(item.section, "/"), item.section.empty() ? "" : "/",
+                                           item.name);
+      item.is_default        = !item.is_section && std::count(list->begin(), list->end(), path) > 0;
+    }
+}
 
 /// Rejects what could not be written back as a `.prm` line.
 bool is_one_line(const std::string &value)
@@ -227,6 +253,8 @@ void collect_json(const nlohmann::ordered_json &object, std::vector<std::string>
   const std::string    directory = fs::path(file).parent_path().string();
   for (const auto &[name, value] : object.items())
     {
+      if (section.empty() && name == "_defaults" && value.is_array())
+        continue;
       const std::string path = fmt::format("{}{}{}", fmt::join(section, "/"), section.empty() ? "" : "/", name);
       if (value.is_object())
         {
@@ -286,8 +314,8 @@ ScannedCase scan_prm(const std::string &text, const std::string &name)
 ScannedCase scan_json(const std::string &text, const std::string &name)
 {
   ScannedCase result;
-  std::vector<std::set<std::string>>
-             keys; // of the objects that are open; the parser itself keeps the last of two silently
+  // The keys of the objects that are open: the parser itself keeps the last of two silently.
+  std::vector<std::set<std::string>> keys;
   const auto callback = [&](int, nlohmann::ordered_json::parse_event_t event, nlohmann::ordered_json &parsed) {
     using Event = nlohmann::ordered_json::parse_event_t;
     if (event == Event::object_start)
@@ -301,11 +329,12 @@ ScannedCase scan_json(const std::string &text, const std::string &name)
   };
   try
     {
-      const auto json = nlohmann::ordered_json::parse(text, callback);
+      auto json = nlohmann::ordered_json::parse(text, callback);
       if (!json.is_object())
         throw InputError("the file holds no JSON object", "write { \"Section\": { \"Entry\": \"value\" } }", {name, 1});
       std::vector<std::string> section;
       collect_json(json, section, name, result);
+      mark_defaults(json, result);
     }
   catch (const nlohmann::ordered_json::parse_error &error)
     {

@@ -446,6 +446,9 @@ struct ParameterTree::Implementation
         fmt::format("'{}' is set twice{}", path,
                     before->second.where.line > 0 ? fmt::format(", first in line {}", before->second.where.line) : ""),
         "keep one of them", item.where);
+    // A default that full_prm() wrote is none of the user's choices, as long as it is the default.
+    if (item.is_default && has_value(declarations[found->second], item.value))
+      return;
     settings[path] = {item.value, item.where, item.directory, item.source};
     try
       {
@@ -514,6 +517,14 @@ struct ParameterTree::Implementation
     return error ? fs::absolute(resolved(entry.path)).string() : path.string();
   }
 
+  /// True where `text` is what the entry holds already.
+  bool has_value(const Declaration &entry, const std::string &text) const
+  {
+    if (entry.kind == Kind::real)
+      return parse_number<double>(text) == parse_number<double>(value(entry.path));
+    return text == portable_value(entry);
+  }
+
   void print_prm(std::string &out, const std::string &section, const std::string &indent) const
   {
     for (const auto &entry : declarations)
@@ -523,7 +534,8 @@ struct ParameterTree::Implementation
           if (text.empty() && !settings.contains(entry.path))
             out += fmt::format("{}# set {} =    (not set: {})\n", indent, name_of(entry.path), describe(entry));
           else
-            out += fmt::format("{}set {} = {}\n", indent, name_of(entry.path), with_escapes(text));
+            out += fmt::format("{}set {} = {}{}\n", indent, name_of(entry.path), with_escapes(text),
+                               settings.contains(entry.path) ? "" : "  # default");
         }
     for (const auto &name : subsections_of(section))
       {
@@ -756,14 +768,21 @@ InputError ParameterTree::error_at(const std::string &path, const std::string &w
 
 std::string ParameterTree::full_prm() const
 {
-  std::string out = "# Every entry with the value in force; written by Vesalius " VESALIUS_VERSION ".\n";
+  std::string out = "# Every entry with the value in force; written by Vesalius " VESALIUS_VERSION ".\n"
+                    "# A line marked `# default` counts as not set, as long as its value is the default.\n";
   impl_->print_prm(out, "", "");
   return out;
 }
 
 std::string ParameterTree::full_json() const
 {
-  return impl_->json_of("").dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  auto json     = impl_->json_of("");
+  auto defaults = nlohmann::ordered_json::array();
+  for (const auto &entry : impl_->declarations)
+    if (!impl_->settings.contains(entry.path) && !entry.default_value.empty())
+      defaults.push_back(entry.path);
+  json["_defaults"] = defaults;
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 std::string ParameterTree::reference_markdown() const

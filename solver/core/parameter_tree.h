@@ -71,7 +71,8 @@ public:
   InputError error_at(const std::string &path, const std::string &what, const std::string &remedy) const;
 
   // --- output ------------------------------------------------------------------------------
-  /// Every entry with the value in force, as .prm that parses again to the same tree.
+  /// Every entry with the value in force, as .prm (JSON) that parses again to the same tree: defaults are
+  /// marked, so that is_set() stays what it was; file names are absolute.
   std::string full_prm() const;
   std::string full_json() const;
   /// The reference manual of all declared entries, Markdown.

@@ -461,9 +461,23 @@ TEST(ParameterTreeOutput, FullPrmAndJsonParseToTheSameTree)
   from_json.parse_file(folder.write("elsewhere/full.json", tree.full_json()));
   EXPECT_EQ(used_values(from_prm), used_values(tree));
   EXPECT_EQ(used_values(from_json), used_values(tree));
+  for (const auto &entry : tree.entries())
+    {
+      EXPECT_EQ(from_prm.is_set(entry.path), entry.set_by_user) << entry.path;
+      EXPECT_EQ(from_json.is_set(entry.path), entry.set_by_user) << entry.path;
+    }
   EXPECT_EQ(from_prm.full_prm(), tree.full_prm());
   EXPECT_EQ(from_json.full_json(), tree.full_json());
   EXPECT_EQ(from_prm.text("Title"), "A case # 1");
+}
+
+TEST(ParameterTreeOutput, AMarkedLineWithAnotherValueCountsAsSet)
+{
+  auto tree = sample_tree();
+  tree.parse_text("subsection Time\n set Cycles = 2  # default\n set Factor = 0.25  # default\nend", "case.prm");
+  EXPECT_FALSE(tree.is_set("Time/Cycles"));
+  EXPECT_TRUE(tree.is_set("Time/Factor"));
+  EXPECT_DOUBLE_EQ(tree.real("Time/Factor"), 0.25);
 }
 
 TEST(ParameterTreeOutput, RelativeFilesStayTheSameFromAnotherFolder)
