@@ -2,6 +2,7 @@
 #include "solver/core/parameter_tree.h"
 
 #include "solver/core/case_file_scanner.h"
+#include "solver/core/parameter_declaration.h"
 
 #include <deal.II/base/parameter_handler.h>
 
@@ -10,12 +11,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <filesystem>
 #include <limits>
 #include <map>
-#include <optional>
 #include <set>
 
 namespace vesalius
@@ -23,31 +21,13 @@ namespace vesalius
 
 namespace fs = std::filesystem;
 using internal::CaseItem;
+using internal::checked_value;
+using internal::Declaration;
+using internal::Kind;
+using internal::parse_number;
 
 namespace
 {
-
-enum class Kind
-{
-  quantity,
-  real,
-  integer,
-  boolean,
-  text,
-  file,
-  selection
-};
-
-struct Declaration
-{
-  std::string              path;
-  Kind                     kind = Kind::text;
-  std::string              default_value;
-  std::string              text;
-  Dimension                dimension;
-  double                   minimum = 0, maximum = 0;
-  std::vector<std::string> choices;
-};
 
 struct NamedSections
 {
@@ -84,111 +64,6 @@ std::string join_path(const std::string &section, const std::string &name)
 std::string join(const std::vector<std::string> &words)
 {
   return fmt::format("{}", fmt::join(words, ", "));
-}
-
-template <typename Number>
-std::optional<Number> parse_number(const std::string &text)
-{
-  const std::string unsigned_text = text.starts_with('+') ? text.substr(1) : text;
-  Number            value{};
-  const auto        end = std::from_chars(unsigned_text.data(), unsigned_text.data() + unsigned_text.size(), value);
-  if (end.ec != std::errc() || end.ptr != unsigned_text.data() + unsigned_text.size())
-    return std::nullopt;
-  if constexpr (std::is_floating_point_v<Number>)
-    if (!std::isfinite(value))
-      return std::nullopt;
-  return value;
-}
-
-std::string range_text(const Declaration &entry)
-{
-  const double      unbounded   = entry.kind == Kind::integer ? std::numeric_limits<int>::max()
-                                                              : std::numeric_limits<double>::max();
-  const bool        has_minimum = entry.minimum > -unbounded, has_maximum = entry.maximum < unbounded;
-  const std::string noun = entry.kind == Kind::integer ? "a whole number" : "a number";
-  if (has_minimum && has_maximum)
-    return fmt::format("{} from {:g} to {:g}", noun, entry.minimum, entry.maximum);
-  if (has_minimum)
-    return fmt::format("{} of at least {:g}", noun, entry.minimum);
-  if (has_maximum)
-    return fmt::format("{} of at most {:g}", noun, entry.maximum);
-  return noun;
-}
-
-void check_range(const Declaration &entry, const std::string &value, double number)
-{
-  if (number < entry.minimum || number > entry.maximum)
-    throw InputError(fmt::format("{} is out of range", value), "write " + range_text(entry));
-}
-
-std::string check_boolean(const std::string &value)
-{
-  if (value == "true" || value == "yes" || value == "on")
-    return "true";
-  if (value == "false" || value == "no" || value == "off")
-    return "false";
-  throw InputError(fmt::format("'{}' is neither true nor false", value), "write `true` or `false`");
-}
-
-std::string check_selection(const Declaration &entry, const std::string &value)
-{
-  if (std::ranges::count(entry.choices, value) > 0)
-    return value;
-  const auto near = closest_match(value, entry.choices);
-  throw InputError(fmt::format("'{}' is not among the choices", value),
-                   (near.empty() ? "" : "did you mean '" + near + "'? ") + "Allowed: " + join(entry.choices));
-}
-
-/// The value as the ParameterHandler shall hold it. Throws InputError with one problem, not located.
-std::string checked_value(const Declaration &entry, const std::string &value)
-{
-  if (value.empty() && entry.kind != Kind::text && entry.kind != Kind::file)
-    throw InputError("the value is empty", "write a value, or remove the line to use the default");
-  switch (entry.kind)
-    {
-      case Kind::quantity:
-        Quantity::parse(value, entry.dimension);
-        return value;
-      case Kind::real:
-        if (const auto number = parse_number<double>(value))
-          return check_range(entry, value, *number), value;
-        throw InputError(fmt::format("'{}' is not a number", value), "write " + range_text(entry));
-      case Kind::integer:
-        if (const auto number = parse_number<int>(value))
-          return check_range(entry, value, *number), std::to_string(*number);
-        throw InputError(fmt::format("'{}' is not a whole number", value), "write " + range_text(entry));
-      case Kind::boolean:
-        return check_boolean(value);
-      case Kind::selection:
-        return check_selection(entry, value);
-      case Kind::text:
-      case Kind::file:
-        return value;
-    }
-  VESALIUS_ASSERT(false, "unknown kind of entry");
-}
-
-std::string describe(const Declaration &entry)
-{
-  switch (entry.kind)
-    {
-      case Kind::quantity:
-        return entry.dimension == dimension::none
-                 ? "a number"
-                 : fmt::format("{} ({})", dimension_name(entry.dimension), join(suggested_units(entry.dimension)));
-      case Kind::real:
-      case Kind::integer:
-        return range_text(entry);
-      case Kind::boolean:
-        return "true or false";
-      case Kind::selection:
-        return "one of " + join(entry.choices);
-      case Kind::file:
-        return "file";
-      case Kind::text:
-        return "text";
-    }
-  VESALIUS_ASSERT(false, "unknown kind of entry");
 }
 
 std::unique_ptr<dealii::Patterns::PatternBase> pattern_of(const Declaration &entry)

@@ -2,9 +2,13 @@
 #include "solver/core/errors.h"
 #include "solver/core/log.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -171,6 +175,36 @@ TEST_F(LogTest, NoColourAndNoBarWhereThereIsNoTerminal)
   EXPECT_THAT(out + error, Not(HasSubstr("\033")));
   EXPECT_THAT(out, Not(HasSubstr("\r")));
   EXPECT_THAT(error, HasSubstr("warning: careful\n    look\n"));
+}
+
+TEST_F(LogTest, ATerminalGetsAMovingBar)
+{
+  const int master = ::posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK);
+  if (master < 0 || ::grantpt(master) != 0 || ::unlockpt(master) != 0)
+    GTEST_SKIP() << "no pseudo-terminal here";
+  const int terminal = ::open(::ptsname(master), O_RDWR | O_NOCTTY);
+  ASSERT_GE(terminal, 0);
+  ::unsetenv("NO_COLOR");
+  ::setenv("TERM", "xterm", 1);
+  std::fflush(stdout);
+  const int before = ::dup(STDOUT_FILENO);
+  ::dup2(terminal, STDOUT_FILENO);
+  {
+    Log log;
+    log.progress("meshing", 0.5);
+    log.progress("meshing", 1);
+    log.step(sample_step(1));
+  }
+  std::fflush(stdout);
+  ::dup2(before, STDOUT_FILENO);
+  std::string text(4096, '\0');
+  text.resize(static_cast<std::size_t>(std::max<ssize_t>(0, ::read(master, text.data(), text.size()))));
+  for (const int descriptor : {master, terminal, before})
+    ::close(descriptor);
+  EXPECT_THAT(text, HasSubstr("[===============               ]  50 % meshing\r\033[K"));
+  EXPECT_THAT(text, HasSubstr("meshing: done in"));
+  EXPECT_THAT(text, HasSubstr("\033[1m   step"));
+  EXPECT_THAT(text, HasSubstr(" 25 % 1:02:05 left"));
 }
 
 TEST_F(LogTest, AFolderThatCannotBeMadeIsAResourceError)
