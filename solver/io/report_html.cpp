@@ -111,7 +111,7 @@ section,.card{background:var(--card);border:1px solid var(--line);border-radius:
 h2{margin:0 0 4px;font-size:19px;font-weight:650;letter-spacing:-.01em}
 h3{margin:22px 0 6px;font-size:14px;font-weight:650}
 h3:first-child{margin-top:6px}
-.intro{margin:0 0 14px;color:var(--muted);max-width:80ch}
+.intro{margin:0 0 14px;color:var(--muted)}
 .row{display:flex;gap:14px;align-items:flex-start}
 .two{display:grid;grid-template-columns:repeat(auto-fill,minmax(400px,1fr));gap:10px 34px;align-items:start}
 figure{margin:0;min-width:0}

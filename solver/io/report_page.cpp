@@ -95,8 +95,8 @@ Status periodicity(const ReportData &data)
   if (std::isnan(change))
     return {Verdict::unknown, "periodicity: not given (a steady run, or a single cycle)"};
   return change <= limit_percent ?
-           Status{Verdict::good, fmt::format("periodic: {:.2g} % change between the last two cycles (at most 2 %)", change)} :
-           Status{Verdict::warn, fmt::format("not periodic: {:.2g} % change between the last two cycles (limit 2 %); "
+           Status{Verdict::good, fmt::format("periodic: {:.2g} % change between cycles (at most 2 %)", change)} :
+           Status{Verdict::warn, fmt::format("not periodic: {:.2g} % change between cycles (limit 2 %); "
                                              "compute more cycles",
                                              change)};
 }
@@ -301,13 +301,20 @@ std::string scene_view(const SceneView &view, const std::string &tags, const std
                                side_caption(view.side)));
 }
 
+/// Names beside the caps; one that would cover another moves a line further out.
 std::string cap_tags(const SceneView &view, const std::vector<ReportCap> &caps)
 {
   std::string text;
   for (std::size_t c = 0; c < view.anchors.size() && c < caps.size(); ++c)
-    text += fmt::format("<span class=\"tag\" style=\"left:{:.1f}%;top:calc({:.1f}% {} 15px);background:{}\">{}</span>",
-                        100 * std::clamp(view.anchors[c][0], 0.1, 0.9), 100 * view.anchors[c][1],
-                        view.anchors[c][1] < 0.5 ? '-' : '+', caps[c].colour, html_escape(caps[c].name));
+    {
+      const auto &at    = view.anchors[c];
+      const auto  below = std::count_if(view.anchors.begin(), view.anchors.begin() + static_cast<std::ptrdiff_t>(c), [&](const auto &other) {
+        return std::abs(other[0] - at[0]) * view.width < 0.17 * view.height && std::abs(other[1] - at[1]) < 0.05;
+      });
+      text += fmt::format("<span class=\"tag\" style=\"left:{:.1f}%;top:calc({:.1f}% {} {}px);background:{}\">{}</span>",
+                          100 * std::clamp(at[0], 0.1, 0.9), 100 * at[1], at[1] < 0.5 ? '-' : '+', 15 + 23 * below, caps[c].colour,
+                          html_escape(caps[c].name));
+    }
   return text;
 }
 
@@ -427,7 +434,7 @@ std::string waveforms_html(const ReportContent &content)
   std::string others;
   for (std::size_t i = 0; i < series.others.size(); ++i)
     if (const auto svg = svg_of(content, fmt::format("other{}", i)); !svg.empty())
-      others += "<div><h3>" + html_escape(series.others[i].name) + "</h3>" + svg + "</div>";
+      others += "<div><h3>" + html_escape(capitalised(series.others[i].name)) + "</h3>" + svg + "</div>";
   if (!others.empty())
     body += "<div class=\"two\">" + others + "</div>";
   return body.empty() ? "" :
