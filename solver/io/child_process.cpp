@@ -119,7 +119,8 @@ ProcessResult run_program(const std::vector<std::string> &arguments, const std::
   return fork_and_collect(
     [&](const int pipe_end) {
       const int nothing = ::open("/dev/null", O_RDONLY);
-      if (::chdir(directory.c_str()) != 0 || ::dup2(nothing, 0) < 0 || ::dup2(pipe_end, 1) < 0 || ::dup2(pipe_end, 2) < 0)
+      if (::chdir(directory.c_str()) != 0 || ::dup2(nothing, 0) < 0 || ::dup2(pipe_end, 1) < 0 ||
+          ::dup2(pipe_end, 2) < 0)
         return;
       ::execv(argv[0], argv.data());
     },

@@ -13,8 +13,8 @@ namespace vesalius::internal
 /// What a helper process left behind.
 struct ProcessResult
 {
-  bool        started = false;
-  bool        timed_out = false;
+  bool        started     = false;
+  bool        timed_out   = false;
   int         exit_status = -1; ///< 128 + signal when a signal ended it
   std::string output;           ///< what it wrote into its end of the pipe
   bool        succeeded() const { return started && !timed_out && exit_status == 0; }

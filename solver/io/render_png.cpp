@@ -34,7 +34,7 @@ void write_png(const std::string &path, const int width, const int height, const
   writer->WriteToMemoryOn();
   writer->Write();
   auto      *bytes = writer->GetResult();
-  AtomicFile  file(path);
+  AtomicFile file(path);
   file.stream().write(reinterpret_cast<const char *>(bytes->GetPointer(0)), bytes->GetNumberOfValues());
   file.commit();
 }
@@ -46,7 +46,8 @@ std::string base64_of_file(const std::string &path)
   if (!in || bytes.empty())
     throw ResourceError("cannot read '" + path + "'", "check the folder's permissions");
   std::string encoded(4 * ((bytes.size() + 2) / 3), '\0');
-  encoded.resize(vtkBase64Utilities::Encode(bytes.data(), bytes.size(), reinterpret_cast<unsigned char *>(encoded.data()), 0));
+  encoded.resize(
+    vtkBase64Utilities::Encode(bytes.data(), bytes.size(), reinterpret_cast<unsigned char *>(encoded.data()), 0));
   return encoded;
 }
 

@@ -48,8 +48,8 @@ double interpolate(const ImageGrid &grid, const Value &value, const Point &x_mm,
       if (!(c[d] >= -0.5 && c[d] <= grid.size[d] - 0.5))
         return outside;
       const double inside = std::clamp(c[d], 0., grid.size[d] - 1.);
-      low[d]              = std::min<std::size_t>(static_cast<std::size_t>(inside), grid.size[d] > 1 ? grid.size[d] - 2 : 0);
-      t[d]                = inside - static_cast<double>(low[d]);
+      low[d] = std::min<std::size_t>(static_cast<std::size_t>(inside), grid.size[d] > 1 ? grid.size[d] - 2 : 0);
+      t[d]   = inside - static_cast<double>(low[d]);
     }
   double sum = 0;
   for (int corner = 0; corner < 8; ++corner)
@@ -97,7 +97,8 @@ LabelExtent extent_of(const LabelImage &labels)
               ++count[d][static_cast<std::size_t>((x[d] - whole.low[d]) / bin + 0.5)];
           }
   for (int d = 0; d < 3; ++d)
-    extent.plane[d] = whole.low[d] + bin * double(std::max_element(count[d].begin(), count[d].end()) - count[d].begin());
+    extent.plane[d] = whole.low[d] +
+                      bin * double(std::max_element(count[d].begin(), count[d].end()) - count[d].begin());
   return extent;
 }
 
@@ -177,8 +178,8 @@ struct Canvas
   std::vector<float> grey, mask;
 };
 
-Canvas sample_plane(const Image &image, const LabelImage *labels, const Plane &plane, const Box &view, const Point &through,
-                    const double mm_per_pixel, const std::array<double, 2> &window)
+Canvas sample_plane(const Image &image, const LabelImage *labels, const Plane &plane, const Box &view,
+                    const Point &through, const double mm_per_pixel, const std::array<double, 2> &window)
 {
   Canvas canvas;
   canvas.width  = std::max(2, static_cast<int>((view.high[plane.right] - view.low[plane.right]) / mm_per_pixel));
@@ -191,9 +192,9 @@ Canvas sample_plane(const Image &image, const LabelImage *labels, const Plane &p
   for (int j = 0; j < canvas.height; ++j)
     for (int i = 0; i < canvas.width; ++i)
       {
-        x[plane.right] = view.low[plane.right] + (i + 0.5) * mm_per_pixel;
-        x[plane.down]  = plane.down_sign > 0 ? view.low[plane.down] + (j + 0.5) * mm_per_pixel :
-                                               view.high[plane.down] - (j + 0.5) * mm_per_pixel;
+        x[plane.right]          = view.low[plane.right] + (i + 0.5) * mm_per_pixel;
+        x[plane.down]           = plane.down_sign > 0 ? view.low[plane.down] + (j + 0.5) * mm_per_pixel
+                                                      : view.high[plane.down] - (j + 0.5) * mm_per_pixel;
         const std::size_t at    = static_cast<std::size_t>(j) * canvas.width + i;
         const double      value = interpolate(image.grid, grey, x, std::numeric_limits<double>::lowest());
         canvas.grey[at]         = static_cast<float>(std::clamp((value - window[0]) / (window[1] - window[0]), 0., 1.));
@@ -218,7 +219,8 @@ std::vector<std::uint8_t> paint(const Canvas &canvas)
     {
       const double cover = std::max<double>(contour[at], 0.06 * canvas.mask[at]);
       for (int c = 0; c < 3; ++c)
-        pixels[3 * at + c] = static_cast<std::uint8_t>(std::lround((1 - cover) * 255 * canvas.grey[at] + cover * colour[c]));
+        pixels[3 * at + c] = static_cast<std::uint8_t>(
+          std::lround((1 - cover) * 255 * canvas.grey[at] + cover * colour[c]));
     }
   return pixels;
 }
@@ -253,18 +255,19 @@ std::vector<SliceView> draw_slices(const Image &image, const LabelImage *labels,
   std::vector<SliceView> result;
   for (const auto &plane : planes)
     {
-      const double wide = view.high[plane.right] - view.low[plane.right], tall = view.high[plane.down] - view.low[plane.down];
-      SliceView    slice;
-      slice.name         = plane.name;
-      slice.normal       = plane.normal_name;
-      slice.edges        = plane.edges;
-      slice.position_mm  = through[plane.normal];
-      slice.mm_per_pixel = std::max({tall / 720, wide / 1000, 1e-6});
-      slice.file         = folder + "/slice_" + slice.name + ".png";
-      const Canvas canvas =
-        sample_plane(image, extent.empty ? nullptr : labels, plane, view, through, slice.mm_per_pixel, window);
-      slice.width  = canvas.width;
-      slice.height = canvas.height;
+      const double wide = view.high[plane.right] - view.low[plane.right],
+                   tall = view.high[plane.down] - view.low[plane.down];
+      SliceView slice;
+      slice.name          = plane.name;
+      slice.normal        = plane.normal_name;
+      slice.edges         = plane.edges;
+      slice.position_mm   = through[plane.normal];
+      slice.mm_per_pixel  = std::max({tall / 720, wide / 1000, 1e-6});
+      slice.file          = folder + "/slice_" + slice.name + ".png";
+      const Canvas canvas = sample_plane(image, extent.empty ? nullptr : labels, plane, view, through,
+                                         slice.mm_per_pixel, window);
+      slice.width         = canvas.width;
+      slice.height        = canvas.height;
       write_png(slice.file, canvas.width, canvas.height, 3, paint(canvas));
       result.push_back(slice);
     }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <SMP/Common/vtkSMPToolsAPI.h> // vtkSMPTools.h of VTK 9.1 is not C++20
 #include <vtkActor.h>
 #include <vtkCamera.h>
 #include <vtkCellArray.h>
@@ -23,9 +24,8 @@
 #include <vtkPolyDataMapper.h>
 #include <vtkPolyDataNormals.h>
 #include <vtkProperty.h>
-#include <vtkRenderWindow.h>
 #include <vtkRenderer.h>
-#include <SMP/Common/vtkSMPToolsAPI.h> // vtkSMPTools.h of VTK 9.1 is not C++20
+#include <vtkRenderWindow.h>
 #include <vtkUnsignedCharArray.h>
 #include <vtkXMLPUnstructuredGridReader.h>
 #include <vtkXMLUnstructuredGridReader.h>
@@ -136,11 +136,11 @@ private:
     double b[6];
     renderer_->ComputeVisiblePropBounds(b);
     const double wide = b[2 * side.across + 1] - b[2 * side.across], tall = b[5] - b[4];
-    const double aspect = std::clamp(wide / std::max(tall, 1e-12), 0.35, 2.2);
-    view.height         = aspect < 1 ? 960 : static_cast<int>(1100 / aspect);
-    view.width          = static_cast<int>(view.height * aspect);
-    const double half   = 0.5 * std::max(tall, wide / aspect) * 1.08;
-    view.mm_per_pixel   = 2e3 * half / view.height;
+    const double aspect   = std::clamp(wide / std::max(tall, 1e-12), 0.35, 2.2);
+    view.height           = aspect < 1 ? 960 : static_cast<int>(1100 / aspect);
+    view.width            = static_cast<int>(view.height * aspect);
+    const double half     = 0.5 * std::max(tall, wide / aspect) * 1.08;
+    view.mm_per_pixel     = 2e3 * half / view.height;
     const double distance = 4 * std::max({b[1] - b[0], b[3] - b[2], tall});
     double       centre[3], eye[3];
     for (int d = 0; d < 3; ++d)
@@ -163,7 +163,8 @@ private:
     const std::size_t         row = 4 * static_cast<std::size_t>(view.width);
     std::vector<std::uint8_t> pixels(row * view.height);
     for (int j = 0; j < view.height; ++j)
-      std::copy_n(data->GetPointer(0) + row * (view.height - 1 - j), row, pixels.begin() + static_cast<std::ptrdiff_t>(row * j));
+      std::copy_n(data->GetPointer(0) + row * (view.height - 1 - j), row,
+                  pixels.begin() + static_cast<std::ptrdiff_t>(row * j));
     for (std::size_t at = 0; at < pixels.size(); at += 4)
       unblend(&pixels[at]);
     write_png(view.file, view.width, view.height, 4, pixels);
@@ -230,10 +231,10 @@ void render_surface(Stage &stage, const SceneRequest &request, Scenes &scenes)
 
 vtkSmartPointer<vtkPolyData> read_wall(const std::string &file)
 {
-  vtkNew<vtkDataSetSurfaceFilter>        skin;
-  vtkNew<vtkXMLPUnstructuredGridReader>  several;
-  vtkNew<vtkXMLUnstructuredGridReader>   one;
-  const bool                             is_parallel = std::filesystem::path(file).extension() == ".pvtu";
+  vtkNew<vtkDataSetSurfaceFilter>       skin;
+  vtkNew<vtkXMLPUnstructuredGridReader> several;
+  vtkNew<vtkXMLUnstructuredGridReader>  one;
+  const bool                            is_parallel = std::filesystem::path(file).extension() == ".pvtu";
   several->SetFileName(file.c_str());
   one->SetFileName(file.c_str());
   skin->SetInputConnection(is_parallel ? several->GetOutputPort() : one->GetOutputPort());
@@ -269,17 +270,19 @@ void set_range(vtkDataArray *array, WallMap &map)
   std::sort(values.begin(), values.end());
   if (values.empty())
     return;
-  map.high         = map.array == "OSI" ? 0.5 : round_up(values[static_cast<std::size_t>(0.98 * double(values.size() - 1))]);
+  map.high = map.array == "OSI" ? 0.5 : round_up(values[static_cast<std::size_t>(0.98 * double(values.size() - 1))]);
   map.values_above = values.back() > map.high * (1 + 1e-9);
 }
 
 vtkSmartPointer<vtkColorTransferFunction> colour_scale(WallMap &map)
 {
   // Lightness rises (wall shear) or falls (oscillation) evenly, which also survives colour blindness and a grey printer.
-  const std::vector<const char *> anchors = map.array == "OSI" ?
-                                              std::vector<const char *>{"#f3ead8", "#efb27d", "#d9604f", "#93285f", "#3c1348"} :
-                                              std::vector<const char *>{"#2d1e5e", "#2b6a9b", "#2ba39a", "#8fd16f", "#fbe85f"};
-  auto scale = vtkSmartPointer<vtkColorTransferFunction>::New();
+  const std::vector<const char *> anchors = map.array == "OSI"
+                                              ? std::vector<const char *>{"#f3ead8", "#efb27d", "#d9604f", "#93285f",
+                                                                          "#3c1348"}
+                                              : std::vector<const char *>{"#2d1e5e", "#2b6a9b", "#2ba39a", "#8fd16f",
+                                                                          "#fbe85f"};
+  auto                            scale   = vtkSmartPointer<vtkColorTransferFunction>::New();
   scale->SetColorSpaceToLab();
   for (std::size_t i = 0; i < anchors.size(); ++i)
     {
@@ -360,11 +363,12 @@ Scenes render_scenes(const SceneRequest &request)
   const auto result = run_isolated([&] { return render_in_child(request, display.name()); }, 120);
   if (result.succeeded())
     return nlohmann::json::parse(result.output).get<Scenes>();
-  scenes.problem = !result.started    ? "the renderer could not be started" :
-                   result.timed_out   ? "the renderer did not finish within two minutes" :
-                                        fmt::format("the renderer failed (status {}): is OpenGL available on display {}? "
-                                                    "Debian packages xvfb and libgl1-mesa-dri serve",
-                                                    result.exit_status, display.name());
+  scenes.problem = !result.started ? "the renderer could not be started"
+                   : result.timed_out
+                     ? "the renderer did not finish within two minutes"
+                     : fmt::format("the renderer failed (status {}): is OpenGL available on display {}? "
+                                   "Debian packages xvfb and libgl1-mesa-dri serve",
+                                   result.exit_status, display.name());
   return scenes;
 }
 

@@ -25,8 +25,9 @@ void draw_pictures(const ReportInput &input, const std::string &figures, ReportC
     {
       const auto &grid   = input.image->grid;
       content.image_text = fmt::format("{}{} × {} × {} voxels of {:.3g} × {:.3g} × {:.3g} mm",
-                                       input.image->modality.empty() ? "" : input.image->modality + ", ", grid.size[0], grid.size[1],
-                                       grid.size[2], grid.spacing_mm[0], grid.spacing_mm[1], grid.spacing_mm[2]);
+                                       input.image->modality.empty() ? "" : input.image->modality + ", ", grid.size[0],
+                                       grid.size[1], grid.size[2], grid.spacing_mm[0], grid.spacing_mm[1],
+                                       grid.spacing_mm[2]);
       content.slices     = draw_slices(*input.image, input.labels ? &*input.labels : nullptr, figures);
     }
   else

@@ -136,8 +136,8 @@ std::string find_title(const ReportData &data)
     for (const auto &word : *line)
       if (word.is_string())
         if (const fs::path path = word.get<std::string>(); path.extension() == ".prm")
-          name = path.stem() == "case" && path.has_parent_path() ? path.parent_path().filename().string() :
-                                                                   path.stem().string();
+          name = path.stem() == "case" && path.has_parent_path() ? path.parent_path().filename().string()
+                                                                 : path.stem().string();
   std::replace(name.begin(), name.end(), '_', ' ');
   if (!name.empty() && name[0] >= 'a' && name[0] <= 'z')
     name[0] = static_cast<char>(name[0] - 'a' + 'A');

@@ -16,12 +16,23 @@ std::string html_escape(const std::string &text)
   for (const char c : text)
     switch (c)
       {
-        case '&': result += "&amp;"; break;
-        case '<': result += "&lt;"; break;
-        case '>': result += "&gt;"; break;
-        case '"': result += "&quot;"; break;
-        case '\'': result += "&#39;"; break;
-        default: result += static_cast<unsigned char>(c) < 32 && c != '\n' && c != '\t' ? ' ' : c;
+        case '&':
+          result += "&amp;";
+          break;
+        case '<':
+          result += "&lt;";
+          break;
+        case '>':
+          result += "&gt;";
+          break;
+        case '"':
+          result += "&quot;";
+          break;
+        case '\'':
+          result += "&#39;";
+          break;
+        default:
+          result += static_cast<unsigned char>(c) < 32 && c != '\n' && c != '\t' ? ' ' : c;
       }
   return result;
 }
@@ -37,7 +48,8 @@ std::string format_number(const double value, const int digits)
         text.insert(static_cast<std::size_t>(at), "\u202f"); // narrow no-break space
       return text;
     }
-  return std::abs(value) >= 1000 && std::abs(value) < 1e4 ? fmt::format("{:.0f}", value) : fmt::format("{:.{}g}", value, digits);
+  return std::abs(value) >= 1000 && std::abs(value) < 1e4 ? fmt::format("{:.0f}", value)
+                                                          : fmt::format("{:.{}g}", value, digits);
 }
 
 std::string format_duration(const double seconds)
@@ -47,8 +59,8 @@ std::string format_duration(const double seconds)
   if (seconds < 100)
     return fmt::format("{:.3g} s", seconds);
   const auto whole = static_cast<long>(std::lround(seconds));
-  return whole < 3600 ? fmt::format("{} min {:02} s", whole / 60, whole % 60) :
-                        fmt::format("{} h {:02} min", whole / 3600, whole % 3600 / 60);
+  return whole < 3600 ? fmt::format("{} min {:02} s", whole / 60, whole % 60)
+                      : fmt::format("{} h {:02} min", whole / 3600, whole % 3600 / 60);
 }
 
 std::string html_table(const std::vector<std::string> &header, const std::vector<std::vector<std::string>> &rows,
@@ -71,13 +83,14 @@ std::string html_table(const std::vector<std::string> &header, const std::vector
 
 std::string html_section(const std::string &heading, const std::string &introduction, const std::string &body)
 {
-  return "<section>\n<h2>" + heading + "</h2>\n" + (introduction.empty() ? "" : "<p class=\"intro\">" + introduction + "</p>\n") +
-         body + "</section>\n";
+  return "<section>\n<h2>" + heading + "</h2>\n" +
+         (introduction.empty() ? "" : "<p class=\"intro\">" + introduction + "</p>\n") + body + "</section>\n";
 }
 
 std::string html_png(const std::string &file, const std::string &alternative_text)
 {
-  return "<img src=\"data:image/png;base64," + base64_of_file(file) + "\" alt=\"" + html_escape(alternative_text) + "\">";
+  return "<img src=\"data:image/png;base64," + base64_of_file(file) + "\" alt=\"" + html_escape(alternative_text) +
+         "\">";
 }
 
 const char *report_style()

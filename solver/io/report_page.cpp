@@ -68,13 +68,20 @@ Status run_status(const ReportData &data)
     return {Verdict::unknown, "no record of the run"};
   switch (static_cast<int>(status))
     {
-      case 0: return {Verdict::good, "run completed"};
-      case -1: return {Verdict::warn, "run not finished"};
-      case 2: return {Verdict::warn, "invalid input"};
-      case 3: return {Verdict::warn, "solver failed"};
-      case 4: return {Verdict::warn, "file or memory failure"};
-      case 75: return {Verdict::warn, "stopped early"};
-      default: return {Verdict::warn, fmt::format("exit status {}", static_cast<int>(status))};
+      case 0:
+        return {Verdict::good, "run completed"};
+      case -1:
+        return {Verdict::warn, "run not finished"};
+      case 2:
+        return {Verdict::warn, "invalid input"};
+      case 3:
+        return {Verdict::warn, "solver failed"};
+      case 4:
+        return {Verdict::warn, "file or memory failure"};
+      case 75:
+        return {Verdict::warn, "stopped early"};
+      default:
+        return {Verdict::warn, fmt::format("exit status {}", static_cast<int>(status))};
     }
 }
 
@@ -94,14 +101,15 @@ Status periodicity(const ReportData &data)
   const double     change        = cycle_change_percent(data);
   if (std::isnan(change))
     return {Verdict::unknown, "periodicity: not given (a steady run, or a single cycle)"};
-  return change <= limit_percent ?
-           Status{Verdict::good, fmt::format("periodic: {:.2g} % change between cycles (at most 2 %)", change)} :
-           Status{Verdict::warn, fmt::format("not periodic: {:.2g} % change between cycles (limit 2 %); "
-                                             "compute more cycles",
-                                             change)};
+  return change <= limit_percent
+           ? Status{Verdict::good, fmt::format("periodic: {:.2g} % change between cycles (at most 2 %)", change)}
+           : Status{Verdict::warn, fmt::format("not periodic: {:.2g} % change between cycles (limit 2 %); "
+                                               "compute more cycles",
+                                               change)};
 }
 
-Status within(const double value, const double limit, const bool at_most, const std::string &what, const std::string &unit)
+Status within(const double value, const double limit, const bool at_most, const std::string &what,
+              const std::string &unit)
 {
   if (std::isnan(value))
     return {Verdict::unknown, what + ": not known"};
@@ -118,7 +126,8 @@ std::vector<Status> checks(const ReportContent &content)
                         "mesh volume against the segmentation", " %"));
   list.push_back(within(number_at(data.geometry, "mesh/min_dihedral_deg"), 5, false, "smallest dihedral angle", "°"));
   const std::size_t n = data.warnings.size();
-  list.push_back({n == 0 ? Verdict::good : Verdict::warn, n == 0 ? "no warnings" : fmt::format("{} warning{}", n, n > 1 ? "s" : "")});
+  list.push_back({n == 0 ? Verdict::good : Verdict::warn,
+                  n == 0 ? "no warnings" : fmt::format("{} warning{}", n, n > 1 ? "s" : "")});
   if (!data.missing.empty())
     list.push_back({Verdict::warn, fmt::format("{} part{} of the report missing, see the end", data.missing.size(),
                                                data.missing.size() > 1 ? "s" : "")});
@@ -130,9 +139,9 @@ std::string checks_html(const ReportContent &content)
   std::string text = "<div class=\"card\"><ul class=\"checks\">\n";
   for (const auto &check : checks(content))
     text += fmt::format("<li><b class=\"{}\">{}</b><span>{}</span></li>\n", css_class(check.verdict),
-                        check.verdict == Verdict::good ? "✓" :
-                        check.verdict == Verdict::warn ? "!" :
-                                                         "–",
+                        check.verdict == Verdict::good   ? "✓"
+                        : check.verdict == Verdict::warn ? "!"
+                                                         : "–",
                         html_escape(check.text));
   return text + "</ul></div>\n";
 }
@@ -140,8 +149,9 @@ std::string checks_html(const ReportContent &content)
 /// "0.4 to 7 Pa (source)" against the value; nothing where the band is no range in the quantity's unit.
 std::optional<Status> compare_with_band(const ReportQuantity &quantity)
 {
-  static const std::regex range(R"(^\s*([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s+to\s+([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*([^\s(]*).*)");
-  std::smatch             match;
+  static const std::regex range(
+    R"(^\s*([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s+to\s+([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*([^\s(]*).*)");
+  std::smatch match;
   if (!std::isfinite(quantity.value) || !std::regex_match(quantity.reference_band, match, range) ||
       (match[3].length() > 0 && match[3].str() != quantity.unit))
     return std::nullopt;
@@ -162,8 +172,8 @@ std::vector<const ReportQuantity *> headline(const ReportData &data)
         std::none_of(chosen.begin(), chosen.end(), [&](const auto *c) { return c->name == quantity->name; }))
       chosen.push_back(quantity);
   };
-  for (const char *wanted : {"pressure drop", "mean tawss", "tawss, mean", "tawss below", "mean osi", "osi, mean", "peak velocity",
-                             "mean flow", "highest pressure", "reynolds"})
+  for (const char *wanted : {"pressure drop", "mean tawss", "tawss, mean", "tawss below", "mean osi", "osi, mean",
+                             "peak velocity", "mean flow", "highest pressure", "reynolds"})
     add(data.find(wanted));
   for (const auto &quantity : data.quantities)
     if (const auto name = lower_case(quantity.name);
@@ -186,11 +196,13 @@ std::string headline_html(const ReportData &data)
     {
       std::string note = html_escape(quantity->location);
       if (const auto band = compare_with_band(*quantity))
-        note += fmt::format("{}<span class=\"{}\">{} reference</span>", note.empty() ? "" : " · ", css_class(band->verdict), band->text);
+        note += fmt::format("{}<span class=\"{}\">{} reference</span>", note.empty() ? "" : " · ",
+                            css_class(band->verdict), band->text);
       text += kpi(quantity->name, quantity->value, quantity->unit, note);
     }
   if (const double volume = number_at(data.geometry, "mesh/volume_ml"); text.empty() && std::isfinite(volume))
-    text = kpi("Lumen volume", volume, "mL", "mesh") + kpi("Tetrahedra", number_at(data.geometry, "mesh/n_cells"), "", "");
+    text = kpi("Lumen volume", volume, "mL", "mesh") +
+           kpi("Tetrahedra", number_at(data.geometry, "mesh/n_cells"), "", "");
   return text.empty() ? "" : "<div class=\"kpis\">\n" + text + "</div>\n";
 }
 
@@ -205,9 +217,10 @@ std::string header_html(const ReportData &data)
     sub += fmt::format("{}{} MPI rank{}", sub.empty() ? "" : " · ", ranks, ranks == 1 ? "" : "s");
   if (const auto version = text_at(data.run, "versions/Vesalius"); !version.empty())
     sub += (sub.empty() ? "Vesalius " : " · Vesalius ") + version;
-  return fmt::format("<header><div><p class=\"over\">Vesalius · haemodynamics report</p><h1>{}</h1><p class=\"sub\">{}</p></div>"
-                     "<span class=\"badge {}\">{}</span></header>\n",
-                     html_escape(data.title), html_escape(sub), css_class(status.verdict), html_escape(status.text));
+  return fmt::format(
+    "<header><div><p class=\"over\">Vesalius · haemodynamics report</p><h1>{}</h1><p class=\"sub\">{}</p></div>"
+    "<span class=\"badge {}\">{}</span></header>\n",
+    html_escape(data.title), html_escape(sub), css_class(status.verdict), html_escape(status.text));
 }
 
 std::string warnings_html(const ReportData &data)
@@ -234,7 +247,8 @@ std::string scale_bar(const double mm_per_pixel, const int width)
   for (const double candidate : {2., 5., 10., 20., 50., 100., 200.})
     if (candidate <= 0.33 * width * mm_per_pixel)
       length = candidate;
-  return fmt::format("<div class=\"scale\" style=\"width:{:.2f}%\"><em>{} mm</em></div>", 100 * length / (width * mm_per_pixel), length);
+  return fmt::format("<div class=\"scale\" style=\"width:{:.2f}%\"><em>{} mm</em></div>",
+                     100 * length / (width * mm_per_pixel), length);
 }
 
 std::string edge_letters(const std::array<std::string, 4> &letters)
@@ -259,7 +273,8 @@ std::string scene_row(const std::vector<SceneView> &views, const std::string &it
   double aspects = 0;
   for (const auto &view : views)
     aspects += double(view.width) / view.height;
-  return fmt::format("<div class=\"row\" style=\"max-width:{:.0f}px;margin:0 auto\">\n{}</div>\n", std::min(540 * aspects + 14, 1080.), items);
+  return fmt::format("<div class=\"row\" style=\"max-width:{:.0f}px;margin:0 auto\">\n{}</div>\n",
+                     std::min(540 * aspects + 14, 1080.), items);
 }
 
 std::string slices_html(const ReportContent &content)
@@ -271,11 +286,13 @@ std::string slices_html(const ReportContent &content)
     body += flex_item(slice.width, slice.height,
                       fmt::format("<div class=\"view slice\">{}{}{}</div><figcaption>{}, {} = {:.1f} mm</figcaption>",
                                   html_png(slice.file, slice.name + " slice"), edge_letters(slice.edges),
-                                  scale_bar(slice.mm_per_pixel, slice.width), slice.name, slice.normal, slice.position_mm));
-  return html_section("Image and segmentation",
-                      html_escape(content.image_text) +
-                        ". Planes through the lumen, the patient's right on the left; the segmentation is outlined in yellow.",
-                      body + "</div>\n");
+                                  scale_bar(slice.mm_per_pixel, slice.width), slice.name, slice.normal,
+                                  slice.position_mm));
+  return html_section(
+    "Image and segmentation",
+    html_escape(content.image_text) +
+      ". Planes through the lumen, the patient's right on the left; the segmentation is outlined in yellow.",
+    body + "</div>\n");
 }
 
 std::array<std::string, 4> side_letters(const std::string &side)
@@ -294,11 +311,11 @@ std::string side_caption(const std::string &side)
 
 std::string scene_view(const SceneView &view, const std::string &tags, const std::string &what)
 {
-  return flex_item(view.width, view.height,
-                   fmt::format("<div class=\"view scene\"><div class=\"pictures\">{}{}</div>{}{}</div><figcaption>{}</figcaption>",
-                               html_png(view.file, what + " " + side_caption(view.side)), tags,
-                               edge_letters(side_letters(view.side)), scale_bar(view.mm_per_pixel, view.width),
-                               side_caption(view.side)));
+  return flex_item(
+    view.width, view.height,
+    fmt::format("<div class=\"view scene\"><div class=\"pictures\">{}{}</div>{}{}</div><figcaption>{}</figcaption>",
+                html_png(view.file, what + " " + side_caption(view.side)), tags, edge_letters(side_letters(view.side)),
+                scale_bar(view.mm_per_pixel, view.width), side_caption(view.side)));
 }
 
 /// Names beside the caps; one that would cover another moves a line further out.
@@ -308,12 +325,14 @@ std::string cap_tags(const SceneView &view, const std::vector<ReportCap> &caps)
   for (std::size_t c = 0; c < view.anchors.size() && c < caps.size(); ++c)
     {
       const auto &at    = view.anchors[c];
-      const auto  below = std::count_if(view.anchors.begin(), view.anchors.begin() + static_cast<std::ptrdiff_t>(c), [&](const auto &other) {
-        return std::abs(other[0] - at[0]) * view.width < 0.17 * view.height && std::abs(other[1] - at[1]) < 0.05;
-      });
-      text += fmt::format("<span class=\"tag\" style=\"left:{:.1f}%;top:calc({:.1f}% {} {}px);background:{}\">{}</span>",
-                          100 * std::clamp(at[0], 0.1, 0.9), 100 * at[1], at[1] < 0.5 ? '-' : '+', 15 + 23 * below, caps[c].colour,
-                          html_escape(caps[c].name));
+      const auto  below = std::count_if(
+         view.anchors.begin(), view.anchors.begin() + static_cast<std::ptrdiff_t>(c), [&](const auto &other) {
+          return std::abs(other[0] - at[0]) * view.width < 0.17 * view.height && std::abs(other[1] - at[1]) < 0.05;
+        });
+      text += fmt::format(
+        "<span class=\"tag\" style=\"left:{:.1f}%;top:calc({:.1f}% {} {}px);background:{}\">{}</span>",
+        100 * std::clamp(at[0], 0.1, 0.9), 100 * at[1], at[1] < 0.5 ? '-' : '+', 15 + 23 * below, caps[c].colour,
+        html_escape(caps[c].name));
     }
   return text;
 }
@@ -345,7 +364,8 @@ std::string caps_table(const ReportContent &content)
     }
   if (rows.empty())
     return "";
-  return "<h3>Caps</h3>" + html_table({"Name", "Radius [mm]", "Area [mm²]", "Centre, LPS [mm]"}, rows, {false, true, true, true});
+  return "<h3>Caps</h3>" +
+         html_table({"Name", "Radius [mm]", "Area [mm²]", "Centre, LPS [mm]"}, rows, {false, true, true, true});
 }
 
 std::string percent(const double fraction)
@@ -355,9 +375,9 @@ std::string percent(const double fraction)
 
 std::string volumes_table(const ReportData &data)
 {
-  const auto   number = [&](const char *path) { return number_at(data.geometry, path); };
-  const double label  = std::isfinite(number("surface/label_volume_ml")) ? number("surface/label_volume_ml") :
-                                                                           number("segmentation/volume_ml");
+  const auto   number    = [&](const char *path) { return number_at(data.geometry, path); };
+  const double label     = std::isfinite(number("surface/label_volume_ml")) ? number("surface/label_volume_ml")
+                                                                            : number("segmentation/volume_ml");
   const double mesh_area = number("mesh/wall_area_cm2"), surface_area = number("surface/wall_area_cm2");
   std::vector<std::vector<std::string>> rows;
   const auto add = [&](const char *name, const double value, const char *unit, const std::string &error) {
@@ -385,7 +405,8 @@ std::string geometry_html(const ReportContent &content)
     return "";
   std::string body = tables;
   if (!views.empty())
-    body = fmt::format("<div class=\"two\"><div>{}</div><div>{}</div></div>\n", scene_row(content.scenes.surface, views), tables);
+    body = fmt::format("<div class=\"two\"><div>{}</div><div>{}</div></div>\n",
+                       scene_row(content.scenes.surface, views), tables);
   return html_section("Vessel", "The wall and its named caps; colours are the same in all figures.", body);
 }
 
@@ -394,13 +415,16 @@ std::string mesh_html(const ReportContent &content)
   const auto &geometry = content.data.geometry;
   if (!geometry.contains("mesh"))
     return "";
-  const auto number = [&](const char *key) { return format_number(number_at(geometry, std::string("mesh/") + key), 3); };
+  const auto number = [&](const char *key) {
+    return format_number(number_at(geometry, std::string("mesh/") + key), 3);
+  };
   const std::vector<std::vector<std::string>> rows = {
     {"Vertices", format_number(number_at(geometry, "mesh/n_vertices"))},
     {"Tetrahedra", format_number(number_at(geometry, "mesh/n_cells"))},
     {"Dihedral angles", number("min_dihedral_deg") + "° to " + number("max_dihedral_deg") + "°"},
     {"Radius ratio, smallest; mean (1 is best)", number("min_radius_ratio") + "; " + number("mean_radius_ratio")},
-    {"Edge length, smallest; mean; largest", number("min_edge_mm") + "; " + number("mean_edge_mm") + "; " + number("max_edge_mm") + " mm"}};
+    {"Edge length, smallest; mean; largest",
+     number("min_edge_mm") + "; " + number("mean_edge_mm") + "; " + number("max_edge_mm") + " mm"}};
   std::string body = "<div class=\"two\"><div>" + html_table({}, rows, {false, true}) + "</div>";
   if (const auto svg = content.plots.svg.find("dihedral"); svg != content.plots.svg.end())
     body += "<figure>" + svg->second + "</figure>";
@@ -413,7 +437,8 @@ std::string legend(const std::vector<ReportColumn> &columns)
 {
   std::string text = "<div class=\"legend\">";
   for (const auto &column : columns)
-    text += fmt::format("<span><span class=\"dot\" style=\"background:{}\"></span>{}</span>", column.colour, html_escape(column.name));
+    text += fmt::format("<span><span class=\"dot\" style=\"background:{}\"></span>{}</span>", column.colour,
+                        html_escape(column.name));
   return text + "</div>";
 }
 
@@ -437,12 +462,14 @@ std::string waveforms_html(const ReportContent &content)
       others += "<div><h3>" + html_escape(capitalised(series.others[i].name)) + "</h3>" + svg + "</div>";
   if (!others.empty())
     body += "<div class=\"two\">" + others + "</div>";
-  return body.empty() ? "" :
-                        html_section("Waveforms",
-                                     series.last_cycle_from < series.last_cycle_to ?
-                                       "At every cap, over the whole run; the last cycle, which the averages are taken over, is shaded." :
-                                       "At every cap, over the whole run.",
-                                     body);
+  return body.empty()
+           ? ""
+           : html_section(
+               "Waveforms",
+               series.last_cycle_from < series.last_cycle_to
+                 ? "At every cap, over the whole run; the last cycle, which the averages are taken over, is shaded."
+                 : "At every cap, over the whole run.",
+               body);
 }
 
 std::string convergence_html(const ReportContent &content)
@@ -452,9 +479,11 @@ std::string convergence_html(const ReportContent &content)
     body += "<div><h3>Krylov iterations</h3>" + legend(content.series.iterations) + svg + "</div>";
   if (const auto svg = svg_of(content, "residual"); !svg.empty())
     body += "<div><h3>Residual</h3><div class=\"legend\"><span>at the end of each step</span></div>" + svg + "</div>";
-  return body.empty() ? "" :
-                        html_section("Convergence", fmt::format("{} time steps.", format_number(double(content.data.statistics.n_rows()))),
-                                     "<div class=\"two\">" + body + "</div>");
+  return body.empty()
+           ? ""
+           : html_section("Convergence",
+                          fmt::format("{} time steps.", format_number(double(content.data.statistics.n_rows()))),
+                          "<div class=\"two\">" + body + "</div>");
 }
 
 // --- wall maps -----------------------------------------------------------------------------------------------------
@@ -465,10 +494,12 @@ std::string colour_bar(const WallMap &map)
   for (const auto &colour : map.colours)
     stops += (stops.empty() ? "" : ",") + colour;
   for (int t = 0; t <= 4; ++t)
-    ticks += fmt::format("<span>{}{:.3g}</span>", t == 4 && map.values_above ? "≥ " : "", map.low + (map.high - map.low) * t / 4);
-  return fmt::format("<div class=\"scalebox\"><div class=\"bar\" style=\"background:linear-gradient(to right,{})\"></div>"
-                     "<div class=\"ticks\">{}</div></div>",
-                     stops, ticks);
+    ticks += fmt::format("<span>{}{:.3g}</span>", t == 4 && map.values_above ? "≥ " : "",
+                         map.low + (map.high - map.low) * t / 4);
+  return fmt::format(
+    "<div class=\"scalebox\"><div class=\"bar\" style=\"background:linear-gradient(to right,{})\"></div>"
+    "<div class=\"ticks\">{}</div></div>",
+    stops, ticks);
 }
 
 std::string wall_html(const ReportContent &content)
@@ -480,10 +511,14 @@ std::string wall_html(const ReportContent &content)
       for (const auto &view : map.views)
         views += scene_view(view, "", map.array);
       body += fmt::format("<div><h3>{}</h3>{}{}</div>\n",
-                          map.array == "OSI" ? "Oscillatory shear index, OSI [–]" : "Time-averaged wall shear stress, TAWSS [Pa]",
+                          map.array == "OSI" ? "Oscillatory shear index, OSI [–]"
+                                             : "Time-averaged wall shear stress, TAWSS [Pa]",
                           scene_row(map.views, views), colour_bar(map));
     }
-  return body.empty() ? "" : html_section("Wall", content.data.find("cardiac period") != nullptr ? "Over the last cycle." : "", "<div class=\"two\">" + body + "</div>");
+  return body.empty()
+           ? ""
+           : html_section("Wall", content.data.find("cardiac period") != nullptr ? "Over the last cycle." : "",
+                          "<div class=\"two\">" + body + "</div>");
 }
 
 // --- tables --------------------------------------------------------------------------------------------------------
@@ -495,14 +530,16 @@ std::string quantities_html(const ReportContent &content)
   for (const auto &quantity : content.data.quantities)
     {
       const auto        band  = compare_with_band(quantity);
-      const std::string state = band ? fmt::format("<span class=\"{}\">{}</span>", css_class(band->verdict), band->text) : "";
-      rows.push_back({quantity.name == former ? "" : html_escape(capitalised(quantity.name)), cap_name(quantity.location, content.caps),
-                      format_number(quantity.value), html_escape(unit_text(quantity.unit)),
+      const std::string state = band ? fmt::format("<span class=\"{}\">{}</span>", css_class(band->verdict), band->text)
+                                     : "";
+      rows.push_back({quantity.name == former ? "" : html_escape(capitalised(quantity.name)),
+                      cap_name(quantity.location, content.caps), format_number(quantity.value),
+                      html_escape(unit_text(quantity.unit)),
                       "<small>" + html_escape(quantity.reference_band) + "</small>", state});
       former = quantity.name;
     }
-  return rows.empty() ? "" :
-                        html_section("Quantities", "",
+  return rows.empty() ? ""
+                      : html_section("Quantities", "",
                                      html_table({"Quantity", "Where", "Value", "Unit", "Reference", ""}, rows,
                                                 {false, false, true, false, false, false}));
 }
@@ -520,9 +557,10 @@ std::string timings_html(const ReportData &data)
     return "";
   std::string body;
   for (const auto &[name, seconds] : data.stages)
-    body += fmt::format("<div class=\"stage\"><span>{}</span><div class=\"track\"><div style=\"width:{:.2f}%\"></div></div>"
-                        "<span class=\"num\">{}</span></div>\n",
-                        html_escape(name), std::isfinite(seconds) ? 100 * seconds / longest : 0., format_duration(seconds));
+    body += fmt::format(
+      "<div class=\"stage\"><span>{}</span><div class=\"track\"><div style=\"width:{:.2f}%\"></div></div>"
+      "<span class=\"num\">{}</span></div>\n",
+      html_escape(name), std::isfinite(seconds) ? 100 * seconds / longest : 0., format_duration(seconds));
   const double memory = number_at(data.run, "peak_memory_bytes");
   return html_section("Where the time went",
                       fmt::format("{} in all{}.", format_duration(total),
@@ -543,7 +581,9 @@ std::string joined_code(const Json &list)
 std::string provenance_html(const ReportData &data)
 {
   std::string list;
-  const auto  add = [&](const std::string &term, const std::string &html) { list += "<dt>" + term + "</dt><dd>" + html + "</dd>\n"; };
+  const auto  add = [&](const std::string &term, const std::string &html) {
+    list += "<dt>" + term + "</dt><dd>" + html + "</dd>\n";
+  };
   if (data.run.contains("command_line"))
     add("Command", joined_code(data.run["command_line"]));
   if (data.run.contains("overrides") && data.run["overrides"].is_array())
@@ -560,19 +600,22 @@ std::string provenance_html(const ReportData &data)
   for (const char *key : {"inputs_sha256", "input_hashes"})
     if (data.run.contains(key) && data.run[key].is_object())
       for (const auto &[name, hash] : data.run[key].items())
-        add("Input", html_escape(name) + "<br><small><code>SHA-256 " + html_escape(hash.is_string() ? hash.get<std::string>() : "") +
-                       "</code></small>");
+        add("Input", html_escape(name) + "<br><small><code>SHA-256 " +
+                       html_escape(hash.is_string() ? hash.get<std::string>() : "") + "</code></small>");
   std::string versions;
   if (data.run.contains("versions") && data.run["versions"].is_object())
     for (const auto &[name, version] : data.run["versions"].items())
-      versions += (versions.empty() ? "" : " · ") + html_escape(name) + " " + html_escape(version.is_string() ? version.get<std::string>() : "");
+      versions += (versions.empty() ? "" : " · ") + html_escape(name) + " " +
+                  html_escape(version.is_string() ? version.get<std::string>() : "");
   if (!versions.empty())
     add("Versions", versions);
   std::string body = list.empty() ? none("No record of the run (run.json).") : "<dl>" + list + "</dl>";
   if (!data.original_case.empty())
-    body += "<details><summary>Case file as written</summary><pre>" + html_escape(data.original_case) + "</pre></details>";
+    body += "<details><summary>Case file as written</summary><pre>" + html_escape(data.original_case) +
+            "</pre></details>";
   if (!data.full_case.empty())
-    body += "<details><summary>Case file with every value in force</summary><pre>" + html_escape(data.full_case) + "</pre></details>";
+    body += "<details><summary>Case file with every value in force</summary><pre>" + html_escape(data.full_case) +
+            "</pre></details>";
   return html_section("Provenance", "What is needed to repeat this run.", body);
 }
 
@@ -593,10 +636,11 @@ std::string report_page(const ReportContent &content)
   const auto &data = content.data;
   return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>" +
-         html_escape(data.title) + " · Vesalius report</title>\n<style>" + report_style() + "</style></head>\n<body><main>\n" +
-         header_html(data) + headline_html(data) + checks_html(content) + warnings_html(data) + slices_html(content) +
-         geometry_html(content) + waveforms_html(content) + wall_html(content) + quantities_html(content) + mesh_html(content) +
-         convergence_html(content) + timings_html(data) + provenance_html(data) + missing_html(data) +
+         html_escape(data.title) + " · Vesalius report</title>\n<style>" + report_style() +
+         "</style></head>\n<body><main>\n" + header_html(data) + headline_html(data) + checks_html(content) +
+         warnings_html(data) + slices_html(content) + geometry_html(content) + waveforms_html(content) +
+         wall_html(content) + quantities_html(content) + mesh_html(content) + convergence_html(content) +
+         timings_html(data) + provenance_html(data) + missing_html(data) +
          "<footer>Made by Vesalius, research software. Not a medical device: not for diagnosis or treatment decisions.</footer>\n"
          "</main></body></html>\n";
 }

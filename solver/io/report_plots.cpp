@@ -37,21 +37,24 @@ std::string data_text(const Plot &plot)
 
 std::string plot_script(const Plot &plot)
 {
-  std::string text = fmt::format("reset\nset terminal svg size {},{} dynamic noenhanced font 'sans-serif,13' linewidth 1\n"
-                                 "set output '{}.svg'\n",
-                                 plot.width, plot.height, plot.name);
+  std::string text = fmt::format(
+    "reset\nset terminal svg size {},{} dynamic noenhanced font 'sans-serif,13' linewidth 1\n"
+    "set output '{}.svg'\n",
+    plot.width, plot.height, plot.name);
   text += "set border 3 lc rgb '#8d97a3'\nset tics nomirror scale 0.4\nset key off\nset lmargin 9\nset rmargin 2\n"
           "set tmargin 0.6\nset bmargin 3\nset grid ytics lt 1 lw 0.6 lc rgb '#c08d97a3'\n";
   text += fmt::format("set xlabel '{}' offset 0,0.5\nset ylabel '{}'\n", plot.x_label, plot.y_label);
   if (plot.x.size() > 1 && plot.x.front() < plot.x.back() && !plot.bars)
-    text += fmt::format("set xrange [{}:{}]\n", std::isfinite(plot.x_from) ? plot.x_from : plot.x.front(), plot.x.back());
+    text += fmt::format("set xrange [{}:{}]\n", std::isfinite(plot.x_from) ? plot.x_from : plot.x.front(),
+                        plot.x.back());
   if (plot.logarithmic)
     text += "set logscale y\nset format y '%.0e'\n";
   if (plot.from_zero || plot.bars)
     text += "set yrange [0:*]\n";
   if (plot.shade_from < plot.shade_to)
-    text += fmt::format("set object 1 rectangle from {},graph 0 to {},graph 1 fs solid 0.10 noborder fc rgb '#8d97a3' behind\n",
-                        plot.shade_from, plot.shade_to);
+    text += fmt::format(
+      "set object 1 rectangle from {},graph 0 to {},graph 1 fs solid 0.10 noborder fc rgb '#8d97a3' behind\n",
+      plot.shade_from, plot.shade_to);
   if (plot.bars)
     text += "set boxwidth 0.86 relative\nset style fill solid 0.9 noborder\nset xtics 15\n";
   text += "plot ";
@@ -114,7 +117,8 @@ PlotResult draw_plots(const std::vector<Plot> &plots, const std::string &folder)
     }
   const auto run = run_program({gnuplot, "-d", "plots.gp"}, folder, 60);
   if (!run.succeeded())
-    result.problem = fmt::format("gnuplot failed{}", run.timed_out ? ": it did not finish within a minute" : ": " + run.output);
+    result.problem = fmt::format("gnuplot failed{}",
+                                 run.timed_out ? ": it did not finish within a minute" : ": " + run.output);
   for (const auto &plot : plots)
     if (auto svg = inline_svg(folder + "/" + plot.name + ".svg", plot.name); !svg.empty() && run.succeeded())
       result.svg[plot.name] = std::move(svg);

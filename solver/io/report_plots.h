@@ -24,7 +24,7 @@ struct Plot
   std::vector<double> x;
   std::vector<Curve>  curves;
   bool                logarithmic = false, bars = false, from_zero = false;
-  double              x_from = std::nan(""); ///< where the axis begins, at the first x if NaN
+  double              x_from     = std::nan("");    ///< where the axis begins, at the first x if NaN
   double              shade_from = 0, shade_to = 0; ///< background band, none when equal
   int                 width = 900, height = 300;
 };

@@ -49,10 +49,10 @@ Plot time_plot(const ReportContent &content, const std::string &name, const std:
                const std::string &y_label)
 {
   Plot plot;
-  plot.name       = name;
-  plot.x          = content.series.time;
-  plot.x_label    = "time [s]";
-  plot.y_label    = y_label;
+  plot.name    = name;
+  plot.x       = content.series.time;
+  plot.x_label = "time [s]";
+  plot.y_label = y_label;
   if (!plot.x.empty() && plot.x.front() > 0 && plot.x.front() < 0.05 * plot.x.back())
     plot.x_from = 0;
   plot.shade_from = content.series.last_cycle_from;
@@ -65,11 +65,11 @@ Plot time_plot(const ReportContent &content, const std::string &name, const std:
 Plot step_plot(const Table &table, const std::string &name, const std::string &y_label)
 {
   Plot plot;
-  plot.name    = name;
-  plot.width   = 520;
-  plot.height  = 260;
-  plot.x_label = "step";
-  plot.y_label = y_label;
+  plot.name      = name;
+  plot.width     = 520;
+  plot.height    = 260;
+  plot.x_label   = "step";
+  plot.y_label   = y_label;
   const int step = table.find("step");
   for (std::size_t r = 0; r < table.n_rows(); ++r)
     plot.x.push_back(step >= 0 ? table.columns[step][r] : double(r + 1));
@@ -134,7 +134,8 @@ std::vector<ReportCap> find_caps(const ReportData &data, const ReportInput &inpu
   if (input.surface) // first and in this order: the 3D view counts on it
     for (const auto &cap : input.surface->caps)
       names.push_back(cap.name);
-  if (data.geometry.contains("surface") && data.geometry["surface"].is_object() && data.geometry["surface"].contains("caps"))
+  if (data.geometry.contains("surface") && data.geometry["surface"].is_object() &&
+      data.geometry["surface"].contains("caps"))
     for (const auto &cap : data.geometry["surface"]["caps"])
       add(text_at(cap, "name"));
   for (const auto &column : data.statistics.names)
@@ -148,14 +149,14 @@ std::vector<ReportCap> find_caps(const ReportData &data, const ReportInput &inpu
 ReportSeries sort_series(const ReportData &data, const std::vector<ReportCap> &caps)
 {
   ReportSeries series;
-  const Table &table = data.statistics;
+  const Table &table     = data.statistics;
   const auto   cap_index = [&](const std::string &name) {
     const auto found = std::find_if(caps.begin(), caps.end(), [&](const auto &cap) { return cap.name == name; });
     return found == caps.end() ? -1 : static_cast<int>(found - caps.begin());
   };
   for (std::size_t c = 0; c < table.names.size(); ++c)
     {
-      const auto   [name, unit] = split_unit(table.names[c]);
+      const auto [name, unit] = split_unit(table.names[c]);
       ReportColumn column{c, name, unit, -1, palette[0]};
       if (name == "time")
         series.time = table.columns[c];
@@ -203,8 +204,9 @@ std::vector<Plot> report_plots(const ReportContent &content)
             plots.push_back(time_plot(content, "pressure", series.pressures, axis("pressure", series.pressures)));
           for (std::size_t i = 0; i < std::min<std::size_t>(series.others.size(), 6); ++i)
             {
-              plots.push_back(time_plot(content, fmt::format("other{}", i), {series.others[i]},
-                                        series.others[i].unit.empty() ? "" : "[" + safe_label(series.others[i].unit) + "]"));
+              plots.push_back(
+                time_plot(content, fmt::format("other{}", i), {series.others[i]},
+                          series.others[i].unit.empty() ? "" : "[" + safe_label(series.others[i].unit) + "]"));
               plots.back().width  = 520;
               plots.back().height = 230;
             }

@@ -86,7 +86,8 @@ std::string rows_until(const Table &table, const double time)
 
 } // namespace
 
-StatisticsTable::StatisticsTable(const std::string &path, const std::vector<std::string> &columns, const double continue_until)
+StatisticsTable::StatisticsTable(const std::string &path, const std::vector<std::string> &columns,
+                                 const double continue_until)
   : path_(path), n_columns_(columns.size())
 {
   std::string content = format_header(columns);
@@ -95,7 +96,8 @@ StatisticsTable::StatisticsTable(const std::string &path, const std::vector<std:
       const Table existing = read_table(path);
       if (existing.names != columns)
         throw InputError("the table to continue has other columns than this run writes",
-                         "write to another folder (--output DIR), or restart with the boundaries of the first run", {path, 1});
+                         "write to another folder (--output DIR), or restart with the boundaries of the first run",
+                         {path, 1});
       content += rows_until(existing, continue_until);
     }
   internal::AtomicFile file(path);

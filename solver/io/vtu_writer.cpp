@@ -26,18 +26,28 @@ std::string xml_escape(const std::string &text)
   for (const char c : text)
     switch (c)
       {
-        case '&': result += "&amp;"; break;
-        case '<': result += "&lt;"; break;
-        case '>': result += "&gt;"; break;
-        case '"': result += "&quot;"; break;
-        default: result += c;
+        case '&':
+          result += "&amp;";
+          break;
+        case '<':
+          result += "&lt;";
+          break;
+        case '>':
+          result += "&gt;";
+          break;
+        case '"':
+          result += "&quot;";
+          break;
+        default:
+          result += c;
       }
   return result;
 }
 
 std::string xml_unescape(std::string text)
 {
-  const std::pair<const char *, const char *> table[] = {{"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&amp;", "&"}};
+  const std::pair<const char *, const char *> table[] = {
+    {"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&amp;", "&"}};
   for (const auto &[from, to] : table)
     for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + 1))
       text.replace(at, std::string(from).size(), to);
@@ -122,8 +132,8 @@ std::string data_section(const char *tag, const std::vector<VtkArray> &arrays, A
   std::string text = fmt::format("<{}>\n", tag);
   for (const auto &array : arrays)
     {
-      const auto offset = array.integers ? appended.add(array.integer_values.data(), array.integer_values.size_bytes()) :
-                                           appended.add(array.values.data(), array.values.size_bytes());
+      const auto offset = array.integers ? appended.add(array.integer_values.data(), array.integer_values.size_bytes())
+                                         : appended.add(array.values.data(), array.values.size_bytes());
       text += appended_array(array_attributes(array), offset);
     }
   return text + fmt::format("</{}>\n", tag);
@@ -136,8 +146,8 @@ void check_piece(const VtkPiece &piece)
   const std::size_t n_points = piece.points.size() / 3, n_cells = piece.cells.size() / piece.nodes_per_cell;
   const auto        check = [](const VtkArray &array, const std::size_t n) {
     const std::size_t size = array.integers ? array.integer_values.size() : array.values.size();
-    VESALIUS_ASSERT(size == n * array.n_components,
-                    fmt::format("VTU array '{}' has {} values, expected {} x {}", array.name, size, n, array.n_components));
+    VESALIUS_ASSERT(size == n * array.n_components, fmt::format("VTU array '{}' has {} values, expected {} x {}",
+                                                                       array.name, size, n, array.n_components));
   };
   for (const auto &array : piece.point_data)
     check(array, n_points);
@@ -163,8 +173,10 @@ void stream_piece(std::ostream &out, const VtkPiece &piece)
       << appended_array("type=\"Float64\" Name=\"Points\" NumberOfComponents=\"3\" Units=\"m\"",
                         appended.add(piece.points.data(), piece.points.size_bytes()))
       << "</Points>\n<Cells>\n"
-      << appended_array("type=\"Int32\" Name=\"connectivity\"", appended.add(piece.cells.data(), piece.cells.size_bytes()))
-      << appended_array("type=\"Int64\" Name=\"offsets\"", appended.add(offsets.data(), offsets.size() * sizeof(std::int64_t)))
+      << appended_array("type=\"Int32\" Name=\"connectivity\"",
+                        appended.add(piece.cells.data(), piece.cells.size_bytes()))
+      << appended_array("type=\"Int64\" Name=\"offsets\"",
+                        appended.add(offsets.data(), offsets.size() * sizeof(std::int64_t)))
       << appended_array("type=\"UInt8\" Name=\"types\"", appended.add(types.data(), types.size()))
       << "</Cells>\n</Piece>\n</UnstructuredGrid>\n<AppendedData encoding=\"raw\">\n_";
   appended.write(out);
@@ -203,10 +215,11 @@ namespace internal
 
 std::string pvtu_text(const std::string &name, const VtkPiece &piece, const int n_pieces)
 {
-  std::string text = "<?xml version=\"1.0\"?>\n"
-                     "<VTKFile type=\"PUnstructuredGrid\" version=\"1.0\" byte_order=\"LittleEndian\" header_type=\"UInt64\">\n"
-                     "<PUnstructuredGrid GhostLevel=\"0\">\n" +
-                     field_data(piece);
+  std::string text =
+    "<?xml version=\"1.0\"?>\n"
+    "<VTKFile type=\"PUnstructuredGrid\" version=\"1.0\" byte_order=\"LittleEndian\" header_type=\"UInt64\">\n"
+    "<PUnstructuredGrid GhostLevel=\"0\">\n" +
+    field_data(piece);
   const auto section = [&](const char *tag, const std::vector<VtkArray> &arrays) {
     text += fmt::format("<{}>\n", tag);
     for (const auto &array : arrays)
@@ -270,10 +283,10 @@ PvdSeries::PvdSeries(std::string path, const double continue_until) : path_(std:
 {
   if (continue_until < 0)
     return;
-  std::ifstream     in(path_);
-  const std::regex  entry("timestep=\"([^\"]*)\".*file=\"([^\"]*)\"");
-  std::smatch       match;
-  const double      limit = continue_until * (1 + 1e-9);
+  std::ifstream    in(path_);
+  const std::regex entry("timestep=\"([^\"]*)\".*file=\"([^\"]*)\"");
+  std::smatch      match;
+  const double     limit = continue_until * (1 + 1e-9);
   for (std::string line; std::getline(in, line);)
     if (std::regex_search(line, match, entry))
       if (const double time = std::stod(match[1]); time <= limit)
@@ -284,8 +297,9 @@ void PvdSeries::add(const double time, const std::string &file_relative_to_pvd)
 {
   entries_.emplace_back(time, file_relative_to_pvd);
   internal::AtomicFile file(path_);
-  file.stream() << "<?xml version=\"1.0\"?>\n<VTKFile type=\"Collection\" version=\"1.0\" byte_order=\"LittleEndian\">\n"
-                   "<Collection>\n";
+  file.stream()
+    << "<?xml version=\"1.0\"?>\n<VTKFile type=\"Collection\" version=\"1.0\" byte_order=\"LittleEndian\">\n"
+       "<Collection>\n";
   for (const auto &[t, name] : entries_)
     file.stream() << fmt::format("<DataSet timestep=\"{}\" part=\"0\" file=\"{}\"/>\n", t, xml_escape(name));
   file.stream() << "</Collection>\n</VTKFile>\n";

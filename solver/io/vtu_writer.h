@@ -31,15 +31,17 @@ struct VtkPiece
   std::span<const double>       points;
   std::span<const std::int32_t> cells;
   int                           nodes_per_cell = 4;
-  int                           vtk_cell_type  = 10; ///< 10 tet, 24 quadratic tet, 5 triangle, 22 quadratic triangle, 3 line
-  std::vector<VtkArray>         point_data, cell_data;
+  /// 10 tetrahedron, 24 quadratic tetrahedron, 5 triangle, 22 quadratic triangle, 3 line
+  int                   vtk_cell_type = 10;
+  std::vector<VtkArray> point_data, cell_data;
   /// Further FieldData strings beside LengthUnit, Frame and Units, e.g. {"BoundaryNames", {"1 wall", "2 inlet"}}.
   std::vector<std::pair<std::string, std::vector<std::string>>> field_strings;
 };
 
 /// Every rank writes PATH_r.vtu, rank 0 the PVTU at path + ".pvtu"; on one rank just path + ".vtu".
 /// Returns the name, without folder, of the file to list in a PVD. Written to a temporary name and renamed;
-/// the folder is made if needed. In a process that has not started MPI it writes one piece. Throws ResourceError (on every rank) when a disk is full.
+/// the folder is made if needed. In a process that has not started MPI it writes one piece.
+/// Throws ResourceError (on every rank) when a disk is full.
 std::string write_vtu(const std::string &path_without_extension, const VtkPiece &piece, MPI_Comm communicator);
 
 /// A .pvd series, rewritten atomically after each add (rank 0 calls it). On construction with
@@ -52,7 +54,7 @@ public:
   void add(double time, const std::string &file_relative_to_pvd);
 
 private:
-  std::string path_;
+  std::string                                 path_;
   std::vector<std::pair<double, std::string>> entries_;
 };
 

@@ -27,7 +27,8 @@ constexpr double pi = std::numbers::pi;
 std::string fresh_folder()
 {
   const auto *info   = testing::UnitTest::GetInstance()->current_test_info();
-  const auto  folder = fs::temp_directory_path() / ("vesalius_" + std::string(info->test_suite_name()) + "_" + info->name());
+  const auto  folder = fs::temp_directory_path() /
+                      ("vesalius_" + std::string(info->test_suite_name()) + "_" + info->name());
   fs::remove_all(folder);
   fs::create_directories(folder);
   return folder.string();
@@ -77,8 +78,12 @@ Surface make_tube(const int n_around, const int n_along)
           surface.triangles.push_back({centre, node(end, i + (end == 0 ? 1 : 0)), node(end, i + (end == 0 ? 0 : 1))});
           surface.boundary_id.push_back(id);
         }
-      surface.caps.push_back({end == 0 ? "outlet_left" : "inlet", id, centre_at(z), {0, 0, end == 0 ? -1. : 1.},
-                              pi * radius_at(z) * radius_at(z), radius_at(z)});
+      surface.caps.push_back({end == 0 ? "outlet_left" : "inlet",
+                              id,
+                              centre_at(z),
+                              {0, 0, end == 0 ? -1. : 1.},
+                              pi * radius_at(z) * radius_at(z),
+                              radius_at(z)});
     }
   surface.boundary_names = {{1, "wall"}, {2, "inlet"}, {3, "outlet_left"}};
   return surface;
@@ -98,9 +103,9 @@ void make_image(const std::array<std::size_t, 3> &size, Image &image, LabelImage
     for (std::size_t j = 0; j < size[1]; ++j)
       for (std::size_t i = 0; i < size[0]; ++i)
         {
-          const auto   x    = image.grid.point_mm(double(i), double(j), double(k));
-          const double body = std::pow(x[0] / 115, 2) + std::pow(x[1] / 85, 2);
-          const auto   c    = centre_at(x[2] * 1e-3);
+          const auto   x      = image.grid.point_mm(double(i), double(j), double(k));
+          const double body   = std::pow(x[0] / 115, 2) + std::pow(x[1] / 85, 2);
+          const auto   c      = centre_at(x[2] * 1e-3);
           const double vessel = std::hypot(x[0] - 1e3 * c[0], x[1] - 1e3 * c[1]) - 1e3 * radius_at(x[2] * 1e-3);
           const double spine  = std::hypot(x[0], x[1] - 45) - 20;
           const bool   inside = vessel < 0 && std::abs(x[2]) < 80;
@@ -138,17 +143,20 @@ void write_wall(const std::string &folder, const Surface &surface)
 void write_statistics(const std::string &folder)
 {
   StatisticsTable table(folder + "/statistics.csv",
-                        {"step", "time [s]", "dt [s]", "iterations velocity", "iterations pressure", "residual", "flow into inlet [mL/s]",
-                         "flow out of outlet_left [mL/s]", "flow out of outlet_right [mL/s]", "pressure inlet [mmHg]",
-                         "pressure outlet_left [mmHg]", "pressure outlet_right [mmHg]", "surface flux out of inlet [mL/s]", "Courant number", "wall shear mean [Pa]"});
-  double p = 82;
+                        {"step", "time [s]", "dt [s]", "iterations velocity", "iterations pressure", "residual",
+                         "flow into inlet [mL/s]", "flow out of outlet_left [mL/s]", "flow out of outlet_right [mL/s]",
+                         "pressure inlet [mmHg]", "pressure outlet_left [mmHg]", "pressure outlet_right [mmHg]",
+                         "surface flux out of inlet [mL/s]", "Courant number", "wall shear mean [Pa]"});
+  double          p = 82;
   for (int s = 1; s <= 400; ++s)
     {
       const double t = s * 0.005, phase = std::fmod(t, 1.0);
-      const double q = 20 + 260 * std::exp(-std::pow((phase - 0.18) / 0.075, 2)) - 45 * std::exp(-std::pow((phase - 0.42) / 0.05, 2));
+      const double q = 20 + 260 * std::exp(-std::pow((phase - 0.18) / 0.075, 2)) -
+                       45 * std::exp(-std::pow((phase - 0.42) / 0.05, 2));
       p += 0.005 * (q * 1.35 - (p - 4) * 0.85);
-      table.add_row({double(s), t, 0.005, std::round(9 + 22 * std::exp(-s / 12.) + 0.01 * q), std::round(26 + 12 * std::exp(-s / 12.) + 0.04 * q), 1e-6 * (1 + 0.8 * std::sin(s)), q,
-                     0.52 * q, 0.48 * q, p, p - 0.006 * q, p - 0.007 * q, -q, 0.02 * std::abs(q), 0.02 * std::abs(q)});
+      table.add_row({double(s), t, 0.005, std::round(9 + 22 * std::exp(-s / 12.) + 0.01 * q),
+                     std::round(26 + 12 * std::exp(-s / 12.) + 0.04 * q), 1e-6 * (1 + 0.8 * std::sin(s)), q, 0.52 * q,
+                     0.48 * q, p, p - 0.006 * q, p - 0.007 * q, -q, 0.02 * std::abs(q), 0.02 * std::abs(q)});
     }
   table.flush();
 }
@@ -162,25 +170,30 @@ void write_json(const std::string &path, const nlohmann::json &json)
 void write_records(const std::string &folder, const std::string &title)
 {
   using Json = nlohmann::json;
-  write_json(folder + "/run.json",
-             {{"versions", {{"Vesalius", "0.1.0"}, {"git revision", "803198f"}, {"deal.II", "9.4.1"}, {"PETSc", "3.18.1"}}},
-              {"command_line", {"vesalius", "run", "cases/abdominal_aorta/case.prm"}},
-              {"overrides", {"Time/Cycles = 2"}},
-              {"ranks", 2},
-              {"inputs_sha256", {{"phantom:aorta:1", std::string(64, 'a')}}},
-              {"stages", Json::array({{{"stage", "image"}, {"seconds", 4.2}}, {{"stage", "segmentation"}, {"seconds", 14.8}},
-                                      {{"stage", "surface"}, {"seconds", 11.1}}, {{"stage", "mesh"}, {"seconds", 19.6}},
-                                      {{"stage", "flow"}, {"seconds", 361.0}}})},
-              {"peak_memory_bytes", 2.31e9},
-              {"started", "2026-11-21T06:41:09Z"},
-              {"ended", "2026-11-21T06:48:02Z"},
-              {"exit_status", 0},
-              {"message", ""}});
-  const auto quantity = [](const char *name, const char *unit, const char *where, const double value, const char *band) {
+  write_json(
+    folder + "/run.json",
+    {{"versions", {{"Vesalius", "0.1.0"}, {"git revision", "803198f"}, {"deal.II", "9.4.1"}, {"PETSc", "3.18.1"}}},
+     {"command_line", {"vesalius", "run", "cases/abdominal_aorta/case.prm"}},
+     {"overrides", {"Time/Cycles = 2"}},
+     {"ranks", 2},
+     {"inputs_sha256", {{"phantom:aorta:1", std::string(64, 'a')}}},
+     {"stages", Json::array({{{"stage", "image"}, {"seconds", 4.2}},
+                             {{"stage", "segmentation"}, {"seconds", 14.8}},
+                             {{"stage", "surface"}, {"seconds", 11.1}},
+                             {{"stage", "mesh"}, {"seconds", 19.6}},
+                             {{"stage", "flow"}, {"seconds", 361.0}}})},
+     {"peak_memory_bytes", 2.31e9},
+     {"started", "2026-11-21T06:41:09Z"},
+     {"ended", "2026-11-21T06:48:02Z"},
+     {"exit_status", 0},
+     {"message", ""}});
+  const auto quantity = [](const char *name, const char *unit, const char *where, const double value,
+                           const char *band) {
     return Json{{"name", name}, {"unit", unit}, {"location", where}, {"value", value}, {"reference_band", band}};
   };
   write_json(folder + "/quantities.json",
-             Json::array({quantity("Mean flow", "mL/s", "inlet", 51.2, ""), quantity("Mean flow", "mL/s", "outlet_left", 26.6, ""),
+             Json::array({quantity("Mean flow", "mL/s", "inlet", 51.2, ""),
+                          quantity("Mean flow", "mL/s", "outlet_left", 26.6, ""),
                           quantity("Mean flow", "mL/s", "outlet_right", 24.6, ""),
                           quantity("Mean pressure drop", "mmHg", "inlet to outlets", 1.13, ""),
                           quantity("Mean TAWSS", "Pa", "wall", 1.62, "1 to 7 Pa (arterial, Malek 1999)"),
@@ -189,25 +202,46 @@ void write_records(const std::string &folder, const std::string &title)
                           quantity("Peak Reynolds number", "1", "inlet", 2890, ""),
                           quantity("cardiac period", "s", "inlet", 1.0, ""),
                           quantity("Largest cycle-to-cycle change", "%", "all", 1.1, "")}));
-  write_json(folder + "/geometry/geometry.json",
-             {{"segmentation", {{"volume_ml", 61.2}}},
-              {"surface",
-               {{"label_volume_ml", 61.2}, {"surface_volume_ml", 61.35}, {"volume_error", 0.00245}, {"wall_area_cm2", 118.4},
-                {"caps", Json::array({{{"name", "inlet"}, {"radius_mm", 8.36}, {"area_mm2", 219.6}, {"centre_mm", {10.8, -6.4, 80.}}},
-                                      {{"name", "outlet_left"}, {"radius_mm", 9.64}, {"area_mm2", 291.9}, {"centre_mm", {-10.8, -6.4, -80.}}}})}}},
-              {"mesh",
-               {{"n_vertices", 9120}, {"n_cells", 46211}, {"min_dihedral_deg", 9.3}, {"max_dihedral_deg", 158.2},
-                {"min_radius_ratio", 0.21}, {"mean_radius_ratio", 0.83}, {"min_edge_mm", 0.71}, {"mean_edge_mm", 1.92},
-                {"max_edge_mm", 3.6}, {"volume_ml", 61.0}, {"wall_area_cm2", 118.1}, {"volume_error_vs_label", -0.0033},
-                {"dihedral_histogram", {0, 0.002, 0.006, 0.011, 0.02, 0.04, 0.07, 0.12, 0.19, 0.23, 0.18, 0.09, 0.03, 0.008, 0.003}}}}});
-  std::ofstream(folder + "/events.jsonl")
-    << Json{{"event", "warning"}, {"message", "the time step was reduced at peak systole"}, {"what_to_do", "nothing"}, {"count", 3}}.dump()
-    << "\n{\"event\":\"step\",\"step\":1}\ntorn li";
+  write_json(
+    folder + "/geometry/geometry.json",
+    {{"segmentation", {{"volume_ml", 61.2}}},
+     {"surface",
+      {{"label_volume_ml", 61.2},
+       {"surface_volume_ml", 61.35},
+       {"volume_error", 0.00245},
+       {"wall_area_cm2", 118.4},
+       {"caps",
+        Json::array(
+          {{{"name", "inlet"}, {"radius_mm", 8.36}, {"area_mm2", 219.6}, {"centre_mm", {10.8, -6.4, 80.}}},
+           {{"name", "outlet_left"}, {"radius_mm", 9.64}, {"area_mm2", 291.9}, {"centre_mm", {-10.8, -6.4, -80.}}}})}}},
+     {"mesh",
+      {{"n_vertices", 9120},
+       {"n_cells", 46211},
+       {"min_dihedral_deg", 9.3},
+       {"max_dihedral_deg", 158.2},
+       {"min_radius_ratio", 0.21},
+       {"mean_radius_ratio", 0.83},
+       {"min_edge_mm", 0.71},
+       {"mean_edge_mm", 1.92},
+       {"max_edge_mm", 3.6},
+       {"volume_ml", 61.0},
+       {"wall_area_cm2", 118.1},
+       {"volume_error_vs_label", -0.0033},
+       {"dihedral_histogram",
+        {0, 0.002, 0.006, 0.011, 0.02, 0.04, 0.07, 0.12, 0.19, 0.23, 0.18, 0.09, 0.03, 0.008, 0.003}}}}});
+  std::ofstream(folder + "/events.jsonl") << Json{{"event", "warning"},
+                                                  {"message", "the time step was reduced at peak systole"},
+                                                  {"what_to_do", "nothing"},
+                                                  {"count", 3}}
+                                               .dump()
+                                          << "\n{\"event\":\"step\",\"step\":1}\ntorn li";
   std::ofstream(folder + "/case.original.prm") << "set Title = " << title << "\n";
-  std::ofstream(folder + "/case.full.prm") << "set Title = " << title << "\nsubsection Fluid\n  set Density = 1060 kg/m^3\nend\n";
+  std::ofstream(folder + "/case.full.prm")
+    << "set Title = " << title << "\nsubsection Fluid\n  set Density = 1060 kg/m^3\nend\n";
 }
 
-ReportInput make_complete_case(const std::string &folder, const std::string &title, const std::array<std::size_t, 3> &size = {125, 100, 105})
+ReportInput make_complete_case(const std::string &folder, const std::string &title,
+                               const std::array<std::size_t, 3> &size = {125, 100, 105})
 {
   ReportInput input;
   input.output_directory = folder;
@@ -271,11 +305,12 @@ TEST(Report, ShowsEveryPartOfACompleteRun)
   const std::string folder = fresh_folder();
   const std::string html   = read_file(write_report(make_complete_case(folder, "Abdominal aorta, phantom 1")));
   EXPECT_THAT(html, HasSubstr("<h1>Abdominal aorta, phantom 1</h1>"));
-  for (const char *heading : {"Image and segmentation", "Vessel", "Waveforms", "Wall", "Quantities", "Mesh quality", "Convergence",
-                              "Where the time went", "Provenance", "Warnings"})
+  for (const char *heading : {"Image and segmentation", "Vessel", "Waveforms", "Wall", "Quantities", "Mesh quality",
+                              "Convergence", "Where the time went", "Provenance", "Warnings"})
     EXPECT_THAT(html, HasSubstr(std::string("<h2>") + heading + "</h2>"));
   EXPECT_EQ(count(html, "data:image/png;base64,"), 3 + 2 + 4) << "slices, surface, wall maps";
-  EXPECT_EQ(count(html, "<svg class=\"plot\""), 2 + 2 + 1 + 2) << "waveforms, Courant number and wall shear, angles, convergence";
+  EXPECT_EQ(count(html, "<svg class=\"plot\""), 2 + 2 + 1 + 2)
+    << "waveforms, Courant number and wall shear, angles, convergence";
   EXPECT_THAT(html, HasSubstr("periodic: 1.1 %"));
   EXPECT_THAT(html, HasSubstr("the time step was reduced at peak systole <small>(3 times)</small>"));
   EXPECT_THAT(html, HasSubstr("CT, 125 × 100 × 105 voxels of 2 × 2 × 1.62 mm"));
@@ -288,7 +323,8 @@ TEST(Report, ShowsEveryPartOfACompleteRun)
 TEST(Report, LoadsNothingFromOutside)
 {
   const std::string html = read_file(write_report(make_complete_case(fresh_folder(), "Offline")));
-  EXPECT_FALSE(std::regex_search(html, std::regex("(src|href)\\s*=\\s*['\"]?\\s*(https?:|//|file:)", std::regex::icase)));
+  EXPECT_FALSE(
+    std::regex_search(html, std::regex("(src|href)\\s*=\\s*['\"]?\\s*(https?:|//|file:)", std::regex::icase)));
   EXPECT_FALSE(std::regex_search(html, std::regex("@import|url\\(\\s*['\"]?\\s*(https?:|//)", std::regex::icase)));
   EXPECT_THAT(html, Not(HasSubstr("<script")));
   EXPECT_THAT(html, Not(HasSubstr("<link")));
@@ -297,15 +333,17 @@ TEST(Report, LoadsNothingFromOutside)
 TEST(Report, EscapesWhatComesFromFiles)
 {
   const std::string folder = fresh_folder(), hostile = "<script>alert('x')</script>\"&`touch pwned`$(touch pwned)";
-  ReportInput       input  = make_complete_case(folder, hostile);
+  ReportInput       input     = make_complete_case(folder, hostile);
   input.surface->caps[0].name = hostile;
   {
-    StatisticsTable table(folder + "/statistics.csv", {"step", "time [s]", "flow into <b>'`touch pwned`'; [<i>mL'/s]", "<img src=x> [m]"});
+    StatisticsTable table(folder + "/statistics.csv",
+                          {"step", "time [s]", "flow into <b>'`touch pwned`'; [<i>mL'/s]", "<img src=x> [m]"});
     for (int s = 0; s < 9; ++s)
       table.add_row({double(s), 0.1 * s, 1. * s, 2. * s});
     table.flush();
   }
-  std::ofstream(folder + "/events.jsonl") << nlohmann::json{{"event", "warning"}, {"message", hostile}, {"what_to_do", hostile}}.dump() << "\n";
+  std::ofstream(folder + "/events.jsonl")
+    << nlohmann::json{{"event", "warning"}, {"message", hostile}, {"what_to_do", hostile}}.dump() << "\n";
   const std::string html = read_file(write_report(input));
   for (const char *tag : {"<script", "<img src=x", "<b>'", "<i>mL"})
     EXPECT_THAT(html, Not(HasSubstr(tag)));
@@ -344,8 +382,9 @@ TEST(Report, NamesEveryMissingPartOfAnEmptyFolder)
 {
   const std::string folder = fresh_folder();
   const std::string html   = read_file(write_report({folder, {}, {}, {}}));
-  for (const char *name : {"run.json", "geometry/geometry.json", "quantities.json", "statistics.csv", "events.jsonl",
-                           "case.original.prm", "case.full.prm", "wall/averages.vtu", "no image was given", "no surface was given"})
+  for (const char *name :
+       {"run.json", "geometry/geometry.json", "quantities.json", "statistics.csv", "events.jsonl", "case.original.prm",
+        "case.full.prm", "wall/averages.vtu", "no image was given", "no surface was given"})
     EXPECT_THAT(html, HasSubstr(name));
 }
 
@@ -356,7 +395,8 @@ TEST(Report, SaysThatAFileIsDamaged)
   std::ofstream(folder + "/run.json") << "{\"ranks\": 2,";
   std::ofstream(folder + "/quantities.json") << "{\"a\": 1}";
   std::ofstream(folder + "/statistics.csv") << "step,time [s]\n1,x\n";
-  std::ofstream(folder + "/geometry/geometry.json") << R"({"surface": 3, "mesh": {"dihedral_histogram": [null, "a"], "n_cells": null}})";
+  std::ofstream(folder + "/geometry/geometry.json")
+    << R"({"surface": 3, "mesh": {"dihedral_histogram": [null, "a"], "n_cells": null}})";
   fs::resize_file(folder + "/wall/averages.vtu", 3000);
   const std::string html = read_file(write_report(input));
   EXPECT_THAT(html, HasSubstr("run.json is not valid JSON"));

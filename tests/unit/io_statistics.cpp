@@ -16,7 +16,8 @@ namespace
 std::string fresh_folder()
 {
   const auto *info   = testing::UnitTest::GetInstance()->current_test_info();
-  const auto  folder = fs::temp_directory_path() / ("vesalius_" + std::string(info->test_suite_name()) + "_" + info->name());
+  const auto  folder = fs::temp_directory_path() /
+                      ("vesalius_" + std::string(info->test_suite_name()) + "_" + info->name());
   fs::remove_all(folder);
   fs::create_directories(folder);
   return folder.string();
@@ -26,7 +27,7 @@ const std::vector<std::string> columns = {"step", "time [s]", "pressure inlet [m
 
 TEST(StatisticsTable, ReadsBackExactly)
 {
-  const std::string path = fresh_folder() + "/statistics.csv";
+  const std::string path  = fresh_folder() + "/statistics.csv";
   const double      third = 1.0 / 3, tiny = std::numeric_limits<double>::denorm_min();
   {
     StatisticsTable table(path, columns);

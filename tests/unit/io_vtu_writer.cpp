@@ -28,7 +28,8 @@ namespace
 std::string fresh_folder()
 {
   const auto *info   = testing::UnitTest::GetInstance()->current_test_info();
-  const auto  folder = fs::temp_directory_path() / ("vesalius_" + std::string(info->test_suite_name()) + "_" + info->name());
+  const auto  folder = fs::temp_directory_path() /
+                      ("vesalius_" + std::string(info->test_suite_name()) + "_" + info->name());
   fs::remove_all(folder);
   fs::create_directories(folder);
   return folder.string();
@@ -46,9 +47,9 @@ struct TwoTets
   VtkPiece piece() const
   {
     VtkPiece piece;
-    piece.points     = points;
-    piece.cells      = cells;
-    piece.point_data = {{"velocity", "m/s", 3, velocity}, {"pressure", "Pa", 1, pressure}};
+    piece.points        = points;
+    piece.cells         = cells;
+    piece.point_data    = {{"velocity", "m/s", 3, velocity}, {"pressure", "Pa", 1, pressure}};
     piece.cell_data     = {{"RegionId", "", 1, {}, true, region}};
     piece.field_strings = {{"RegionNames", {"7 lumen", "9 \"<wall> & more\""}}};
     return piece;
@@ -86,7 +87,8 @@ TEST(VtuWriter, VtkReadsOnePieceBackExactly)
   EXPECT_EQ(grid->GetCellData()->GetArray("RegionId")->GetComponent(1, 0), 9);
   EXPECT_THAT(strings_of(grid->GetFieldData(), "LengthUnit"), testing::ElementsAre("m"));
   EXPECT_THAT(strings_of(grid->GetFieldData(), "Frame"), testing::ElementsAre("LPS"));
-  EXPECT_THAT(strings_of(grid->GetFieldData(), "Units"), testing::ElementsAre("velocity [m/s]", "pressure [Pa]", "RegionId [1]"));
+  EXPECT_THAT(strings_of(grid->GetFieldData(), "Units"),
+              testing::ElementsAre("velocity [m/s]", "pressure [Pa]", "RegionId [1]"));
   EXPECT_THAT(strings_of(grid->GetFieldData(), "RegionNames"), testing::ElementsAre("7 lumen", "9 \"<wall> & more\""));
 }
 
@@ -100,10 +102,10 @@ TEST(VtuWriter, QuadraticTetrahedraKeepTheirNodeOrder)
       cell[i] = 9 - i;
     }
   VtkPiece piece;
-  piece.points         = points;
-  piece.cells          = cell;
-  piece.nodes_per_cell = 10;
-  piece.vtk_cell_type  = 24;
+  piece.points           = points;
+  piece.cells            = cell;
+  piece.nodes_per_cell   = 10;
+  piece.vtk_cell_type    = 24;
   const std::string path = fresh_folder() + "/p2";
   write_vtu(path, piece, MPI_COMM_SELF);
   vtkNew<vtkXMLUnstructuredGridReader> reader;
@@ -117,7 +119,7 @@ TEST(VtuWriter, QuadraticTetrahedraKeepTheirNodeOrder)
 TEST(VtuWriter, VtkJoinsThePiecesOfSeveralRanksEvenWhenOneIsEmpty)
 {
   const TwoTets     tets;
-  const std::string folder = fresh_folder();
+  const std::string folder  = fresh_folder();
   VtkPiece          nothing = tets.piece();
   nothing.points            = {};
   nothing.cells             = {};

@@ -44,9 +44,9 @@ int rank_of_world()
 
 TEST(VtuWriterMpi, PiecesOfAllRanksAreReadBack)
 {
-  const int   rank = rank_of_world();
-  int         n    = 1;
-  const auto  path = (fs::temp_directory_path() / "vesalius_mpiio" / "step_7").string();
+  const int  rank = rank_of_world();
+  int        n    = 1;
+  const auto path = (fs::temp_directory_path() / "vesalius_mpiio" / "step_7").string();
   MPI_Comm_size(MPI_COMM_WORLD, &n);
   ASSERT_GT(n, 1) << "run with mpiexec -n 2";
   const OneTet tet(rank);
