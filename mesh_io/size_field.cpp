@@ -54,6 +54,13 @@ struct NearestPointField::Tree
     build(begin, middle, (axis + 1) % 3);
     build(middle + 1, end, (axis + 1) % 3);
   }
+  int nearest(const Vector3 &x) const
+  {
+    int    best   = 0;
+    double square = std::numeric_limits<double>::max();
+    search(x, 0, order.size(), 0, best, square);
+    return best;
+  }
   void search(const Vector3 &x, std::size_t begin, std::size_t end, int axis, int &best, double &best_square) const
   {
     if (begin >= end)
@@ -85,10 +92,12 @@ NearestPointField::NearestPointField(std::vector<Vector3> points, std::vector<do
 
 double NearestPointField::operator()(const Vector3 &x) const
 {
-  int    best   = 0;
-  double square = std::numeric_limits<double>::max();
-  tree_->search(x, 0, tree_->order.size(), 0, best, square);
-  return tree_->values[best];
+  return tree_->values[tree_->nearest(x)];
+}
+
+Vector3 NearestPointField::nearest(const Vector3 &x) const
+{
+  return tree_->points[tree_->nearest(x)];
 }
 
 NearestPointField make_size_field(const Surface &surface, const Centerline &centerline, double cells_across,

@@ -20,7 +20,8 @@ class NearestPointField
 {
 public:
   NearestPointField(std::vector<Vector3> points, std::vector<double> values);
-  double operator()(const Vector3 &x) const;
+  double  operator()(const Vector3 &x) const;
+  Vector3 nearest(const Vector3 &x) const;
 
 private:
   struct Tree;

@@ -11,7 +11,7 @@ namespace vesalius
 
 struct VolumeMeshParameters
 {
-  double cells_across  = 8;  ///< elements across the local diameter
+  double cells_across  = 7;  ///< elements across the local diameter
   double minimum_size  = 0;  ///< m; 0: a tenth of the smallest cap diameter, less if cells_across asks for it
   double maximum_size  = 0;  ///< m; 0: unlimited
   double minimum_dihedral_deg = 8.0; ///< aimed at; never below 5

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "mesh_io/vessel_surface.h"
+
+#include "mesh_io/centerline.h"
+#include "mesh_io/end_cutting.h"
+#include "mesh_io/end_finding.h"
+#include "mesh_io/iso_surface.h"
+#include "mesh_io/mesh_topology.h"
+#include "mesh_io/size_field.h"
+#include "mesh_io/surface_remesh.h"
+#include "mesh_io/tree_ends.h"
+#include "solver/core/errors.h"
+
+#include <algorithm>
+#include <set>
+
+namespace vesalius
+{
+
+namespace
+{
+/// Triangles across the diameter of a finished surface; the volume mesher chooses its own.
+constexpr double triangles_across = 10;
+
+InputError too_few_ends(std::size_t n)
+{
+  return InputError("the vessel has " + std::to_string(n) + " open ends wide enough to be caps, and flow needs two",
+                    "choose a larger part of the image, other seeds or thresholds, or a smaller minimum cap radius");
+}
+
+/// Wall and ends as numbers for name_ends: boundary id 1 is the wall, 2.. the cuts.
+std::vector<int> ends_from_ids(const Surface &surface)
+{
+  std::vector<int> ends;
+  for (const int id : surface.boundary_id)
+    ends.push_back(id - 1);
+  return ends;
+}
+
+void check_voxels(const ImageGrid &grid, std::size_t n_values, const std::string &what)
+{
+  VESALIUS_ASSERT(n_values == grid.n_voxels(), what + " and its grid differ in size");
+}
+
+/// Volume (m^3) of the labelled voxels on the near side of the caps; voxels that a cap plane crosses
+/// count in part. Only the labels beyond a cap that hang together with it are taken off.
+double label_volume_between_caps(const LabelImage &labels, const std::vector<Cap> &caps)
+{
+  const ImageGrid  &grid = labels.grid;
+  std::vector<char> inside(labels.labels.size());
+  std::transform(labels.labels.begin(), labels.labels.end(), inside.begin(), [](auto l) { return l != 0; });
+  const VoxelTree     tree = make_voxel_tree(grid, inside);
+  std::vector<double> share(tree.voxels.size(), 1.0);
+  const double        h = *std::max_element(grid.spacing_mm.begin(), grid.spacing_mm.end());
+  for (const Cap &cap : caps)
+    {
+      const auto height = [&](int v) { return dot(tree.position_mm(v) - 1000 * cap.centre, cap.normal); };
+      // Width of a voxel along the cap's normal.
+      double width = 0;
+      for (int c = 0; c < 3; ++c)
+        {
+          double component = 0;
+          for (int r = 0; r < 3; ++r)
+            component += grid.direction[r][c] * cap.normal[r];
+          width += std::abs(component) * grid.spacing_mm[c];
+        }
+      std::vector<char> seen(tree.voxels.size(), 0);
+      std::vector<int>  front;
+      for (int v = 0; v < static_cast<int>(tree.voxels.size()); ++v)
+        if (const double d = height(v); d > -0.5 * width && d < h)
+          if (distance(tree.position_mm(v), 1000 * cap.centre) < 1500 * cap.radius + h)
+            {
+              seen[v] = 1;
+              front.push_back(v);
+            }
+      for (std::size_t i = 0; i < front.size(); ++i)
+        {
+          const std::size_t at = tree.voxels[front[i]], nx = grid.size[0], ny = grid.size[1];
+          const long        index[3] = {static_cast<long>(at % nx), static_cast<long>(at / nx % ny), static_cast<long>(at / (nx * ny))};
+          share[front[i]] *= std::clamp(0.5 - height(front[i]) / width, 0.0, 1.0);
+          for (int d = 0; d < 3; ++d)
+            for (const int step : {-1, 1})
+              {
+                long to[3] = {index[0], index[1], index[2]};
+                to[d] += step;
+                if (to[d] < 0 || to[d] >= static_cast<long>(grid.size[d]))
+                  continue;
+                const int w = tree.number[grid.index(to[0], to[1], to[2])];
+                if (w >= 0 && !seen[w] && height(w) > -0.5 * width)
+                  {
+                    seen[w] = 1;
+                    front.push_back(w);
+                  }
+              }
+        }
+    }
+  double sum = 0;
+  for (const double s : share)
+    sum += s;
+  return sum * grid.voxel_volume_mm3() * 1e-9;
+}
+
+double area_of_wall(const Surface &surface)
+{
+  double area = 0;
+  for (std::size_t t = 0; t < surface.triangles.size(); ++t)
+    if (surface.boundary_id[t] == 1)
+      {
+        const auto &[a, b, c] = surface.triangles[t];
+        area += 0.5 * norm(area_vector(surface.points[a], surface.points[b], surface.points[c]));
+      }
+  return area;
+}
+
+/// Puts every cap exactly into one plane: the remesher keeps it flat to round-off of its many steps.
+void flatten_caps(Surface &surface)
+{
+  for (const Cap &cap : measure_caps(surface))
+    for (std::size_t t = 0; t < surface.triangles.size(); ++t)
+      if (surface.boundary_id[t] == cap.boundary_id)
+        for (const int v : surface.triangles[t])
+          surface.points[v] = surface.points[v] - dot(surface.points[v] - cap.centre, cap.normal) * cap.normal;
+}
+
+/// From a closed surface with named caps: even triangles, centre line and the numbers of the report.
+VesselSurfaceResult finish(Surface surface)
+{
+  VesselSurfaceResult result;
+  result.centerline = make_centerline(surface);
+  const auto size   = make_size_field(surface, result.centerline, triangles_across, 0, 0);
+  result.surface    = remesh_surface(surface, size);
+  flatten_caps(result.surface);
+  const auto names = surface.caps; // measure_caps orders by id, as name_ends did
+  result.surface.caps = measure_caps(result.surface);
+  VESALIUS_ASSERT(names.size() == result.surface.caps.size(), "remeshing keeps every cap");
+  result.report.surface_volume = result.report.label_volume = enclosed_volume(result.surface);
+  result.report.wall_area      = area_of_wall(result.surface);
+  return result;
+}
+} // namespace
+
+VesselSurfaceResult make_vessel_surface(const Image &level_set, const LabelImage &labels,
+                                        const VesselSurfaceParameters &parameters)
+{
+  check_voxels(level_set.grid, level_set.values.size(), "the level set");
+  check_voxels(labels.grid, labels.labels.size(), "the label image");
+  std::vector<char> inside(level_set.values.size());
+  std::transform(level_set.values.begin(), level_set.values.end(), inside.begin(), [](float v) { return v < 0; });
+  const VoxelTree tree = make_voxel_tree(level_set.grid, inside);
+  if (tree.voxels.size() < 100)
+    throw InputError("the segmentation holds no vessel (" + std::to_string(tree.voxels.size()) + " voxels)",
+                     "check the image, the seeds and the thresholds");
+  const auto ends = find_tree_ends(level_set, tree, parameters.minimum_cap_radius, parameters.cap_offset_diameters);
+  Surface    surface = iso_surface(level_set, tree, parameters.smoothing);
+  int        n_cuts  = 0;
+  for (const TreeEnd &end : ends)
+    n_cuts += cut_end(surface, end.centre, end.axis, n_cuts + 2);
+  if (n_cuts < 2)
+    throw too_few_ends(n_cuts);
+  keep_largest_piece(surface);
+  name_ends(surface, ends_from_ids(surface));
+
+  VesselSurfaceResult result   = finish(std::move(surface));
+  result.report.label_volume = label_volume_between_caps(labels, result.surface.caps);
+  if (result.report.label_volume > 0)
+    result.report.volume_error = result.report.surface_volume / result.report.label_volume - 1;
+  return result;
+}
+
+namespace
+{
+/// Closes an open end: a rim that is flat to 2 % of its radius is flattened, any other is cut off
+/// just inside of its innermost point.
+void close_open_end(Surface &surface, const std::vector<int> &loop, int id)
+{
+  Vector3 centre{0, 0, 0}, area{0, 0, 0};
+  for (const int v : loop)
+    centre = centre + (1.0 / static_cast<double>(loop.size())) * surface.points[v];
+  for (std::size_t i = 0; i < loop.size(); ++i)
+    area = area + 0.5 * cross(surface.points[loop[(i + 1) % loop.size()]] - centre, surface.points[loop[i]] - centre);
+  const Vector3 normal = normalised(area); // open half-edges run clockwise seen from outside, hence the swap
+  const double  radius = std::sqrt(norm(area) / 3.14159265358979);
+  double        low = 0, high = 0;
+  for (const int v : loop)
+    {
+      const double height = dot(surface.points[v] - centre, normal);
+      low                 = std::min(low, height);
+      high                = std::max(high, height);
+    }
+  if (high - low < 0.02 * radius)
+    {
+      for (const int v : loop)
+        surface.points[v] = surface.points[v] - dot(surface.points[v] - centre, normal) * normal;
+      fill_loop(surface, loop, id);
+    }
+  else if (!cut_end(surface, centre + (low - 0.02 * radius) * normal, normal, id))
+    throw InputError("an open end of the surface is too ragged to be cut flat", "cut the vessel's ends flat before");
+}
+
+/// Turns an inside-out surface, open or not, outwards.
+void orient_outwards(Surface &surface)
+{
+  double volume = enclosed_volume(surface);
+  for (const auto &loop : open_loops(surface)) // with each open end closed by a fan
+    for (std::size_t i = 1; i + 1 < loop.size(); ++i)
+      volume += orient(surface.points.front(), surface.points[loop[0]], surface.points[loop[i + 1]],
+                       surface.points[loop[i]]) / 6;
+  if (volume < 0)
+    for (auto &t : surface.triangles)
+      std::swap(t[1], t[2]);
+}
+
+/// A closed surface without flat ends: the ends are found inside of it as in an image, and cut.
+void cut_round_ends(Surface &surface, const VesselSurfaceParameters &parameters)
+{
+  surface.boundary_id.assign(surface.triangles.size(), 1);
+  constexpr double n_voxels = 3e5; // some ten across the narrowest branch of a usual tree
+  const VoxelTree  tree     = voxelise(surface, 1000 * std::cbrt(std::abs(enclosed_volume(surface)) / n_voxels));
+  Image            level_set;
+  level_set.grid = tree.grid;
+  level_set.values.assign(tree.grid.n_voxels(), static_cast<float>(0.5 * tree.grid.spacing_mm[0]));
+  for (std::size_t v = 0; v < tree.voxels.size(); ++v)
+    level_set.values[tree.voxels[v]] = static_cast<float>(-tree.wall_distance[v]);
+  int n_cuts = 0;
+  for (const TreeEnd &end :
+       find_tree_ends(level_set, tree, parameters.minimum_cap_radius, parameters.cap_offset_diameters))
+    n_cuts += cut_end(surface, end.centre, end.axis, n_cuts + 2);
+  keep_largest_piece(surface);
+}
+
+bool has_named_caps(const Surface &surface)
+{
+  return std::any_of(surface.boundary_names.begin(), surface.boundary_names.end(),
+                     [](const auto &entry) { return entry.second.rfind("wall", 0) != 0; });
+}
+} // namespace
+
+VesselSurfaceResult prepare_surface(const Surface &input, const VesselSurfaceParameters &parameters)
+{
+  Surface surface = input;
+  keep_largest_piece(surface);
+  const bool named = has_named_caps(surface);
+  if (!named)
+    {
+      surface.boundary_id.assign(surface.triangles.size(), 1);
+      surface.boundary_names = {{1, "wall"}};
+      orient_outwards(surface);
+      int n_ends = 0;
+      for (auto loops = open_loops(surface); !loops.empty(); loops = open_loops(surface))
+        close_open_end(surface, loops.front(), ++n_ends + 1);
+      std::vector<int> ends = n_ends > 0 ? ends_from_ids(surface) : find_flat_ends(surface);
+      if (std::set<int>(ends.begin(), ends.end()).size() < 3) // wall and two ends
+        {
+          cut_round_ends(surface, parameters);
+          ends = ends_from_ids(surface);
+        }
+      name_ends(surface, ends);
+    }
+  surface.caps = measure_caps(surface);
+  if (surface.caps.size() < 2)
+    throw too_few_ends(surface.caps.size());
+  std::vector<InputProblem> problems;
+  for (const std::string &what : closed_surface_problems(surface))
+    problems.push_back({"the surface cannot be used: " + what, "repair it (MeshLab, VMTK) first", {}});
+  if (!problems.empty())
+    throw InputError(problems);
+  return finish(std::move(surface));
+}
+
+} // namespace vesalius
