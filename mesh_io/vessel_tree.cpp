@@ -299,13 +299,14 @@ std::string objection_to(const VesselTree &tree, bool is_ct)
 {
   if (tree.volume == 0)
     return "nothing grew from it";
-  if (tree.contrast_mean <= 0)
-    return "it is thinner than the voxels";
+  const double voxel = *std::max_element(tree.grid.spacing.begin(), tree.grid.spacing.end());
+  if (tree.contrast_mean <= 0 || tree.radius < 1.25 * voxel)
+    return fmt::format("its radius of {:.1f} mm is too small for voxels of {:.1f} mm", tree.radius, voxel);
   if (tree.volume > largest_volume_mm3)
     return fmt::format("it is larger than {:.0f} mL: a leak into other tissue", largest_volume_mm3 * 1e-3);
   if (is_ct && (tree.blood_mean < 130 || tree.contrast_mean < 70))
     return fmt::format("its {:.0f} HU are those of blood without contrast agent", tree.blood_mean);
-  if (is_ct && tree.blood_mean > 700)
+  if (is_ct && tree.blood_mean > 650)
     return fmt::format("its {:.0f} HU are those of bone", tree.blood_mean);
   if (const double share = tree.volume / (tree.grid.n_voxels() * tree.grid.voxel_volume()); share > 0.25)
     return fmt::format("it fills {:.0f} % of the image: tissue", 100 * share);
