@@ -544,7 +544,7 @@ std::string mutated(std::string text, std::mt19937 &random)
   const std::vector<std::string> pieces = {"end\n", "subsection ", "set ", "=",     "\n",    "#",
                                            "\\",    "\\\n",        "/",    " mmHg", "1e400", "include case.prm\n",
                                            "*",     "\xff",        "^",    "("};
-  for (std::size_t n = 1 + below(4); n > 0; --n)
+  for (std::size_t n = 1 + below(4); n > 0 && !text.empty(); --n)
     {
       const std::size_t at = below(text.size());
       switch (below(5))
