@@ -117,6 +117,13 @@ std::string with_escapes(const std::string &value)
   return text;
 }
 
+/// "phantom:aorta:1", in contrast to a path.
+bool is_built_in_name(const std::string &value)
+{
+  const auto colon = value.find_first_not_of("abcdefghijklmnopqrstuvwxyz");
+  return colon != std::string::npos && colon > 1 && value[colon] == ':';
+}
+
 bool is_writable_name(const std::string &name)
 {
   return !name.empty() && name.find_first_of("/#=\\<>\r\n") == std::string::npos;
@@ -195,8 +202,8 @@ struct ParameterTree::Implementation
   std::string resolved(const std::string &path) const
   {
     const std::string name = value(path);
-    if (name.empty())
-      return "";
+    if (name.empty() || is_built_in_name(name))
+      return name;
     const auto set = settings.find(path);
     return (fs::path(set == settings.end() ? main_directory : set->second.directory) / name).string();
   }
@@ -385,7 +392,7 @@ struct ParameterTree::Implementation
   std::string portable_value(const Declaration &entry) const
   {
     const std::string text = value(entry.path);
-    if (entry.kind != Kind::file || text.empty())
+    if (entry.kind != Kind::file || text.empty() || is_built_in_name(text))
       return text;
     std::error_code error;
     const auto      path = fs::weakly_canonical(fs::absolute(resolved(entry.path)), error);

@@ -35,7 +35,8 @@ public:
                        const std::string &text);
   void declare_boolean(const std::string &path, bool default_value, const std::string &text);
   void declare_text(const std::string &path, const std::string &default_value, const std::string &text);
-  /// A path to a file; relative to the case file that sets it; resolved by file().
+  /// A path to a file; relative to the case file that sets it; resolved by file(). A built-in name, a word and a
+  /// colon as in "phantom:aorta:1", stays as it is.
   void declare_file(const std::string &path, const std::string &default_value, const std::string &text);
   void declare_selection(const std::string &path, const std::string &default_value,
                          const std::vector<std::string> &choices, const std::string &text);

@@ -490,6 +490,17 @@ TEST(ParameterTreeOutput, RelativeFilesStayTheSameFromAnotherFolder)
   EXPECT_EQ(fs::weakly_canonical(again.file("Image/File")), fs::weakly_canonical(folder.path() / "data/a.mha"));
 }
 
+TEST(ParameterTreeOutput, ABuiltInNameIsNoPath)
+{
+  auto tree = sample_tree();
+  tree.parse_text("subsection Image\n set File = phantom:aorta:1\nend", "folder/case.prm");
+  EXPECT_EQ(tree.file("Image/File"), "phantom:aorta:1");
+  EXPECT_THAT(tree.full_prm(), HasSubstr("set File = phantom:aorta:1\n"));
+  auto other = sample_tree();
+  other.parse_text("subsection Image\n set File = ./scan:1.mha\nend", "folder/case.prm");
+  EXPECT_EQ(other.file("Image/File"), "folder/./scan:1.mha");
+}
+
 TEST(ParameterTreeOutput, YouWroteWeUse)
 {
   auto tree = sample_tree();
