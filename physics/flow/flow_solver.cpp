@@ -347,10 +347,13 @@ void FlowSolver::start_from_stokes()
       mean += inflow.flow.mean();
       now += inflow.flow(0);
     }
-  // Flow splits as the steady resistances say; without any, as the areas do.
-  const bool resistive = std::all_of(outlets_.begin(), outlets_.end(),
-                                     [&](int c) { return caps_[c].model->steady_resistance() > 0; });
-  const auto weight = [&](int c) { return resistive ? 1. / caps_[c].model->steady_resistance() : caps_[c].area; };
+  // Flow splits as the steady resistances say; outlets without one take it all, by area.
+  const bool has_open = std::any_of(outlets_.begin(), outlets_.end(),
+                                    [&](int c) { return caps_[c].model->steady_resistance() <= 0; });
+  const auto weight   = [&](int c) {
+    const double resistance = caps_[c].model->steady_resistance();
+    return has_open ? (resistance <= 0 ? caps_[c].area : 0.) : 1. / resistance;
+  };
   for (const int c : outlets_)
     conductance += weight(c);
   for (std::size_t k = 0; k < outlets_.size(); ++k)

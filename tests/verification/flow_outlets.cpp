@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/verification/exact_solutions.h"
+#include "tests/verification/flow_test_tools.h"
+
+#include <gtest/gtest.h>
+
+#include <numbers>
+
+namespace vesalius
+{
+namespace
+{
+using namespace flow_test;
+
+constexpr double period = 1.0, mean_flow = 10e-6, amplitude = 8e-6;
+
+Waveform sine_flow()
+{
+  std::vector<double> times, values;
+  for (int i = 0; i < 64; ++i)
+    {
+      times.push_back(i * period / 64);
+      values.push_back(mean_flow + amplitude * std::cos(2 * std::numbers::pi * times.back() / period));
+    }
+  return Waveform(times, values, period);
+}
+
+Mesh mesh_on_root(int n) { return rank_of(MPI_COMM_WORLD) == 0 ? box_channel(n) : Mesh{}; }
+
+TEST(Outlet, WindkesselFollowsItsOde)
+{
+  const double R_p = 1.2e7, R_d = 1.2e8, C = 1.5e-9;
+  auto channel = make_channel(mesh_on_root(2), MPI_COMM_WORLD, FlowSettings{}, sine_flow(), InflowProfile::Shape::parabolic,
+                              make_windkessel(R_p, R_d, C), "x_min", "x_max");
+  auto &solver = *channel.solver;
+  solver.start_from_stokes();
+  exact::Windkessel model;
+  model.proximal                = R_p;
+  model.distal                  = R_d;
+  model.compliance              = C;
+  model.mean_flow               = mean_flow;
+  model.flow_mode               = amplitude;
+  model.omega                   = 2 * std::numbers::pi / period;
+  model.initial_distal_pressure = R_d * mean_flow;
+  double worst = 0, largest = 0;
+  for (int step = 0; step < 200; ++step)
+    {
+      ASSERT_TRUE(solver.step(period / 200).accepted);
+      const auto &outlet = solver.caps()[1];
+      worst   = std::max(worst, std::abs(outlet.pressure - model.pressure(solver.time())));
+      largest = std::max(largest, std::abs(model.pressure(solver.time())));
+      // Rigid walls: what enters leaves, to solver precision.
+      EXPECT_NEAR(outlet.flow, solver.caps()[0].flow, 1e-8 * (mean_flow + amplitude));
+      EXPECT_NEAR(solver.caps()[0].flow, sine_flow()(solver.time()), 1e-9 * (mean_flow + amplitude));
+    }
+  EXPECT_LT(worst / largest, 1e-3);
+}
+
+TEST(Outlet, VanishingResistanceIsAPressureOutlet)
+{
+  const auto run = [](std::unique_ptr<OutletModel> outlet) {
+    auto channel = make_channel(mesh_on_root(2), MPI_COMM_WORLD, FlowSettings{}, sine_flow(), InflowProfile::Shape::parabolic,
+                                std::move(outlet), "x_min", "x_max");
+    channel.solver->start_from_stokes();
+    for (int step = 0; step < 10; ++step)
+      EXPECT_TRUE(channel.solver->step(0.01).accepted);
+    return channel.solver->mean_pressure(channel.space->boundary_id("x_min"));
+  };
+  const double with_pressure = run(make_pressure_outlet(0.0)), with_resistance = run(make_resistance(1e-2));
+  EXPECT_NEAR(with_resistance, with_pressure, 1e-5 * std::abs(with_pressure));
+}
+
+/// The box with a window in its upper wall as a second outlet.
+Mesh mesh_with_window()
+{
+  Mesh mesh = mesh_on_root(4);
+  if (mesh.boundary_names.empty())
+    return mesh;
+  const int window = mesh.boundary_names.rbegin()->first + 1;
+  mesh.boundary_names[window] = "window";
+  for (std::size_t f = 0; f < mesh.n_boundary_faces(); ++f)
+    {
+      std::array<double, 3> centre{};
+      for (int v = 0; v < 3; ++v)
+        for (int d = 0; d < 3; ++d)
+          centre[d] += mesh.points[mesh.boundary_faces[3 * f + v]][d] / 3;
+      if (centre[1] > 0.01 - 1e-9 && std::abs(centre[0] - 0.02) < 0.007 && std::abs(centre[2] - 0.005) < 0.003)
+        mesh.boundary_id[f] = window;
+    }
+  return mesh;
+}
+
+TEST(Outlet, InfiniteResistanceClosesAnOutlet)
+{
+  SimplexSpace space(mesh_with_window(), MPI_COMM_WORLD);
+  FlowSolver   solver(space, FlowSettings{});
+  for (const auto &[id, name] : space.boundary_names())
+    if (name[0] != 'x' && name != "window")
+      solver.add_wall(id);
+  solver.add_inflow(space.boundary_id("x_min"), Waveform::constant(10e-6), InflowProfile::Shape::parabolic);
+  solver.add_outlet(space.boundary_id("x_max"), make_pressure_outlet(0.0));
+  solver.add_outlet(space.boundary_id("window"), make_resistance(1e16));
+  solver.finish_boundaries();
+  solver.start_from_stokes();
+  for (int step = 0; step < 10; ++step)
+    ASSERT_TRUE(solver.step(0.01).accepted);
+  EXPECT_LT(std::abs(solver.caps()[2].flow), 1e-6 * 10e-6);
+  EXPECT_NEAR(solver.caps()[1].flow, 10e-6, 1e-5 * 10e-6);
+}
+
+} // namespace
+} // namespace vesalius

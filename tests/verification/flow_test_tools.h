@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "mesh_io/volume_mesh.h"
+#include "physics/flow/flow_solver.h"
+#include "solver/core/registry.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+#include <memory>
+
+namespace vesalius::flow_test
+{
+
+inline int rank_of(MPI_Comm communicator)
+{
+  int rank = 0;
+  MPI_Comm_rank(communicator, &rank);
+  return rank;
+}
+
+/// A Windkessel outlet from numbers in SI.
+inline std::unique_ptr<OutletModel> make_windkessel(double proximal, double distal, double compliance)
+{
+  ParameterTree parameters;
+  parameters.declare_named_sections("Boundaries", "", declare_boundary_section);
+  const auto text = [](double value) { return std::to_string(value); };
+  parameters.parse_text("subsection Boundaries\n subsection outlet\n set Type = windkessel\n set Proximal resistance = " +
+                          text(proximal) + " Pa s/m^3\n set Distal resistance = " + text(distal) +
+                          " Pa s/m^3\n set Compliance = " + text(compliance * 1e9) + " mm^3/Pa\n end\nend\n",
+                        "test");
+  return make_outlet(parameters, "Boundaries/outlet");
+}
+
+inline std::unique_ptr<OutletModel> make_pressure_outlet(double pascal)
+{
+  ParameterTree parameters;
+  parameters.declare_named_sections("Boundaries", "", declare_boundary_section);
+  parameters.parse_text("subsection Boundaries\n subsection outlet\n set Type = pressure\n set Pressure = " +
+                          std::to_string(pascal) + " Pa\n end\nend\n",
+                        "test");
+  return make_outlet(parameters, "Boundaries/outlet");
+}
+
+inline std::unique_ptr<OutletModel> make_resistance(double resistance)
+{
+  ParameterTree parameters;
+  parameters.declare_named_sections("Boundaries", "", declare_boundary_section);
+  parameters.parse_text("subsection Boundaries\n subsection outlet\n set Type = resistance\n set Resistance = " +
+                          std::to_string(resistance) + " Pa s/m^3\n end\nend\n",
+                        "test");
+  return make_outlet(parameters, "Boundaries/outlet");
+}
+
+/// A flow in a straight box or pipe: one inflow, one outlet, walls. `axis_in`/`axis_out` name the caps.
+struct Channel
+{
+  std::unique_ptr<SimplexSpace> space;
+  std::unique_ptr<FlowSolver>   solver;
+};
+
+inline Channel make_channel(const Mesh &mesh, MPI_Comm communicator, const FlowSettings &settings, const Waveform &flow,
+                            InflowProfile::Shape shape, std::unique_ptr<OutletModel> outlet, const std::string &inlet_name,
+                            const std::string &outlet_name)
+{
+  Channel channel;
+  channel.space  = std::make_unique<SimplexSpace>(mesh, communicator);
+  channel.solver = std::make_unique<FlowSolver>(*channel.space, settings);
+  for (const auto &[id, name] : channel.space->boundary_names())
+    if (name != inlet_name && name != outlet_name)
+      channel.solver->add_wall(id);
+  channel.solver->add_inflow(channel.space->boundary_id(inlet_name), flow, shape);
+  channel.solver->add_outlet(channel.space->boundary_id(outlet_name), std::move(outlet));
+  channel.solver->finish_boundaries();
+  return channel;
+}
+
+/// A box 4 x 1 x 1 cm with flow along x.
+inline Mesh box_channel(int n)
+{
+  return make_box_mesh(3, {0, 0, 0}, {0.04, 0.01, 0.01}, {3 * n, n, n});
+}
+
+/// Values by permanent node id.
+inline std::map<std::int64_t, std::vector<double>> by_id(const NodeDistribution &nodes, const std::vector<double> &values, int n)
+{
+  std::map<std::int64_t, std::vector<double>> result;
+  for (int i = 0; i < nodes.n_owned; ++i)
+    result[nodes.ids[i]] = std::vector<double>(values.begin() + std::size_t(i) * n, values.begin() + std::size_t(i + 1) * n);
+  return result;
+}
+
+/// Largest difference of the owned values to `reference` (all ids), relative to the reference's maximum.
+inline double relative_difference(const NodeDistribution &nodes, const std::vector<double> &values, int n,
+                                  const std::map<std::int64_t, std::vector<double>> &reference)
+{
+  double scale = 0, difference = 0;
+  for (const auto &[id, row] : reference)
+    for (const double v : row)
+      scale = std::max(scale, std::abs(v));
+  for (const auto &[id, row] : by_id(nodes, values, n))
+    for (int c = 0; c < n; ++c)
+      difference = std::max(difference, std::abs(row[c] - reference.at(id)[c]));
+  MPI_Allreduce(MPI_IN_PLACE, &difference, 1, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
+  return difference / scale;
+}
+
+} // namespace vesalius::flow_test
