@@ -84,9 +84,10 @@ FlowSolver::FlowSolver(SimplexSpace &space, const FlowSettings &settings)
   const std::size_t n_u = std::size_t(space.p2().n_local()) * dim_, n_p = space.p1().n_local();
   for (auto *field : {&u_n_, &u_nm1_, &u_new_, &u_star_, &history_, &rhs_})
     field->assign(n_u, 0.);
-  for (auto *field : {&p_, &p_base_, &p_new_, &p_hat_, &phi_, &phi_n_, &phi_nm1_, &divergence_, &rhs_p_, &projection_})
+  for (auto *field : {&p_, &p_new_, &p_hat_, &phi_, &phi_n_, &phi_nm1_, &divergence_, &rhs_p_, &projection_})
     field->assign(n_p, 0.);
   is_fixed_.assign(space.p2().n_local(), 0);
+  extrapolation_.assign(space.p2().n_local(), 1.);
   is_wall_node_.assign(space.p2().n_local(), 0);
   is_cap_vertex_.assign(n_p, 0);
 }
@@ -373,6 +374,13 @@ void FlowSolver::start_from_stokes()
     StokesSolver stokes(space_, operator_, is_fixed_, settings_.mu);
     stokes.solve(rhs_.data(), u_n_.data(), p_.data(), settings_.initial_tolerance);
   }
+  // At the caps the pressure is the outlet's, from the start.
+  for (std::size_t k = 0; k < outlets_.size(); ++k)
+    for (const auto &face : space_.boundary_faces())
+      if (face.boundary_id == caps_[outlets_[k]].boundary_id)
+        for (int i = 0; i < dim_; ++i)
+          p_[face.vertices[i]] = outlet_pressure_[k];
+  space_.p1_halo().update(p_.data(), 1);
   u_nm1_   = u_n_;
   time_    = 0;
   n_steps_ = 0;
@@ -395,20 +403,6 @@ void FlowSolver::start_from_exact(double time, double dt, const ExactVelocity &v
 }
 
 // --- one step ----------------------------------------------------------------------------------
-
-void FlowSolver::set_pressure_base(bool incremental)
-{
-  if (incremental)
-    {
-      p_base_ = p_;
-      return;
-    }
-  // Without the old pressure the outlets' still acts: its harmonic extension.
-  std::fill(p_base_.begin(), p_base_.end(), 0.);
-  for (std::size_t c = 0; c < lifts_.size(); ++c)
-    for (std::size_t i = 0; i < p_base_.size(); ++i)
-      p_base_[i] += outlet_pressure_[c] * lifts_[c][i];
-}
 
 void FlowSolver::add_backflow()
 {
@@ -450,17 +444,28 @@ void FlowSolver::assemble_operator(const BdfCoefficients &bdf)
   operator_.fix_rows(is_fixed_);
 }
 
+void FlowSolver::extrapolate(double dt)
+{
+  const double r = n_steps_ > 0 ? dt / dt_old_ : 0;
+  std::fill(extrapolation_.begin(), extrapolation_.end(), 1.);
+  kernels::limit_by_gradient(cell_arrays(space_), u_n_.data(), settings_.extrapolation_limit / dt, extrapolation_.data());
+  space_.p2_halo().update(extrapolation_.data(), 1);
+  for (std::size_t i = 0; i < extrapolation_.size(); ++i)
+    for (int d = 0; d < dim_; ++d)
+      {
+        const std::size_t k = i * dim_ + d;
+        u_star_[k]          = u_n_[k] + extrapolation_[i] * r * (u_n_[k] - u_nm1_[k]);
+      }
+}
+
 KrylovResult FlowSolver::velocity_step(const BdfCoefficients &bdf, double time)
 {
-  const double r = n_steps_ > 0 ? bdf.dt / dt_old_ : 0;
-  for (std::size_t i = 0; i < u_star_.size(); ++i)
-    {
-      u_star_[i]  = u_n_[i] + r * (u_n_[i] - u_nm1_[i]);
-      history_[i] = settings_.rho / bdf.dt * (bdf.a1 * u_n_[i] + bdf.a2 * u_nm1_[i]);
-    }
+  extrapolate(bdf.dt);
+  for (std::size_t i = 0; i < history_.size(); ++i)
+    history_[i] = settings_.rho / bdf.dt * (bdf.a1 * u_n_[i] + bdf.a2 * u_nm1_[i]);
   assemble_operator(bdf);
   for (std::size_t i = 0; i < p_hat_.size(); ++i)
-    p_hat_[i] = p_base_[i] + (bdf.a1 * tau_n_ * phi_n_[i] + bdf.a2 * tau_nm1_ * phi_nm1_[i]) / bdf.dt;
+    p_hat_[i] = p_[i] + (bdf.a1 * tau_n_ * phi_n_[i] + bdf.a2 * tau_nm1_ * phi_nm1_[i]) / bdf.dt;
   operator_.multiply(operator_.mass(), dim_, history_.data(), rhs_.data());
   kernels::add_gradient(cell_arrays(space_), p_hat_.data(), -1., rhs_.data());
   u_new_ = u_star_;
@@ -543,7 +548,7 @@ void FlowSolver::correct_pressure()
   mass_solver_->solve(divergence_.data(), projection_.data());
   space_.p1_halo().update(projection_.data(), 1);
   for (std::size_t i = 0; i < p_new_.size(); ++i)
-    p_new_[i] = p_base_[i] + phi_[i] + (is_cap_vertex_[i] ? 0. : settings_.mu * projection_[i]);
+    p_new_[i] = p_[i] + phi_[i] + (is_cap_vertex_[i] ? 0. : settings_.mu * projection_[i]);
 }
 
 FlowStep FlowSolver::step(double dt)
@@ -553,7 +558,6 @@ FlowStep FlowSolver::step(double dt)
   FlowStep   result;
   result.time = time_ + dt;
   result.dt   = dt;
-  set_pressure_base(!start);
   const auto velocity        = velocity_step(bdf, result.time);
   result.velocity_iterations = velocity.iterations;
   result.residual            = velocity.residual;

@@ -22,6 +22,8 @@ struct FlowSettings
   double backflow            = 1; ///< beta of the backflow stabilisation
   double velocity_tolerance  = 1e-7, pressure_tolerance = 1e-7; ///< relative, of the Krylov solvers
   double initial_tolerance   = 1e-9;
+  /// The transport velocity is extrapolated in time only as far as dt |grad u| stays below this; see docs/theory/flow.md.
+  double extrapolation_limit = 0.25;
   int    maximum_iterations  = 500;
 };
 
@@ -131,7 +133,7 @@ private:
   void    correct_pressure();
   void    accept(const BdfCoefficients &bdf, double time);
   void    update_caps(const BdfCoefficients *bdf);
-  void    set_pressure_base(bool incremental);
+  void    extrapolate(double dt);
   double  local_flux(const BoundaryFace &face, const double *u) const;
   double  sum(double value) const;
   double  maximum(double value) const;
@@ -155,8 +157,8 @@ private:
   std::vector<FaceTerm>        outlet_faces_;
   std::vector<double>          outlet_pressure_, outlet_flow_, pressure_change_, dense_;
 
-  std::vector<double> u_n_, u_nm1_, u_new_, u_star_, history_, rhs_;
-  std::vector<double> p_, p_base_, p_new_, p_hat_, phi_, phi_n_, phi_nm1_, divergence_, rhs_p_, projection_;
+  std::vector<double> u_n_, u_nm1_, u_new_, u_star_, history_, rhs_, extrapolation_;
+  std::vector<double> p_, p_new_, p_hat_, phi_, phi_n_, phi_nm1_, divergence_, rhs_p_, projection_;
   double tau_n_ = 0, tau_nm1_ = 0; ///< dt / gamma0 of the stored potentials
   double time_ = 0, dt_old_ = 0;
   int    n_steps_ = 0, n_start_steps_ = 2; ///< steps of the first-order start still to come

@@ -378,6 +378,44 @@ void rate(const CellArrays &cells, const double *u, double &maximum)
 }
 
 template <int dim>
+void gradient_limit(const CellArrays &cells, const double *u, double limit, double *theta)
+{
+  using R = SimplexReference<dim>;
+  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+    const auto g = batch.geometry();
+    Batch      nodal[R::n_nodes][dim], largest = {};
+    batch.gather_p2(u, nodal);
+    for (int v = 0; v <= dim; ++v)
+      {
+        Batch slope[dim][dim] = {};
+        const auto add = [&](int node, double factor, int a) {
+          for (int i = 0; i < dim; ++i)
+            for (int d = 0; d < dim; ++d)
+              slope[i][d] += factor * nodal[node][i] * g.gradient[a][d];
+        };
+        for (int a = 0; a <= dim; ++a)
+          add(a, a == v ? 3. : -1., a);
+        for (int e = 0; e < R::n_edges; ++e)
+          for (int end = 0; end < 2; ++end)
+            if (R::edges[e][end] == v)
+              add(dim + 1 + e, 4., R::edges[e][1 - end]);
+        Batch square = {};
+        for (int i = 0; i < dim; ++i)
+          for (int d = 0; d < dim; ++d)
+            square += slope[i][d] * slope[i][d];
+        largest = square > largest ? square : largest;
+      }
+    for (int lane = 0; lane < batch.n_lanes; ++lane)
+      {
+        const double        value = largest[lane] > 0 ? limit / std::sqrt(largest[lane]) : 1.;
+        const std::int32_t *nodes = cells.p2 + batch.cell(lane) * R::n_nodes;
+        for (int i = 0; i < R::n_nodes; ++i)
+          theta[nodes[i]] = std::min(theta[nodes[i]], value);
+      }
+  });
+}
+
+template <int dim>
 Geometry<dim, double> one_geometry(const CellArrays &cells, std::size_t cell)
 {
   double              x[dim + 1][dim];
@@ -456,6 +494,11 @@ double maximum_rate(const CellArrays &cells, const double *u)
   double maximum = 0;
   VESALIUS_DISPATCH(cells, rate, u, maximum);
   return maximum / 2;
+}
+
+void limit_by_gradient(const CellArrays &cells, const double *u, double rate, double *theta)
+{
+  VESALIUS_DISPATCH(cells, gradient_limit, u, rate, theta);
 }
 
 void vertex_gradient(const CellArrays &cells, std::size_t cell, int vertex, const double *u, double (&gradient)[3][3])

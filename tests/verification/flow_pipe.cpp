@@ -114,7 +114,7 @@ TEST(Pipe, PoiseuilleFlowIsSteady)
   do
     {
       step = channel.solver->step(0.02);
-      ASSERT_TRUE(step.accepted);
+      ASSERT_TRUE(step.accepted) << "step " << n_steps << " velocity iterations " << step.velocity_iterations << " residual " << step.residual << " pressure " << step.pressure_iterations;
     }
   while (step.change_rate > 1e-4 && ++n_steps < 200);
   EXPECT_LT(n_steps, 200);
