@@ -22,8 +22,8 @@ struct FlowSettings
   double backflow            = 1; ///< beta of the backflow stabilisation
   double velocity_tolerance  = 1e-7, pressure_tolerance = 1e-7; ///< relative, of the Krylov solvers
   double initial_tolerance   = 1e-9;
-  /// The transport velocity is extrapolated in time only as far as dt |grad u| stays below this; see docs/theory/flow.md.
-  double extrapolation_limit = 0.25;
+  /// The transport velocity is extrapolated in time only by the share limit / (dt max |grad u|), at most 1; see docs/theory/flow.md.
+  double extrapolation_limit = 0.2;
   int    maximum_iterations  = 500;
 };
 
@@ -157,7 +157,7 @@ private:
   std::vector<FaceTerm>        outlet_faces_;
   std::vector<double>          outlet_pressure_, outlet_flow_, pressure_change_, dense_;
 
-  std::vector<double> u_n_, u_nm1_, u_new_, u_star_, history_, rhs_, extrapolation_;
+  std::vector<double> u_n_, u_nm1_, u_new_, u_star_, history_, rhs_;
   std::vector<double> p_, p_new_, p_hat_, phi_, phi_n_, phi_nm1_, divergence_, rhs_p_, projection_;
   double tau_n_ = 0, tau_nm1_ = 0; ///< dt / gamma0 of the stored potentials
   double time_ = 0, dt_old_ = 0;

@@ -378,7 +378,7 @@ void rate(const CellArrays &cells, const double *u, double &maximum)
 }
 
 template <int dim>
-void gradient_limit(const CellArrays &cells, const double *u, double limit, double *theta)
+void largest_gradient(const CellArrays &cells, const double *u, double &maximum)
 {
   using R = SimplexReference<dim>;
   for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
@@ -406,12 +406,7 @@ void gradient_limit(const CellArrays &cells, const double *u, double limit, doub
         largest = square > largest ? square : largest;
       }
     for (int lane = 0; lane < batch.n_lanes; ++lane)
-      {
-        const double        value = largest[lane] > 0 ? limit / std::sqrt(largest[lane]) : 1.;
-        const std::int32_t *nodes = cells.p2 + batch.cell(lane) * R::n_nodes;
-        for (int i = 0; i < R::n_nodes; ++i)
-          theta[nodes[i]] = std::min(theta[nodes[i]], value);
-      }
+      maximum = std::max(maximum, std::sqrt(largest[lane]));
   });
 }
 
@@ -496,9 +491,11 @@ double maximum_rate(const CellArrays &cells, const double *u)
   return maximum / 2;
 }
 
-void limit_by_gradient(const CellArrays &cells, const double *u, double rate, double *theta)
+double maximum_gradient(const CellArrays &cells, const double *u)
 {
-  VESALIUS_DISPATCH(cells, gradient_limit, u, rate, theta);
+  double maximum = 0;
+  VESALIUS_DISPATCH(cells, largest_gradient, u, maximum);
+  return maximum;
 }
 
 void vertex_gradient(const CellArrays &cells, std::size_t cell, int vertex, const double *u, double (&gradient)[3][3])

@@ -41,9 +41,8 @@ void add_negative_divergence_transpose(const CellArrays &cells, const double *p,
 /// max over cells and nodes of sum_a |u . grad lambda_a| / 2: times dt, the Courant number.
 double maximum_rate(const CellArrays &cells, const double *u);
 
-/// theta at each P2 node becomes min(theta, rate / |grad u|) over the vertices of the cells around it
-/// (Frobenius norm). `u`: P2, interleaved; `rate` in 1/s.
-void limit_by_gradient(const CellArrays &cells, const double *u, double rate, double *theta);
+/// max over the vertices of the cells of |grad u| (Frobenius norm), 1/s; `u`: P2, interleaved.
+double maximum_gradient(const CellArrays &cells, const double *u);
 
 /// Gradient of a P2 vector field on one cell at one of its vertices; result[i][j] = d u_i / d x_j.
 void vertex_gradient(const CellArrays &cells, std::size_t cell, int vertex, const double *u, double (&gradient)[3][3]);

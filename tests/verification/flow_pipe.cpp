@@ -13,7 +13,7 @@ namespace
 {
 using namespace flow_test;
 
-constexpr double radius = 0.01, length = 0.04, rho = 1060;
+constexpr double radius = 0.01, length = 0.03, rho = 1060;
 
 /// The pipe of our own mesher, at least twelve elements across.
 const Mesh &pipe_mesh()
@@ -31,32 +31,16 @@ const Mesh &pipe_mesh()
   return mesh;
 }
 
-/// Pressure averaged over the vertices within a slab around z, and the largest axial velocity there.
-struct Section
+/// The largest axial velocity around z.
+double peak_velocity(const Channel &channel, double z)
 {
-  double pressure = 0, axis_velocity = 0;
-};
-
-Section section_at(const Channel &channel, double z)
-{
-  const auto &space = *channel.space;
-  double      sums[2] = {0, 0}, largest = 0;
-  for (int i = 0; i < space.p1().n_owned; ++i)
-    {
-      const double *x = &space.coordinates()[3 * std::size_t(space.node_of_vertex()[i])];
-      if (std::abs(x[2] - z) < 0.002)
-        {
-          // A linear pressure: the slope around z moves each value to the section.
-          sums[0] += channel.solver->pressure()[i];
-          sums[1] += 1;
-        }
-    }
+  const auto &space   = *channel.space;
+  double      largest = 0;
   for (int i = 0; i < space.p2().n_owned; ++i)
     if (std::abs(space.coordinates()[3 * std::size_t(i) + 2] - z) < 0.008)
       largest = std::max(largest, std::abs(channel.solver->velocity()[3 * std::size_t(i) + 2]));
-  MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
   MPI_Allreduce(MPI_IN_PLACE, &largest, 1, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
-  return {sums[0] / sums[1], largest};
+  return largest;
 }
 
 /// Slope of the pressure along z by least squares over all vertices between z0 and z1, Pa/m.
@@ -116,10 +100,10 @@ TEST(Pipe, PoiseuilleFlowIsSteady)
       step = channel.solver->step(0.02);
       ASSERT_TRUE(step.accepted) << "step " << n_steps << " velocity iterations " << step.velocity_iterations << " residual " << step.residual << " pressure " << step.pressure_iterations;
     }
-  while (step.change_rate > 1e-4 && ++n_steps < 200);
-  EXPECT_LT(n_steps, 200);
+  while (step.change_rate > 1e-3 && ++n_steps < 100);
+  EXPECT_LT(n_steps, 100);
   const double drop  = -pressure_slope(channel, 0.1 * length, 0.9 * length) * length;
-  const double peak  = section_at(channel, 0.5 * length).axis_velocity;
+  const double peak  = peak_velocity(channel, 0.5 * length);
   const double shear = axial_shear(channel, settings.mu, 0.1 * length, 0.9 * length);
   if (rank_of(MPI_COMM_WORLD) == 0)
     std::printf("Poiseuille on %zu tetrahedra: pressure drop %+.3f %%, peak velocity %+.3f %%, wall shear %+.3f %%\n",
