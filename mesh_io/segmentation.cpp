@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "mesh_io/segmentation.h"
 
+#include "mesh_io/branch_pruning.h"
 #include "mesh_io/vessel_tree.h"
 #include "mesh_io/voxel_field.h"
 #include "solver/core/errors.h"
@@ -65,8 +66,9 @@ void check(const Image &image, const VesselSegmentationParameters &p)
     problems.push_back({fmt::format("the lower threshold {} is not below the upper threshold {}", p.lower_threshold,
                                     p.upper_threshold),
                         "give both in the image's intensities, or neither to have them found", {}});
-  if (p.smoothing_mm < 0 || p.minimum_radius_mm < 0)
-    problems.push_back({"a length of the segmentation is negative", "give smoothing and minimum radius in mm, 0 or more", {}});
+  if (p.smoothing_mm < 0 || p.minimum_radius_mm < 0 || p.minimum_branch_length_mm < 0 || p.minimum_branch_ratio < 0)
+    problems.push_back({"a length or ratio of the segmentation is negative",
+                        "give smoothing, minimum radius and minimum branch length in mm, 0 or more", {}});
   for (const auto &seed : p.seeds_mm)
     {
       const auto index = image.grid.continuous_index(seed);
@@ -220,32 +222,6 @@ void fill_cavities(Field &level_set)
       level_set.values[n] = -0.5f;
 }
 
-/// Drops what a ball of the given radius cannot pass, and all but the largest of what remains.
-Field drop_thin_branches(const Field &level_set, double radius_mm)
-{
-  const Grid &grid = level_set.grid;
-  Mask        core(grid.n_voxels(), 0);
-  std::size_t deepest = 0;
-  for (std::size_t n = 0; n < core.size(); ++n)
-    if (level_set.values[n] < level_set.values[deepest])
-      deepest = n;
-  core[deepest]    = 1;
-  const Mask kept = connected(core, grid, [&](std::size_t n) { return level_set.values[n] < -radius_mm; });
-  Field      from_core(grid);
-  for (std::size_t n = 0; n < core.size(); ++n)
-    {
-      const auto shifted  = static_cast<float>(level_set.values[n] + radius_mm);
-      from_core.values[n] = kept[n] ? shifted : std::max(shifted, 0.1f);
-    }
-  // The stump of a branch ends where the ball ends; a little play leaves the other walls as they are.
-  const double play = 0.3 * *std::max_element(grid.spacing.begin(), grid.spacing.end());
-  from_core         = voxel::signed_distance(from_core, radius_mm + play + 5);
-  Field opened      = level_set;
-  for (std::size_t n = 0; n < core.size(); ++n)
-    opened.values[n] = std::max(opened.values[n], static_cast<float>(from_core.values[n] - radius_mm - play));
-  return opened;
-}
-
 Field segment_in_box(const Field &image, VesselTree tree, const VesselSegmentationParameters &parameters,
                      const ProgressCallback &progress)
 {
@@ -266,7 +242,11 @@ Field segment_in_box(const Field &image, VesselTree tree, const VesselSegmentati
   level_set = voxel::threshold_contour(level_set, wall, 0.12 * voxel_mm, 10);
   progress("wall", 0.8);
   level_set = voxel::signed_distance(level_set, inside_mm);
-  level_set = voxel::signed_distance(drop_thin_branches(level_set, parameters.minimum_radius_mm), inside_mm);
+  voxel::PruningRules rules;
+  rules.minimum_radius_mm = parameters.minimum_radius_mm;
+  rules.minimum_ratio     = parameters.minimum_branch_ratio;
+  rules.minimum_length_mm = parameters.minimum_branch_length_mm;
+  level_set = voxel::signed_distance(voxel::prune_branches(level_set, rules), inside_mm);
   progress("wall", 1);
   return level_set;
 }

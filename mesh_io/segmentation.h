@@ -17,6 +17,8 @@ struct VesselSegmentationParameters
   double lower_threshold = 0, upper_threshold = 0; ///< intensity; both 0: found from the image
   double smoothing_mm    = 0; ///< 0: chosen from the voxel size
   double minimum_radius_mm = 2.0; ///< thinner side branches are dropped
+  double minimum_branch_ratio     = 0.4; ///< side branches thinner than this share of their parent are dropped
+  double minimum_branch_length_mm = 50;  ///< shorter side branches that end inside the image are dropped
 };
 
 struct VesselSegmentation
