@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "solver/app/case_parameters.h"
+
+#include "solver/core/registry.h"
+#include "solver/interfaces/physics_model.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <sstream>
+
+namespace vesalius
+{
+
+namespace
+{
+constexpr const char *as_in_the_file = "as in the file";
+
+void declare_image(ParameterTree &p)
+{
+  p.declare_file("Image/File", "",
+                 "The CT or MR angiogram: MetaImage, NIfTI, NRRD, or a folder with one DICOM series. "
+                 "`phantom:aorta:SEED` is the built-in CT-angiography phantom.");
+  p.declare_text("Image/Seeds", "",
+                 "Points inside the vessel, `x y z mm` in the LPS frame, separated by `;`. Empty: found from the image.");
+  p.declare_real("Image/Lower threshold", 0, -1e9, 1e9,
+                 "Smallest intensity of blood. With both thresholds 0 they are found from the image.");
+  p.declare_real("Image/Upper threshold", 0, -1e9, 1e9, "Largest intensity of blood.");
+  p.declare_quantity("Image/Smoothing", "0 mm", dimension::length,
+                     "Width of the smoothing before edges are sought; 0: chosen from the voxel size.");
+  p.declare_quantity("Image/Minimum radius", "2 mm", dimension::length, "Side branches thinner than this are dropped.");
+}
+
+void declare_file_meaning(ParameterTree &p, const std::string &section)
+{
+  p.declare_selection(section + "/Unit", as_in_the_file, {as_in_the_file, "m", "cm", "mm"},
+                      "Length unit of the file, for formats that do not say it (`--unit`).");
+  p.declare_selection(section + "/Frame", as_in_the_file, {as_in_the_file, "LPS", "RAS"},
+                      "Frame of the file, for formats that do not say it (`--frame`).");
+}
+
+void declare_surface(ParameterTree &p)
+{
+  p.declare_file("Surface/File", "", "Begin with this surface (VTP or STL) instead of an image.");
+  declare_file_meaning(p, "Surface");
+  p.declare_real("Surface/Smoothing", 1.0, 0, 10, "Strength of the volume-preserving smoothing; 0 is none.");
+  p.declare_quantity("Surface/Minimum cap radius", "1.5 mm", dimension::length,
+                     "Thinner ends of the tree are cut back or closed.");
+  p.declare_real("Surface/Cap offset", 0.3, 0, 5, "How far inside the end of the tree the cut lies, in local diameters.");
+}
+
+void declare_mesh(ParameterTree &p)
+{
+  p.declare_file("Mesh/File", "", "Begin with this mesh (VTU, or a SimVascular mesh-complete folder) instead of an image.");
+  declare_file_meaning(p, "Mesh");
+  p.declare_real("Mesh/Cells across", 8, 2, 64, "Tetrahedra across the local diameter of the vessel.");
+  p.declare_quantity("Mesh/Minimum size", "0 mm", dimension::length,
+                     "No tetrahedron is aimed at smaller; 0: a tenth of the smallest cap's diameter.");
+  p.declare_quantity("Mesh/Maximum size", "0 mm", dimension::length, "No tetrahedron is aimed at larger; 0: no limit.");
+  p.declare_real("Mesh/Minimum dihedral angle", 8, 5, 30, "Degrees; the quality that the mesher aims at, never below 5.");
+}
+
+/// "10 -20 300 mm" in millimetres, which is what the segmentation takes.
+std::array<double, 3> parse_seed(const ParameterTree &p, const std::string &text)
+{
+  std::istringstream    stream(text);
+  std::array<double, 3> x{};
+  std::string           unit, rest;
+  if (!(stream >> x[0] >> x[1] >> x[2] >> unit) || stream >> rest)
+    throw p.error_at("Image/Seeds", fmt::format("'{}' is no point", text), "Write x y z unit: 10 -20 300 mm; 12 -25 250 mm");
+  const double in_mm = unit_factor(unit, dimension::length) * 1e3;
+  for (double &component : x)
+    component *= in_mm;
+  return x;
+}
+} // namespace
+
+void declare_case_parameters(ParameterTree &p)
+{
+  p.declare_text("Title", "", "One line for the report.");
+  auto choices = Registry<PhysicsModel>::names();
+  choices.push_back("none");
+  p.declare_selection("Physics", choices.front(), choices, "The equations to solve; `none` stops after the mesh.");
+  declare_image(p);
+  declare_surface(p);
+  declare_mesh(p);
+  p.declare_text("Output/Directory", "",
+                 "Where everything is written; empty: output/CASE in the folder from which the program is called.");
+}
+
+GeometrySource geometry_source(const ParameterTree &p)
+{
+  std::vector<std::pair<std::string, GeometrySource>> given;
+  for (const auto &[path, source] : {std::pair<std::string, GeometrySource>{"Image/File", GeometrySource::image},
+                                     {"Surface/File", GeometrySource::surface},
+                                     {"Mesh/File", GeometrySource::mesh}})
+    if (!p.file(path).empty())
+      given.emplace_back(path, source);
+  if (given.empty())
+    throw InputError("the case names no image, surface or mesh",
+                     "Set one of Image/File, Surface/File, Mesh/File; for a first try: --set \"Image/File = phantom:aorta:1\"");
+  if (given.size() > 1)
+    throw p.error_at(given[1].first, fmt::format("both {} and {} are given", given[0].first, given[1].first),
+                     "Give one; an unwanted one can be emptied: --set \"" + given[0].first + " =\"");
+  return given.front().second;
+}
+
+void require_geometry_source(const ParameterTree &p)
+{
+  const auto require = [&](const std::string &entry, const std::string &file) {
+    if (!file.starts_with("phantom:") && !std::filesystem::exists(file))
+      throw p.error_at(entry, "there is no '" + file + "'", "Paths are relative to the file that names them.");
+  };
+  switch (geometry_source(p))
+    {
+      case GeometrySource::image: require("Image/File", image_name(p)); break;
+      case GeometrySource::surface: require("Surface/File", p.file("Surface/File")); break;
+      case GeometrySource::mesh: require("Mesh/File", p.file("Mesh/File")); break;
+    }
+}
+
+std::string image_name(const ParameterTree &p)
+{
+  const std::string file = p.file("Image/File");
+  const std::string name = std::filesystem::path(file).filename(); // file() puts a folder before built-in names too
+  return name.starts_with("phantom:") ? name : file;
+}
+
+std::string file_unit(const ParameterTree &p, const std::string &section)
+{
+  const std::string unit = p.text(section + "/Unit");
+  return unit == as_in_the_file ? "" : unit;
+}
+
+std::string file_frame(const ParameterTree &p, const std::string &section)
+{
+  const std::string frame = p.text(section + "/Frame");
+  return frame == as_in_the_file ? "" : frame;
+}
+
+VesselSegmentationParameters segmentation_parameters(const ParameterTree &p)
+{
+  VesselSegmentationParameters result;
+  std::istringstream           seeds(p.text("Image/Seeds"));
+  for (std::string seed; std::getline(seeds, seed, ';');)
+    if (seed.find_first_not_of(" \t") != std::string::npos)
+      result.seeds_mm.push_back(parse_seed(p, seed));
+  result.lower_threshold = p.real("Image/Lower threshold");
+  result.upper_threshold = p.real("Image/Upper threshold");
+  if (result.lower_threshold > result.upper_threshold)
+    throw p.error_at("Image/Lower threshold", "the lower threshold lies above the upper one",
+                     "Set both Image/Lower threshold and Image/Upper threshold, or neither.");
+  result.smoothing_mm      = p.quantity("Image/Smoothing") * 1e3;
+  result.minimum_radius_mm = p.quantity("Image/Minimum radius") * 1e3;
+  return result;
+}
+
+VesselSurfaceParameters surface_parameters(const ParameterTree &p)
+{
+  VesselSurfaceParameters result;
+  result.smoothing            = p.real("Surface/Smoothing");
+  result.minimum_cap_radius   = p.quantity("Surface/Minimum cap radius");
+  result.cap_offset_diameters = p.real("Surface/Cap offset");
+  return result;
+}
+
+VolumeMeshParameters mesh_parameters(const ParameterTree &p)
+{
+  VolumeMeshParameters result;
+  result.cells_across         = p.real("Mesh/Cells across");
+  result.minimum_size         = p.quantity("Mesh/Minimum size");
+  result.maximum_size         = p.quantity("Mesh/Maximum size");
+  result.minimum_dihedral_deg = p.real("Mesh/Minimum dihedral angle");
+  return result;
+}
+
+} // namespace vesalius

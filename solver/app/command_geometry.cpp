@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "solver/app/commands.h"
+
+#include "mesh_io/image_files.h"
+#include "mesh_io/mesh_files.h"
+#include "mesh_io/phantom.h"
+#include "solver/app/case_file.h"
+#include "solver/app/failure.h"
+#include "solver/app/geometry_stages.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+
+namespace vesalius
+{
+
+namespace
+{
+namespace fs = std::filesystem;
+
+/// "aorta" for /a/b/aorta.nii.gz, "phantom_aorta_1" for phantom:aorta:1.
+std::string short_name(const std::string &input)
+{
+  if (input.starts_with("phantom:"))
+    {
+      std::string name = input;
+      std::replace(name.begin(), name.end(), ':', '_');
+      return name;
+    }
+  const std::string file = fs::path(fs::absolute(input)).lexically_normal().filename().string();
+  return file.substr(0, file.find('.'));
+}
+
+bool is_surface_file(const std::string &input)
+{
+  return input.ends_with(".stl") || input.ends_with(".vtp") || input.ends_with(".ply");
+}
+} // namespace
+
+ExitStatus command_phantom(const CommandLine &line)
+{
+  AortaPhantomParameters parameters;
+  parameters.seed             = line.seed;
+  parameters.voxel_mm         = line.voxel_mm;
+  const std::string directory = line.output.empty() ? fmt::format("phantom_aorta_{}", line.seed) : line.output;
+  fs::create_directories(directory);
+  const AortaPhantom phantom = make_aorta_phantom(parameters);
+  write_image(phantom.image, directory + "/image.nii.gz");
+  write_label_image(phantom.labels, directory + "/labels.nii.gz");
+  write_centerline(phantom.centerline, directory + "/centerline.vtp");
+  const auto &size = phantom.image.grid.size;
+  std::cout << fmt::format("wrote {0}/image.nii.gz ({1} x {2} x {3} voxels of {4} mm), the exact {0}/labels.nii.gz and {0}/centerline.vtp\n",
+                           directory, size[0], size[1], size[2], line.voxel_mm);
+  return ExitStatus::done;
+}
+
+ExitStatus command_stage(const CommandLine &line)
+{
+  const bool from_surface = is_surface_file(line.input);
+  if (from_surface && line.command == "segment")
+    throw UsageError("`segment` needs an image, and '" + line.input + "' is a surface; `vesalius surface` or `mesh` take it");
+  if (!line.input.starts_with("phantom:") && !fs::exists(line.input))
+    throw InputError("there is no '" + line.input + "'", "Check the path.");
+  auto overrides = all_overrides(line);
+  overrides.insert(overrides.begin(), (from_surface ? "Surface/File = " : "Image/File = ") +
+                                        (line.input.starts_with("phantom:") ? line.input : fs::absolute(line.input).string()));
+  const Case        simulation = case_without_file(short_name(line.input), overrides);
+  const std::string directory  = output_directory(simulation, line.output);
+  Log               log;
+  GeometryStages    stages(simulation, directory, line.force, log);
+  const auto        last = line.command == "segment" ? GeometryStages::Stage::segment :
+                           line.command == "surface" ? GeometryStages::Stage::surface :
+                                                       GeometryStages::Stage::mesh;
+  stages.run(last);
+  log.summarise_warnings();
+  std::cout << "wrote " << directory << "/geometry" << std::endl;
+  return ExitStatus::done;
+}
+
+} // namespace vesalius

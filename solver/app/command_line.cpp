@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "solver/app/command_line.h"
+
+#include "solver/app/failure.h"
+#include "solver/core/parameter_tree.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iostream>
+
+namespace vesalius
+{
+
+namespace
+{
+constexpr std::array<const char *, 10> not_yet{"verify", "bench",   "centerline",  "sample",    "ensemble",
+                                               "train",  "predict", "export-page", "calibrate", "bundle"};
+
+CLI::App *add_command(CLI::App &app, const std::string &name, const std::string &text, const std::string &example)
+{
+  CLI::App *command = app.add_subcommand(name, text);
+  command->footer("Example:\n  vesalius " + example);
+  command->fallthrough();
+  return command;
+}
+
+void add_output(CLI::App *command, CommandLine &line, const std::string &text)
+{
+  command->add_option("--output", line.output, text)->type_name("DIR");
+}
+
+void add_overrides(CLI::App *command, CommandLine &line)
+{
+  command->add_option("--set", line.overrides, "Overrides an entry of the case: \"Section/Entry = value\"; may be repeated")
+    ->type_name("ENTRY")
+    ->allow_extra_args(false); // the next word is not one more override
+}
+
+void add_unit_and_frame(CLI::App *command, CommandLine &line)
+{
+  command->add_option("--unit", line.unit, "Length unit of a surface or mesh that does not say it")
+    ->check(CLI::IsMember({"m", "cm", "mm"}));
+  command->add_option("--frame", line.frame, "Frame of a surface or mesh that does not say it")
+    ->check(CLI::IsMember({"LPS", "RAS"}));
+}
+
+void add_run_options(CLI::App *command, CommandLine &line)
+{
+  add_output(command, line, "Folder of the results");
+  add_overrides(command, line);
+  add_unit_and_frame(command, line);
+  command->add_option("--restart", line.restart, "Continues from the newest checkpoint in the output folder")
+    ->check(CLI::IsMember({"latest"}));
+  command->add_flag("--force", line.force, "Computes every stage anew, changed or not");
+  command->add_flag("--no-report", line.no_report, "Leaves out report.html");
+  command->add_flag("--quiet", line.quiet, "Prints nothing but errors");
+  command->add_flag("--worker", line.is_worker)->group("");
+}
+
+void add_running(CLI::App &app, CommandLine &line)
+{
+  add_run_options(add_command(app, "demo", "Runs the abdominal aorta of the built-in phantom, 2 ranks unless --ranks says otherwise",
+                              "demo --output output/demo"),
+                  line);
+  auto *run = add_command(app, "run", "Runs a case: image, labels, surface, mesh, flow, report",
+                          "--ranks 2 run cases/abdominal_aorta/case.prm --set \"Time/Cycles = 1\"");
+  run->add_option("case", line.input, "Case file (.prm or .json)")->required();
+  add_run_options(run, line);
+  auto *check = add_command(app, "check", "Checks a case without running it; predicts steps, memory and time",
+                            "check cases/abdominal_aorta/case.prm --budget-minutes 10");
+  check->add_option("case", line.input, "Case file (.prm or .json)")->required();
+  add_output(check, line, "Folder of the results, where an earlier run's mesh is looked for");
+  add_overrides(check, line);
+  add_unit_and_frame(check, line);
+  check->add_flag("--full", line.full, "Makes the mesh first, so that boundaries and costs can be checked");
+  check->add_option("--budget-minutes", line.budget_minutes, "Warns when the run is predicted to take longer");
+  auto *report = add_command(app, "report", "Writes report.html of a finished run anew", "report output/demo");
+  report->add_option("directory", line.input, "Output folder of a run")->required();
+}
+
+void add_looking(CLI::App &app, CommandLine &line)
+{
+  auto *info = add_command(app, "info", "One screen about an image, surface, mesh, table, case or output folder",
+                           "info output/demo/geometry/mesh.vtu");
+  info->add_option("file", line.input, "File or folder")->required();
+  add_unit_and_frame(info, line);
+  auto *list = add_command(app, "list", "Lists every physics, boundary model and other plug-in", "list --json");
+  list->add_flag("--json", line.json, "As JSON");
+  auto *explain = add_command(app, "explain", "The manual page of a plug-in or of an entry of a case",
+                              "explain Fluid/Viscosity");
+  explain->add_option("name", line.input, "Name of a plug-in (`vesalius list`) or entry (Section/Entry)");
+  explain->add_flag("--reference", line.reference, "The whole manual of entries, Markdown");
+  explain->add_flag("--plugins", line.plugins, "The manual pages of all plug-ins, Markdown");
+  auto *create = add_command(app, "new", "Writes a commented case to begin from", "new flow --output my_case");
+  create->add_option("physics", line.model, "What to solve")->check(CLI::IsMember({"flow"}));
+  add_output(create, line, "Folder to make, my_case unless given");
+  add_command(app, "version", "Versions of this program and of its libraries", "version");
+}
+
+void add_stages(CLI::App &app, CommandLine &line)
+{
+  auto *phantom = add_command(app, "phantom", "Makes a CT-angiography phantom with its exact labels and centre line",
+                              "phantom aorta --seed 3 --output phantom_3");
+  phantom->add_option("name", line.input, "What to make")->required()->check(CLI::IsMember({"aorta"}));
+  phantom->add_option("--seed", line.seed, "Varies shape, contrast and noise");
+  phantom->add_option("--voxel", line.voxel_mm, "Voxel size in mm")->check(CLI::Range(0.3, 5.0));
+  add_output(phantom, line, "Folder to write to, phantom_aorta_SEED unless given");
+
+  const std::array<std::array<const char *, 3>, 3> stages{
+    {{"segment", "Image to labels and level set", "segment aorta.mha --output output/patient"},
+     {"surface", "Image (or open surface) to closed surface with named caps", "surface vessel.stl --unit mm --output output/vessel"},
+     {"mesh", "Image or surface to tetrahedra with named boundaries", "mesh vessel.stl --unit mm --set \"Mesh/Cells across = 10\""}}};
+  for (const auto &[name, text, example] : stages)
+    {
+      auto *stage = add_command(app, name, text, example);
+      stage->add_option("file", line.input, "Image, or surface (.vtp, .stl)")->required();
+      add_output(stage, line, "Folder of the results, output/FILE unless given");
+      add_overrides(stage, line);
+      add_unit_and_frame(stage, line);
+      stage->add_flag("--force", line.force, "Computes the stages anew, changed or not");
+    }
+}
+
+/// A clear word about commands that do not exist, before CLI11 takes them for a stray argument.
+void refuse_unknown_command(const CLI::App &app, int argc, char **argv)
+{
+  std::vector<std::string> known;
+  for (const auto *command : app.get_subcommands([](const CLI::App *) { return true; }))
+    known.push_back(command->get_name());
+  for (int i = 1; i < argc; ++i)
+    {
+      const std::string word = argv[i];
+      if (word == "--ranks")
+        ++i; // its value
+      else if (!word.starts_with("-"))
+        {
+          if (std::find(known.begin(), known.end(), word) != known.end())
+            return;
+          if (std::find(not_yet.begin(), not_yet.end(), word) != not_yet.end())
+            throw UsageError("'" + word + "' is not available in this version; `vesalius --help` lists what is");
+          const std::string near = closest_match(word, known);
+          throw UsageError(fmt::format("there is no command '{}'{}; `vesalius --help` lists what there is", word,
+                                       near.empty() ? "" : ", did you mean '" + near + "'?"));
+        }
+    }
+}
+} // namespace
+
+CommandLine parse_command_line(int argc, char **argv)
+{
+  CommandLine line;
+  line.as_typed.assign(argv, argv + argc);
+  CLI::App app{"Vesalius: from a CT or MR image to a haemodynamics report.\n"
+               "Research software, not a medical device.",
+               "vesalius"};
+  app.require_subcommand(1);
+  app.add_option("--ranks", line.n_ranks, "MPI ranks of `run` and `demo`")->check(CLI::Range(1, 100000));
+  app.footer("Exit status: 0 done; 1 usage; 2 invalid input; 3 the solver failed, last good state saved;\n"
+             "             4 file or resource; 70 a bug.\n"
+             "Example:\n  vesalius demo");
+  add_running(app, line);
+  add_looking(app, line);
+  add_stages(app, line);
+  refuse_unknown_command(app, argc, argv);
+  try
+    {
+      app.parse(argc, argv);
+    }
+  catch (const CLI::CallForHelp &error)
+    {
+      app.exit(error, std::cout, std::cerr);
+      return line;
+    }
+  catch (const CLI::ParseError &error)
+    {
+      throw UsageError(std::string(error.what()) + "; `--help` shows the options and an example");
+    }
+  line.command = app.get_subcommands().front()->get_name();
+  return line;
+}
+
+} // namespace vesalius

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace vesalius
+{
+
+/// Everything that can be typed after `vesalius`.
+struct CommandLine
+{
+  std::string              command;
+  std::string              input;  ///< case, image, surface, mesh, folder or name, as the command needs
+  std::string              output; ///< --output
+  std::string              unit, frame;
+  std::string              restart; ///< "" or "latest"
+  std::string              model = "flow";
+  std::vector<std::string> overrides;
+  int                      n_ranks        = 0; ///< 0: the command's default
+  std::uint64_t            seed           = 1;
+  double                   voxel_mm       = 0.8;
+  double                   budget_minutes = 0;
+  bool json = false, full = false, force = false, no_report = false, quiet = false;
+  bool reference = false, plugins = false;
+  bool is_worker = false; ///< hidden: a rank of a run that this program has started
+
+  std::vector<std::string> as_typed;
+};
+
+/// Parses. Prints help and returns an empty command where help was asked for; throws UsageError.
+CommandLine parse_command_line(int argc, char **argv);
+
+} // namespace vesalius

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "solver/app/commands.h"
+
+#include "mesh_io/image_files.h"
+#include "mesh_io/mesh_files.h"
+#include "solver/app/case_file.h"
+#include "solver/app/case_parameters.h"
+#include "solver/app/driver.h"
+#include "solver/app/failure.h"
+#include "solver/app/processes.h"
+#include "solver/io/report.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <petscsys.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+namespace vesalius
+{
+
+namespace
+{
+namespace fs = std::filesystem;
+
+std::string demo_case()
+{
+  return VESALIUS_CASES_DIR "/abdominal_aorta/case.prm";
+}
+
+RunOptions run_options(const CommandLine &line)
+{
+  RunOptions options;
+  options.case_file    = line.command == "demo" ? demo_case() : line.input;
+  options.overrides    = all_overrides(line);
+  options.output       = line.command == "demo" && line.output.empty() ? "output/demo" : line.output;
+  options.restart      = !line.restart.empty();
+  options.force        = line.force;
+  options.quiet        = line.quiet;
+  options.command_line = line.as_typed;
+  return options;
+}
+
+/// MPI and PETSc for one run; the user's PETSc options files and variables have no say in it.
+class MpiSession
+{
+public:
+  MpiSession()
+  {
+    unsetenv("PETSC_OPTIONS");
+    static char  name[] = "vesalius", skip[] = "-skip_petscrc", signals[] = "-no_signal_handler";
+    static char *values[] = {name, skip, signals, nullptr};
+    int          count    = 3;
+    char       **array    = values;
+    if (PetscInitialize(&count, &array, nullptr, nullptr) != 0)
+      throw ResourceError("MPI or PETSc could not be started", "Does `mpirun -n 2 hostname` work?");
+  }
+  ~MpiSession() { PetscFinalize(); }
+  MpiSession(const MpiSession &)            = delete;
+  MpiSession &operator=(const MpiSession &) = delete;
+};
+
+ExitStatus run_as_rank(const CommandLine &line)
+{
+  MpiSession       session;
+  const ExitStatus status = run_case(run_options(line), PETSC_COMM_WORLD);
+  // Under our own mpirun the status travels in run.json: mpirun would add a page about a failed process.
+  return line.is_worker ? ExitStatus::done : status;
+}
+
+/// What the ranks left in run.json; the process's own status where they did not get that far.
+ExitStatus recorded_status(const std::string &directory, int process_status)
+{
+  std::ifstream stream(directory + "/run.json");
+  const auto    record = nlohmann::json::parse(stream, nullptr, false);
+  const int     status = record.is_object() ? record.value("exit_status", -1) : -1;
+  if (status >= 0)
+    return static_cast<ExitStatus>(status);
+  for (const auto known : {ExitStatus::invalid_input, ExitStatus::solver_failed, ExitStatus::resource})
+    if (process_status == static_cast<int>(known))
+      return known;
+  if (process_status == 128 + 9)
+    throw ResourceError("the run was killed from outside", "Was the memory exhausted? `vesalius check` estimates the need.");
+  throw std::runtime_error(fmt::format("the run ended with status {} and left no record", process_status));
+}
+
+std::string absolute(const std::string &path)
+{
+  return fs::absolute(path).lexically_normal().string();
+}
+
+ExitStatus make_report(const CommandLine &line, const std::string &directory)
+{
+  const auto start  = std::chrono::steady_clock::now();
+  const int  status = run_and_wait({own_executable(), "report", directory});
+  if (status != 0)
+    return static_cast<ExitStatus>(status);
+  if (!line.quiet)
+    std::cout << fmt::format("  {:<12} {:8.1f} s\n", "report",
+                             std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  return ExitStatus::done;
+}
+
+/// The process that the user started: checks the case, starts the ranks, waits, has the report made.
+ExitStatus run_and_report(const CommandLine &line)
+{
+  const RunOptions  options    = run_options(line);
+  const Case        simulation = load_case(options.case_file, options.overrides); // tells all mistakes before MPI starts
+  require_geometry_source(simulation.parameters);
+  const std::string directory  = output_directory(simulation, options.output);
+  const std::string report     = absolute(directory + "/report.html");
+  const int         n_ranks    = line.n_ranks > 0 ? line.n_ranks : (line.command == "demo" ? 2 : 1);
+
+  if (!options.force && !options.restart && results_are_current(simulation, directory))
+    std::cout << fmt::format("nothing to run: {} holds the results of exactly this case (--force computes them anew)\n", directory);
+  else
+    {
+      fs::remove(directory + "/run.json"); // an old record must not pass for this run's
+      std::vector<std::string> command{own_executable()};
+      command.insert(command.end(), line.as_typed.begin() + 1, line.as_typed.end());
+      command.push_back("--worker");
+      const int  process_status = run_and_wait(with_mpirun(command, n_ranks));
+      const auto status         = recorded_status(directory, process_status);
+      if (status != ExitStatus::done)
+        return status;
+    }
+  if (line.no_report || !simulation.physics)
+    return ExitStatus::done;
+  if (!fs::is_regular_file(report))
+    if (const auto status = make_report(line, directory); status != ExitStatus::done)
+      return status;
+  if (!line.quiet)
+    std::cout << "report: " << report << std::endl;
+  return ExitStatus::done;
+}
+} // namespace
+
+std::vector<std::string> all_overrides(const CommandLine &line)
+{
+  auto result = line.overrides;
+  for (const char *section : {"Surface", "Mesh"})
+    {
+      if (!line.unit.empty())
+        result.push_back(std::string(section) + "/Unit = " + line.unit);
+      if (!line.frame.empty())
+        result.push_back(std::string(section) + "/Frame = " + line.frame);
+    }
+  return result;
+}
+
+ExitStatus command_run(const CommandLine &line)
+{
+  return line.is_worker || started_by_mpi() ? run_as_rank(line) : run_and_report(line);
+}
+
+ExitStatus command_report(const CommandLine &line)
+{
+  const std::string &directory = line.input;
+  if (!fs::is_regular_file(directory + "/run.json"))
+    throw InputError("'" + directory + "' is not the output folder of a run", "It has no run.json; give the folder that `vesalius run` named.");
+  ReportInput       input;
+  const std::string geometry = directory + "/geometry/";
+  input.output_directory     = directory;
+  if (fs::is_regular_file(geometry + "labels.nii.gz"))
+    input.labels = read_label_image(geometry + "labels.nii.gz");
+  if (fs::is_regular_file(geometry + "surface.vtp"))
+    input.surface = read_surface(geometry + "surface.vtp");
+
+  std::ifstream     stream(geometry + "geometry.json");
+  const auto        summary = nlohmann::json::parse(stream, nullptr, false);
+  const std::string image   = summary.is_object() && summary.contains("image") ? summary["image"].value("file", "") : "";
+  if (image.starts_with("phantom:") || (!image.empty() && fs::exists(image)))
+    input.image = read_image(image);
+  else if (!image.empty())
+    std::cerr << "warning: the image " << image << " is no longer there; the report has no slices\n";
+  std::cout << "wrote " << write_report(input) << std::endl;
+  return ExitStatus::done;
+}
+
+} // namespace vesalius

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "solver/app/command_line.h"
+#include "solver/core/errors.h"
+
+#include <string>
+#include <vector>
+
+
+namespace vesalius
+{
+
+/// Each runs one command and prints its result to standard output; failures are exceptions.
+ExitStatus command_run(const CommandLine &line); ///< also `demo` and the ranks that it starts
+ExitStatus command_report(const CommandLine &line);
+ExitStatus command_check(const CommandLine &line);
+ExitStatus command_info(const CommandLine &line);
+ExitStatus command_list(const CommandLine &line);
+ExitStatus command_explain(const CommandLine &line);
+ExitStatus command_new(const CommandLine &line);
+ExitStatus command_version(const CommandLine &line);
+ExitStatus command_phantom(const CommandLine &line);
+ExitStatus command_stage(const CommandLine &line); ///< segment, surface, mesh
+
+/// The overrides of the command line with --unit and --frame as entries.
+std::vector<std::string> all_overrides(const CommandLine &line);
+
+} // namespace vesalius

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "solver/app/case_file.h"
+#include "solver/core/errors.h"
+#include "solver/core/log.h"
+
+#include <mpi.h>
+
+#include <string>
+#include <vector>
+
+namespace vesalius
+{
+
+/// What `vesalius run` was asked to do.
+struct RunOptions
+{
+  std::string              case_file;
+  std::vector<std::string> overrides;
+  std::string              output;          ///< "" for the case's own
+  bool                     restart = false; ///< from the newest checkpoint in the output folder
+  bool                     force   = false; ///< computes every stage anew
+  bool                     quiet   = false;
+  std::vector<std::string> command_line;    ///< as typed, for run.json
+};
+
+/// Walks one case from its image (surface, mesh) to its last time step. Collective over `communicator`; every
+/// failure is told to the user by one rank and recorded in run.json. Returns the exit status, the same on all ranks.
+ExitStatus run_case(const RunOptions &options, MPI_Comm communicator);
+
+/// True when OUTPUT holds the finished results of exactly this case: there is nothing to run.
+bool results_are_current(const Case &simulation, const std::string &output_directory);
+
+} // namespace vesalius

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "solver/app/geometry_stages.h"
+
+#include "mesh_io/image_files.h"
+#include "mesh_io/mesh_files.h"
+#include "solver/app/case_parameters.h"
+#include "solver/core/provenance.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+#include <filesystem>
+
+namespace vesalius
+{
+
+namespace
+{
+using Json = nlohmann::ordered_json;
+
+/// The values of one section, as they enter a stage's key. The path of the file does not count, its content does.
+std::string section_text(const ParameterTree &parameters, const std::string &section)
+{
+  std::string text;
+  for (const auto &entry : parameters.entries())
+    if (entry.path.starts_with(section + "/") && entry.path != section + "/File")
+      text += entry.path + " = " + entry.used + "\n";
+  return text;
+}
+
+Json image_results(const Image &image, const std::string &file)
+{
+  const auto &grid = image.grid;
+  return {{"file", file}, {"size", grid.size}, {"spacing_mm", grid.spacing_mm}, {"modality", image.modality}};
+}
+
+Json cap_results(const std::vector<Cap> &caps)
+{
+  auto result = Json::array();
+  for (const auto &cap : caps)
+    result.push_back({{"name", cap.name},
+                      {"radius_mm", cap.radius * 1e3},
+                      {"area_mm2", cap.area * 1e6},
+                      {"centre_mm", {cap.centre[0] * 1e3, cap.centre[1] * 1e3, cap.centre[2] * 1e3}},
+                      {"normal", cap.normal}});
+  return result;
+}
+
+Json surface_results(const VesselSurfaceResult &made, GeometrySource source)
+{
+  const auto &report = made.report;
+  Json        result;
+  if (source == GeometrySource::image)
+    result = {{"label_volume_ml", report.label_volume * 1e6}, {"volume_error", report.volume_error}};
+  result["surface_volume_ml"] = report.surface_volume * 1e6;
+  result["wall_area_cm2"]     = report.wall_area * 1e4;
+  result["caps"]              = cap_results(made.surface.caps);
+  return result;
+}
+
+Json mesh_results(const Mesh &mesh, const Json &surface)
+{
+  const MeshQuality q = measure_quality(mesh);
+  Json              result{{"n_vertices", q.n_vertices},
+              {"n_cells", q.n_cells},
+              {"n_boundary_faces", q.n_boundary_faces},
+              {"min_dihedral_deg", q.min_dihedral_deg},
+              {"max_dihedral_deg", q.max_dihedral_deg},
+              {"min_radius_ratio", q.min_radius_ratio},
+              {"mean_radius_ratio", q.mean_radius_ratio},
+              {"min_edge_mm", q.min_edge * 1e3},
+              {"mean_edge_mm", q.mean_edge * 1e3},
+              {"max_edge_mm", q.max_edge * 1e3},
+              {"volume_ml", q.volume * 1e6},
+              {"wall_area_cm2", q.wall_area * 1e4},
+              {"dihedral_histogram", q.dihedral_histogram}};
+  if (const double label_ml = surface.value("label_volume_ml", 0.0); label_ml > 0)
+    result["volume_error_vs_label"] = q.volume * 1e6 / label_ml - 1;
+  return result;
+}
+} // namespace
+
+GeometryStages::GeometryStages(const Case &simulation, std::string output_directory, bool force, Log &log)
+  : case_(simulation), output_directory_(std::move(output_directory)), log_(log), cache_(output_directory_, force)
+{}
+
+std::string GeometryStages::source_hash() const
+{
+  if (source_hash_.empty())
+    {
+      const auto &p = case_.parameters;
+      switch (geometry_source(p))
+        {
+          case GeometrySource::image: source_hash_ = input_hash(image_name(p)); break;
+          case GeometrySource::surface: source_hash_ = input_hash(p.file("Surface/File")); break;
+          case GeometrySource::mesh: source_hash_ = input_hash(p.file("Mesh/File")); break;
+        }
+    }
+  return source_hash_;
+}
+
+std::map<std::string, std::string> GeometryStages::input_hashes() const
+{
+  const auto &p = case_.parameters;
+  switch (geometry_source(p))
+    {
+      case GeometrySource::image: return {{image_name(p), source_hash()}};
+      case GeometrySource::surface: return {{p.file("Surface/File"), source_hash()}};
+      case GeometrySource::mesh: break;
+    }
+  return {{p.file("Mesh/File"), source_hash()}};
+}
+
+std::string GeometryStages::segment_key() const
+{
+  return stage_key({"segment", source_hash(), section_text(case_.parameters, "Image")});
+}
+
+std::string GeometryStages::surface_key() const
+{
+  const bool from_image = geometry_source(case_.parameters) == GeometrySource::image;
+  return stage_key({"surface", from_image ? cache_.output_hash("segment") : source_hash(),
+                    section_text(case_.parameters, "Surface")});
+}
+
+std::string GeometryStages::mesh_key() const
+{
+  const bool from_file = geometry_source(case_.parameters) == GeometrySource::mesh;
+  return stage_key({"mesh", from_file ? source_hash() : cache_.output_hash("surface"),
+                    section_text(case_.parameters, "Mesh")});
+}
+
+template <class Work>
+void GeometryStages::run_stage(const std::string &stage, const std::string &key, const std::vector<std::string> &files,
+                               Work &&work)
+{
+  if (cache_.is_current(stage, key))
+    {
+      log_.info(fmt::format("{:<8} skipped: its inputs have not changed", stage));
+      log_.event("stage", Json{{"stage", stage}, {"skipped", true}}.dump());
+      seconds_.emplace_back(stage, 0.0);
+      return;
+    }
+  std::filesystem::create_directories(output_directory_ + "/geometry");
+  const auto        start   = std::chrono::steady_clock::now();
+  const Json        results = work();
+  const double      seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  std::vector<std::string> relative;
+  for (const auto &file : files)
+    relative.push_back("geometry/" + file);
+  cache_.store(stage, key, relative, results, seconds);
+  log_.event("stage", Json{{"stage", stage}, {"skipped", false}, {"seconds", seconds}}.dump());
+  seconds_.emplace_back(stage, seconds);
+}
+
+void GeometryStages::segment()
+{
+  run_stage("segment", segment_key(), {"labels.nii.gz", "level_set.nii.gz"}, [&] {
+    const std::string name       = image_name(case_.parameters);
+    const auto        parameters = segmentation_parameters(case_.parameters);
+    const Image       image      = read_image(name);
+    auto made = segment_vessel(image, parameters, [&](const std::string &s, double f) { log_.progress(s, f); });
+    write_label_image(made.labels, path("labels.nii.gz"));
+    write_image(made.level_set, path("level_set.nii.gz"));
+    log_.info(fmt::format("segment  lumen {:.1f} mL, intensities {:.0f} to {:.0f}, {} seed{}", made.volume_ml,
+                          made.lower_threshold, made.upper_threshold, made.seeds_mm.size(),
+                          made.seeds_mm.size() == 1 ? "" : "s"));
+    Json results{{"image", image_results(image, name)},
+                 {"segmentation",
+                  {{"volume_ml", made.volume_ml},
+                   {"lower_threshold", made.lower_threshold},
+                   {"upper_threshold", made.upper_threshold},
+                   {"seeds_mm", made.seeds_mm}}}};
+    labels_    = std::move(made.labels);
+    level_set_ = std::move(made.level_set);
+    return results;
+  });
+}
+
+void GeometryStages::surface()
+{
+  const auto &p      = case_.parameters;
+  const auto  source = geometry_source(p);
+  run_stage("surface", surface_key(), {"surface.vtp", "centerline.vtp"}, [&] {
+    VesselSurfaceResult made;
+    if (source == GeometrySource::surface)
+      made = prepare_surface(read_surface(p.file("Surface/File"), file_unit(p, "Surface"), file_frame(p, "Surface")),
+                             surface_parameters(p));
+    else
+      {
+        if (!level_set_)
+          level_set_ = read_image(path("level_set.nii.gz"));
+        if (!labels_)
+          labels_ = read_label_image(path("labels.nii.gz"));
+        made = make_vessel_surface(*level_set_, *labels_, surface_parameters(p));
+      }
+    write_surface(made.surface, path("surface.vtp"));
+    write_centerline(made.centerline, path("centerline.vtp"));
+    std::string caps;
+    for (const auto &cap : made.surface.caps)
+      caps += fmt::format("{}{} (radius {:.1f} mm)", caps.empty() ? "" : ", ", cap.name, cap.radius * 1e3);
+    log_.info(fmt::format("surface  {} triangles; {}", made.surface.triangles.size(), caps));
+    Json results{{"surface", surface_results(made, source)}};
+    surface_    = std::move(made.surface);
+    centerline_ = std::move(made.centerline);
+    return results;
+  });
+}
+
+void GeometryStages::make_mesh()
+{
+  const auto &p = case_.parameters;
+  run_stage("mesh", mesh_key(), {"mesh.vtu"}, [&] {
+    if (geometry_source(p) == GeometrySource::mesh)
+      mesh_ = read_mesh(p.file("Mesh/File"), file_unit(p, "Mesh"), file_frame(p, "Mesh"));
+    else
+      {
+        if (!surface_)
+          surface_ = read_surface(path("surface.vtp"));
+        if (!centerline_)
+          centerline_ = read_centerline(path("centerline.vtp"));
+        mesh_ = make_volume_mesh(*surface_, *centerline_, mesh_parameters(p));
+      }
+    write_mesh(*mesh_, path("mesh.vtu"));
+    const auto surface_part = cache_.results("surface");
+    Json       results{{"mesh", mesh_results(*mesh_, surface_part.value("surface", Json::object()))}};
+    log_.info(fmt::format("mesh     {} tetrahedra, smallest dihedral angle {:.1f} degrees", mesh_->n_cells(),
+                          results["mesh"]["min_dihedral_deg"].get<double>()));
+    return results;
+  });
+}
+
+void GeometryStages::run(Stage last)
+{
+  const auto source = geometry_source(case_.parameters);
+  if (source == GeometrySource::image)
+    segment();
+  if (source != GeometrySource::mesh && last != Stage::segment)
+    surface();
+  if (last == Stage::mesh)
+    make_mesh();
+  write_summary();
+}
+
+const Mesh &GeometryStages::mesh()
+{
+  if (!mesh_)
+    mesh_ = read_mesh(path("mesh.vtu"));
+  return *mesh_;
+}
+
+bool GeometryStages::is_current()
+{
+  const auto source = geometry_source(case_.parameters);
+  if (source == GeometrySource::image && !cache_.is_current("segment", segment_key()))
+    return false;
+  if (source != GeometrySource::mesh && !cache_.is_current("surface", surface_key()))
+    return false;
+  return cache_.is_current("mesh", mesh_key());
+}
+
+/// geometry.json: the results of the stages that this chain has walked, in one object.
+void GeometryStages::write_summary() const
+{
+  auto summary = Json::object();
+  for (const auto &[stage, unused] : seconds_)
+    summary.update(cache_.results(stage));
+  write_file_atomically(path("geometry.json"), summary.dump(1) + "\n");
+}
+
+} // namespace vesalius

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "mesh_io/mesh_files.h"
+#include "mesh_io/volume_mesh.h"
+#include "tests/program_run.h"
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include <sstream>
+
+namespace
+{
+using vesalius::testing::ProgramTest;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class Commands : public ProgramTest
+{
+protected:
+  std::string read(const std::string &name) const
+  {
+    std::ifstream      stream(path(name));
+    std::ostringstream text;
+    text << stream.rdbuf();
+    return text.str();
+  }
+  void write_pipe(const std::string &name) const
+  {
+    vesalius::write_surface(vesalius::make_pipe_surface(0.01, 0.03, 0.004), path(name));
+  }
+};
+
+TEST_F(Commands, HelpListsWhatExistsAndNothingElse)
+{
+  const auto help = run("--help");
+  EXPECT_EQ(help.status, 0);
+  for (const char *command : {"demo", "run", "check", "new", "info", "list", "explain", "report", "phantom", "segment", "surface", "mesh", "version"})
+    {
+      EXPECT_THAT(help.output, HasSubstr(command));
+      const auto own = run(std::string(command) + " --help");
+      EXPECT_EQ(own.status, 0) << command;
+      EXPECT_THAT(own.output, HasSubstr("Example:\n  vesalius ")) << command;
+    }
+  for (const char *command : {"ensemble", "calibrate", "export-page"})
+    EXPECT_THAT(help.output, Not(HasSubstr(command)));
+}
+
+TEST_F(Commands, PlannedCommandIsRefused)
+{
+  for (const char *command : {"verify", "train", "export-page"})
+    {
+      const auto result = run(command);
+      EXPECT_EQ(result.status, 1);
+      EXPECT_THAT(result.output, HasSubstr("not available in this version"));
+    }
+}
+
+TEST_F(Commands, UnknownCommandGetsASuggestion)
+{
+  const auto result = run("--ranks 2 chekc case.prm");
+  EXPECT_EQ(result.status, 1);
+  EXPECT_THAT(result.output, AllOf(HasSubstr("'chekc'"), HasSubstr("did you mean 'check'")));
+}
+
+TEST_F(Commands, UnknownOptionIsAUsageError)
+{
+  EXPECT_EQ(run("run case.prm --sett x").status, 1);
+  EXPECT_EQ(run("").status, 1);
+}
+
+TEST_F(Commands, ListAsJsonNamesTheSources)
+{
+  const auto result = run("list --json");
+  ASSERT_EQ(result.status, 0);
+  const auto list = nlohmann::json::parse(result.output);
+  ASSERT_FALSE(list.empty());
+  for (const auto &plugin : list)
+    EXPECT_TRUE(std::filesystem::exists(std::string(VESALIUS_SOURCE_DIR) + "/" + plugin.at("source_file").get<std::string>())) << plugin;
+}
+
+TEST_F(Commands, ExplainsPluginsAndEntries)
+{
+  EXPECT_THAT(run("explain windkessel").output, HasSubstr("Compliance"));
+  EXPECT_THAT(run("explain 'Mesh/Cells across'").output, HasSubstr("default: 8"));
+  const auto unknown = run("explain windkesel");
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_THAT(unknown.output, HasSubstr("Did you mean 'windkessel'"));
+}
+
+TEST_F(Commands, SecondRunSkipsItsStages)
+{
+  write_pipe("pipe.vtp");
+  const auto first = run("mesh pipe.vtp --output out --set 'Mesh/Cells across = 4'");
+  ASSERT_EQ(first.status, 0) << first.output;
+  EXPECT_THAT(first.output, Not(HasSubstr("skipped")));
+  const auto second = run("mesh pipe.vtp --output out --set 'Mesh/Cells across = 4'");
+  EXPECT_THAT(second.output, AllOf(HasSubstr("surface  skipped"), HasSubstr("mesh     skipped")));
+  const auto finer = run("mesh pipe.vtp --output out --set 'Mesh/Cells across = 5'");
+  EXPECT_THAT(finer.output, AllOf(HasSubstr("surface  skipped"), Not(HasSubstr("mesh     skipped"))));
+
+  const auto summary = nlohmann::json::parse(read("out/geometry/geometry.json"));
+  EXPECT_GT(summary["mesh"]["n_cells"], 100);
+  EXPECT_GE(summary["mesh"]["min_dihedral_deg"], 5);
+  EXPECT_NEAR(summary["mesh"]["volume_ml"].get<double>(), 9.42, 0.4);
+  EXPECT_EQ(summary["surface"]["caps"].size(), 2);
+}
+
+TEST_F(Commands, ADamagedStageFileIsMadeAnew)
+{
+  write_pipe("pipe.vtp");
+  ASSERT_EQ(run("mesh pipe.vtp --output out --set 'Mesh/Cells across = 4'").status, 0);
+  std::filesystem::resize_file(path("out/geometry/mesh.vtu"), 1000);
+  const auto second = run("mesh pipe.vtp --output out --set 'Mesh/Cells across = 4'");
+  EXPECT_EQ(second.status, 0);
+  EXPECT_THAT(second.output, AllOf(HasSubstr("surface  skipped"), Not(HasSubstr("mesh     skipped"))));
+}
+
+TEST_F(Commands, NewCaseIsValidAndNotOverwritten)
+{
+  ASSERT_EQ(run("new flow --output mine").status, 0);
+  const auto check = run("check mine/case.prm");
+  EXPECT_EQ(check.status, 0) << check.output;
+  EXPECT_THAT(check.output, AllOf(HasSubstr("we use"), HasSubstr("mesh has not been made yet")));
+  EXPECT_EQ(run("new flow --output mine").status, 2);
+}
+
+TEST_F(Commands, CaseFilesAreValid)
+{
+  for (const char *name : {"case.prm", "test.prm"})
+    {
+      const auto check = run(std::string("check '" VESALIUS_SOURCE_DIR "/cases/abdominal_aorta/") + name + "'");
+      EXPECT_EQ(check.status, 0) << check.output;
+    }
+}
+
+TEST_F(Commands, InfoDescribesWhatTheProgramWrites)
+{
+  vesalius::write_mesh(vesalius::make_box_mesh(3, {0, 0, 0}, {0.1, 0.1, 0.1}, {2, 2, 2}), path("box.vtu"));
+  EXPECT_THAT(run("info box.vtu").output, AllOf(HasSubstr("48 cells"), HasSubstr("x_min"), HasSubstr("1000.00 mL")));
+  write_pipe("pipe.vtp");
+  EXPECT_THAT(run("info pipe.vtp").output, HasSubstr("outlet"));
+  write("table.csv", "time [s],flow inlet [mL/s]\n0,1\n0.5,7\n");
+  EXPECT_THAT(run("info table.csv").output, AllOf(HasSubstr("flow inlet"), HasSubstr("1 to 7")));
+  EXPECT_EQ(run("info nothing.vtu").status, 2);
+}
+
+TEST_F(Commands, RunStopsAfterTheMeshWithoutPhysics)
+{
+  write_pipe("pipe.vtp");
+  write("case.prm", "set Physics = none\nsubsection Surface\n set File = pipe.vtp\nend\nsubsection Mesh\n set Cells across = 4\nend\n");
+  for (const char *ranks : {"", "--ranks 2 "})
+    {
+      const auto result = run(std::string(ranks) + "run case.prm --output out --force");
+      ASSERT_EQ(result.status, 0) << result.output;
+      const auto record = nlohmann::json::parse(read("out/run.json"));
+      EXPECT_EQ(record["exit_status"], 0);
+      for (const char *file : {"case.original.prm", "case.full.prm", "log.txt", "events.jsonl", "geometry/mesh.vtu"})
+        EXPECT_TRUE(std::filesystem::exists(path(std::string("out/") + file))) << file;
+    }
+  EXPECT_THAT(run("run case.prm --output out").output, HasSubstr("nothing to run"));
+}
+} // namespace
