@@ -258,8 +258,10 @@ std::vector<TreeEnd> find_tree_ends(const Image &level_set, const VoxelTree &tre
   const double         minimum_mm = 1000 * minimum_radius;
   for (const Branch &branch : find_branches(tree))
     {
+      if (branch.length < 6 * minimum_mm) // cannot be long enough below
+        continue;
       const auto end = locate_end(level_set, branch, minimum_mm, cap_offset_diameters);
-      if (!end || branch.length < 3 * 1000 * end->radius)
+      if (!end || branch.length < 6 * 1000 * end->radius)
         continue;
       // Two tips of one blunt end lead to the same place.
       if (std::none_of(ends.begin(), ends.end(), [&](const TreeEnd &other) {

@@ -20,7 +20,7 @@ struct TreeEnd
 /// al. 2000, finds the branches of a tree), then walks outwards through sections normal to the
 /// vessel until they are no longer whole, and steps back by `cap_offset_diameters`.
 /// Ends thinner than `minimum_radius` (m) are moved inwards until they are wide enough; branches
-/// shorter than one and a half of their diameters count as part of the wall.
+/// shorter than three of their diameters stay closed: an outlet needs a vessel before it.
 std::vector<TreeEnd> find_tree_ends(const Image &level_set, const VoxelTree &tree, double minimum_radius,
                                     double cap_offset_diameters);
 

@@ -5,10 +5,12 @@
 #include "mesh_io/size_field.h"
 #include "mesh_io/surface_remesh.h"
 #include "mesh_io/tetrahedra_fill.h"
+#include "mesh_io/tetrahedron_quality.h"
 #include "solver/core/errors.h"
 
 #include <algorithm>
 #include <cstdio>
+#include <numbers>
 
 namespace vesalius
 {
@@ -60,6 +62,65 @@ double smallest_cap_diameter(const Surface &surface, const Centerline &centerlin
         smallest = smallest == 0 ? 2 * r : std::min(smallest, 2 * r);
   return smallest;
 }
+/// Centre of the inscribed sphere: the mean of the vertices weighted by the opposite faces' areas.
+Vector3 incentre(const std::array<Vector3, 4> &x)
+{
+  Vector3 sum{0, 0, 0};
+  double  weights = 0;
+  for (int i = 0; i < 4; ++i)
+    {
+      const auto  &f      = tetrahedron_faces[i];
+      const double weight = norm(area_vector(x[f[0]], x[f[1]], x[f[2]]));
+      sum                 = sum + weight * x[i];
+      weights += weight;
+    }
+  return (1 / weights) * sum;
+}
+
+/// Splits each tetrahedron whose vertices all lie on the wall at its incentre, where the parts keep
+/// the aimed dihedral angle and are not flat: with no-slip on all of its vertices it would hold no flow.
+void free_cells_of_the_wall(Mesh &mesh, double aimed_dihedral_deg)
+{
+  std::vector<char> on_wall(mesh.n_vertices, 0);
+  for (std::size_t f = 0; f < mesh.n_boundary_faces(); ++f)
+    if (mesh.boundary_names.at(mesh.boundary_id[f]).rfind("wall", 0) == 0)
+      for (int i = 0; i < 3; ++i)
+        on_wall[mesh.boundary_faces[3 * f + i]] = 1;
+  const std::size_t n_cells = mesh.n_cells();
+  for (std::size_t c = 0; c < n_cells; ++c)
+    {
+      std::array<std::int32_t, 4> v;
+      std::copy_n(&mesh.cells[4 * c], 4, v.begin());
+      if (!std::all_of(v.begin(), v.end(), [&](std::int32_t w) { return on_wall[w]; }))
+        continue;
+      const Vector3 inner = incentre({mesh.points[v[0]], mesh.points[v[1]], mesh.points[v[2]], mesh.points[v[3]]});
+      bool          good  = true;
+      for (int i = 0; i < 4; ++i)
+        {
+          std::array<Vector3, 4> part;
+          for (int j = 0; j < 4; ++j)
+            part[j] = i == j ? inner : mesh.points[v[j]];
+          const auto angles = dihedral_angles(part);
+          good = good && *std::min_element(angles.begin(), angles.end()) * 180 / std::numbers::pi > aimed_dihedral_deg &&
+                 radius_ratio(part) > 0.1;
+        }
+      if (!good)
+        continue;
+      const auto middle = static_cast<std::int32_t>(mesh.points.size());
+      mesh.points.push_back(inner);
+      on_wall.push_back(0);
+      mesh.cells[4 * c] = middle;
+      for (int i = 1; i < 4; ++i)
+        {
+          auto part = v;
+          part[i]   = middle;
+          mesh.cells.insert(mesh.cells.end(), part.begin(), part.end());
+          mesh.region_id.push_back(mesh.region_id[c]);
+        }
+    }
+  mesh.n_vertices = mesh.points.size();
+}
+
 /// Every element at the aimed quality, or the best of a few attempts with slightly smaller
 /// elements: where one point set leaves a sliver, another seldom does.
 Mesh fill_well(const Surface &surface, const NearestPointField &size, double aimed_dihedral_deg)
@@ -70,7 +131,8 @@ Mesh fill_well(const Surface &surface, const NearestPointField &size, double aim
   for (const double factor : {1.0, 0.97, 0.94, 0.91})
     try
       {
-        Mesh       mesh   = fill_with_tetrahedra(surface, size, factor);
+        Mesh mesh = fill_with_tetrahedra(surface, size, factor);
+        free_cells_of_the_wall(mesh, aimed_dihedral_deg);
         const auto broken = broken_promises(mesh);
         if (!broken.empty())
           throw SolverFailure("the volume mesh is not sound: " + broken.front());

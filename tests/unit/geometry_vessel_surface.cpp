@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "mesh_io/end_finding.h"
+#include "mesh_io/image_files.h"
 #include "mesh_io/mesh_files.h"
 #include "mesh_io/mesh_topology.h"
 #include "mesh_io/phantom.h"
+#include "mesh_io/segmentation.h"
 #include "mesh_io/surface_remesh.h"
 #include "mesh_io/vector_math.h"
 #include "mesh_io/vessel_surface.h"
@@ -207,6 +209,33 @@ TEST(VesselSurface, phantom_aorta_from_its_exact_level_set)
   EXPECT_GE(quality.n_cells, 40000u);
   EXPECT_LE(quality.n_cells, 65000u);
   EXPECT_NEAR(quality.volume, result.report.label_volume, 0.015 * result.report.label_volume);
+}
+
+TEST(VesselSurface, stumps_of_side_branches_stay_closed)
+{
+  const Segmented tube = sample({50, 30, 60}, 0.8, [](const Vector3 &x) {
+    return std::min(tube_distance(x, {0, 0, -10}, {0, 0, 80}, 6), tube_distance(x, {0, 0, 24}, {15, 0, 20}, 2.5));
+  });
+  const auto      result = make_vessel_surface(tube.level_set, tube.labels, {});
+  EXPECT_EQ(cap_names(result.surface), (std::vector<std::string>{"inlet", "outlet"}));
+}
+
+TEST(VesselSurface, real_mr_angiogram_has_an_aorta_and_two_iliacs)
+{
+  const std::string path = real_data("vmtk_aorta_mra/aorta.mha");
+  if (path.empty())
+    GTEST_SKIP() << "vmtk_aorta_mra/aorta.mha is not here";
+  const auto segmentation = segment_vessel(read_image(path), {});
+  const auto result       = make_vessel_surface(segmentation.level_set, segmentation.labels, {});
+  expect_sound(result);
+  ASSERT_EQ(cap_names(result.surface), (std::vector<std::string>{"inlet", "outlet_left", "outlet_right"}));
+  EXPECT_NEAR(result.surface.caps[0].radius, 0.011, 0.001);
+  EXPECT_LT(std::abs(result.report.volume_error), 0.015);
+  VolumeMeshParameters coarse;
+  coarse.cells_across = 5;
+  const Mesh mesh     = make_volume_mesh(result.surface, result.centerline, coarse);
+  EXPECT_THAT(broken_promises(mesh), IsEmpty());
+  EXPECT_GE(measure_quality(mesh).min_dihedral_deg, 5);
 }
 
 TEST(PrepareSurface, flat_ends_of_a_closed_surface_are_found)
