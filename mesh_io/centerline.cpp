@@ -88,7 +88,7 @@ Centerline make_centerline(const Surface &surface)
   for (const Cap &cap : surface.caps)
     smallest = std::min(smallest, cap.radius);
   const VoxelTree tree = voxelise(surface, 1000 * smallest / 4);
-  auto            root = std::find_if(surface.caps.begin(), surface.caps.end(), [](const Cap &c) { return c.name == "inlet"; });
+  auto root = std::find_if(surface.caps.begin(), surface.caps.end(), [](const Cap &c) { return c.name == "inlet"; });
   if (root == surface.caps.end())
     root = surface.caps.begin();
   const PathField         paths  = shortest_paths(tree, voxel_at(tree, *root), PathCost::centred);

@@ -192,7 +192,8 @@ std::vector<std::vector<int>> open_loops(const Surface &surface)
   std::map<int, int> next;
   for (const auto &[a, b] : halves)
     if (!halves.count({b, a}) && !next.emplace(a, b).second)
-      throw InputError("two open ends of the surface touch each other", "repair the surface: each open end needs a rim of its own");
+      throw InputError("two open ends of the surface touch each other",
+                       "repair the surface: each open end needs a rim of its own");
   std::vector<std::vector<int>> loops;
   while (!next.empty())
     {
@@ -300,7 +301,7 @@ void keep_largest_piece(Surface &surface)
   std::map<int, int> count;
   for (const auto &t : surface.triangles)
     ++count[root(t[0])];
-  const int best = std::max_element(count.begin(), count.end(), [](const auto &a, const auto &b) {
+  const int   best = std::max_element(count.begin(), count.end(), [](const auto &a, const auto &b) {
                      return a.second < b.second;
                    })->first;
   std::size_t kept = 0;
@@ -326,8 +327,8 @@ bool cut_end(Surface &surface, const Vector3 &centre, const Vector3 &normal, int
   if (far.empty())
     return false;
 
-  const auto         triangles = result.triangles;
-  const auto         ids       = result.boundary_id;
+  const auto          triangles = result.triangles;
+  const auto          ids       = result.boundary_id;
   const std::set<int> crossed(section.triangles.begin(), section.triangles.end());
   result.triangles.clear();
   result.boundary_id.clear();

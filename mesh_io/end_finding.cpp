@@ -25,7 +25,7 @@ std::vector<std::array<int, 3>> triangle_neighbours(const Surface &surface)
         const int a = surface.triangles[t][e], b = surface.triangles[t][(e + 1) % 3];
         if (const auto twin = open.find({b, a}); twin != open.end())
           {
-            neighbours[t][e]                                 = twin->second.first;
+            neighbours[t][e]                                    = twin->second.first;
             neighbours[twin->second.first][twin->second.second] = t;
           }
         else
@@ -143,7 +143,7 @@ std::vector<int> find_flat_ends(const Surface &surface)
 
 void name_ends(Surface &surface, const std::vector<int> &end_of_triangle)
 {
-  const int n_ends       = end_of_triangle.empty() ? 0 : *std::max_element(end_of_triangle.begin(), end_of_triangle.end());
+  const int n_ends = end_of_triangle.empty() ? 0 : *std::max_element(end_of_triangle.begin(), end_of_triangle.end());
   surface.boundary_names = {{1, "wall"}};
   surface.boundary_id.assign(surface.triangles.size(), 1);
   for (int e = 1; e <= n_ends; ++e)
@@ -153,23 +153,25 @@ void name_ends(Surface &surface, const std::vector<int> &end_of_triangle)
   std::vector<Cap> caps = measure_caps(surface);
   // The inlet first, then from head to foot.
   std::stable_sort(caps.begin(), caps.end(), [](const Cap &a, const Cap &b) { return a.centre[2] > b.centre[2]; });
-  std::rotate(caps.begin(),
-              std::max_element(caps.begin(), caps.end(), [](const Cap &a, const Cap &b) { return a.radius < b.radius; }),
-              caps.end());
+  std::rotate(
+    caps.begin(),
+    std::max_element(caps.begin(), caps.end(), [](const Cap &a, const Cap &b) { return a.radius < b.radius; }),
+    caps.end());
   if (caps.size() > 1)
-    std::stable_sort(caps.begin() + 1, caps.end(), [](const Cap &a, const Cap &b) { return a.centre[2] > b.centre[2]; });
+    std::stable_sort(caps.begin() + 1, caps.end(),
+                     [](const Cap &a, const Cap &b) { return a.centre[2] > b.centre[2]; });
   if (caps.size() == 3 && caps[1].centre[0] < caps[2].centre[0])
     std::swap(caps[1], caps[2]); // left before right
   std::map<int, int> new_id{{1, 1}};
   surface.boundary_names = {{1, "wall"}};
   for (std::size_t c = 0; c < caps.size(); ++c)
     {
-      caps[c].name = c == 0           ? "inlet" :
-                     caps.size() == 2 ? "outlet" :
-                     caps.size() == 3 ? (c == 1 ? "outlet_left" : "outlet_right") :
-                                        "outlet_" + std::to_string(c);
-      new_id[caps[c].boundary_id]    = static_cast<int>(c) + 2;
-      caps[c].boundary_id            = static_cast<int>(c) + 2;
+      caps[c].name                                = c == 0             ? "inlet"
+                                                    : caps.size() == 2 ? "outlet"
+                                                    : caps.size() == 3 ? (c == 1 ? "outlet_left" : "outlet_right")
+                                                                       : "outlet_" + std::to_string(c);
+      new_id[caps[c].boundary_id]                 = static_cast<int>(c) + 2;
+      caps[c].boundary_id                         = static_cast<int>(c) + 2;
       surface.boundary_names[caps[c].boundary_id] = caps[c].name;
     }
   for (int &id : surface.boundary_id)

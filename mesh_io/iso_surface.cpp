@@ -5,6 +5,7 @@
 #include "mesh_io/surface_remesh.h"
 
 #include <vtkCellArray.h>
+#include <vtkCleanPolyData.h>
 #include <vtkFloatArray.h>
 #include <vtkFlyingEdges3D.h>
 #include <vtkIdList.h>
@@ -13,7 +14,6 @@
 #include <vtkPointData.h>
 #include <vtkPolyData.h>
 #include <vtkPolyDataConnectivityFilter.h>
-#include <vtkCleanPolyData.h>
 #include <vtkWindowedSincPolyDataFilter.h>
 
 #include <algorithm>
@@ -34,7 +34,8 @@ Box box_of(const VoxelTree &tree)
   for (const std::size_t v : tree.voxels)
     {
       const std::size_t nx = tree.grid.size[0], ny = tree.grid.size[1];
-      const long        index[3] = {static_cast<long>(v % nx), static_cast<long>(v / nx % ny), static_cast<long>(v / (nx * ny))};
+      const long        index[3] = {static_cast<long>(v % nx), static_cast<long>(v / nx % ny),
+                                    static_cast<long>(v / (nx * ny))};
       for (int d = 0; d < 3; ++d)
         {
           box.low[d]  = std::min(box.low[d], index[d] - 2);
@@ -61,7 +62,7 @@ vtkSmartPointer<vtkImageData> padded_level_set(const Image &level_set, const Vox
           const bool in_image = i >= 0 && j >= 0 && k >= 0 && i < static_cast<long>(grid.size[0]) &&
                                 j < static_cast<long>(grid.size[1]) && k < static_cast<long>(grid.size[2]);
           const std::size_t v = in_image ? grid.index(i, j, k) : 0;
-          *values = !in_image ? outside : level_set.values[v];
+          *values             = !in_image ? outside : level_set.values[v];
           if (in_image && *values < 0 && tree.number[v] < 0)
             *values = std::min(-*values, outside);
           // Exactly zero would make triangles without area.
@@ -84,7 +85,8 @@ Surface to_surface(vtkPolyData *data)
   for (vtkIdType c = 0; c < data->GetNumberOfCells(); ++c)
     {
       data->GetCellPoints(c, ids);
-      surface.triangles.push_back({static_cast<int>(ids->GetId(0)), static_cast<int>(ids->GetId(1)), static_cast<int>(ids->GetId(2))});
+      surface.triangles.push_back(
+        {static_cast<int>(ids->GetId(0)), static_cast<int>(ids->GetId(1)), static_cast<int>(ids->GetId(2))});
     }
   surface.boundary_id.assign(surface.triangles.size(), 1);
   surface.boundary_names = {{1, "wall"}};
@@ -123,8 +125,8 @@ Surface iso_surface(const Image &level_set, const VoxelTree &tree, double smooth
   clean->Update();
   vtkSmartPointer<vtkPolyData> data = clean->GetOutput();
   to_metres(data, level_set.grid);
-  Surface surface = to_surface(data);
-  double  volume  = enclosed_volume(surface);
+  Surface    surface = to_surface(data);
+  double     volume  = enclosed_volume(surface);
   const bool inwards = volume < 0; // a grid with reflected axes, or VTK's choice
   if (smoothing > 0)
     {

@@ -46,7 +46,8 @@ std::vector<std::pair<std::string, std::string>> face_files(const std::string &f
       name = "wall";
   // The wall has id 1 as everywhere; the rest by name, whatever order the disk lists them in.
   std::sort(files.begin(), files.end(), [](const auto &a, const auto &b) {
-    return std::make_tuple(a.first != "wall", a.first, a.second) < std::make_tuple(b.first != "wall", b.first, b.second);
+    return std::make_tuple(a.first != "wall", a.first, a.second) <
+           std::make_tuple(b.first != "wall", b.first, b.second);
   });
   if (files.empty())
     throw InputError(folder + " has no faces in mesh-surfaces", "export the mesh from SimVascular as mesh-complete",
@@ -85,8 +86,8 @@ Mesh read_mesh_complete(const std::string &folder, const std::string &unit, cons
 {
   const std::string path = (fs::path(folder) / "mesh-complete.mesh.vtu").string();
   if (!fs::exists(path))
-    throw InputError(folder + " has no mesh-complete.mesh.vtu", "name a SimVascular mesh-complete folder, or a mesh file",
-                     {folder, 0});
+    throw InputError(folder + " has no mesh-complete.mesh.vtu",
+                     "name a SimVascular mesh-complete folder, or a mesh file", {folder, 0});
   VtkGrid grid = read_vtk_grid(path);
   to_metres_lps(grid, path, unit, frame, false);
   check_extent(grid.points, path);
@@ -101,10 +102,12 @@ Mesh read_mesh_complete(const std::string &folder, const std::string &unit, cons
   for (std::size_t c = 0; c < grid.n_cells(); ++c)
     {
       if (grid.types[c] != 10)
-        throw InputError(path + " holds cells that are not linear tetrahedra", "export the mesh without boundary-layer "
-                                                                               "prisms and of first order",
+        throw InputError(path + " holds cells that are not linear tetrahedra",
+                         "export the mesh without boundary-layer "
+                         "prisms and of first order",
                          {path, 0});
-      mesh.cells.insert(mesh.cells.end(), grid.nodes.begin() + grid.offsets[c], grid.nodes.begin() + grid.offsets[c + 1]);
+      mesh.cells.insert(mesh.cells.end(), grid.nodes.begin() + grid.offsets[c],
+                        grid.nodes.begin() + grid.offsets[c + 1]);
       mesh.region_id.push_back(region.empty() ? 1 : region[c]);
     }
   for (const int id : mesh.region_id)

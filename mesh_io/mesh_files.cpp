@@ -25,8 +25,9 @@ int volume_cell_type(const VtkGrid &grid, const std::string &path)
   for (const int type : {vtk_quadratic_tetrahedron, vtk_tetrahedron, vtk_quadratic_triangle, vtk_triangle})
     if (std::find(grid.types.begin(), grid.types.end(), type) != grid.types.end())
       return type;
-  throw InputError(path + " holds no tetrahedra and no triangles", "Vesalius computes on simplices: export the mesh as "
-                                                                   "linear or quadratic tetrahedra",
+  throw InputError(path + " holds no tetrahedra and no triangles",
+                   "Vesalius computes on simplices: export the mesh as "
+                   "linear or quadratic tetrahedra",
                    {path, 0});
 }
 
@@ -35,7 +36,7 @@ void refuse_other_cells(const VtkGrid &grid, int volume_type, const std::string 
   const bool three = volume_type == vtk_tetrahedron || volume_type == vtk_quadratic_tetrahedron;
   for (const int type : std::set<int>(grid.types.begin(), grid.types.end()))
     {
-      const bool face   = three ? type == vtk_triangle || type == vtk_quadratic_triangle : type == vtk_line || type == 21;
+      const bool face = three ? type == vtk_triangle || type == vtk_quadratic_triangle : type == vtk_line || type == 21;
       const bool ignore = type == 1 || type == 2 || (three && (type == 3 || type == 4));
       if (type != volume_type && !face && !ignore)
         throw InputError(path + " mixes cells of VTK type " + std::to_string(type) + " with those of type " +
@@ -52,7 +53,7 @@ std::vector<std::int32_t> number_nodes(const VtkGrid &grid, int volume_type, Mes
     if (grid.types[c] == volume_type)
       for (std::int64_t i = grid.offsets[c]; i < grid.offsets[c + 1]; ++i)
         {
-          const char r              = i - grid.offsets[c] < mesh.vertices_per_cell() ? 2 : 1;
+          const char r        = i - grid.offsets[c] < mesh.vertices_per_cell() ? 2 : 1;
           role[grid.nodes[i]] = std::max(role[grid.nodes[i]], r);
         }
   std::vector<std::int32_t> number(grid.points.size(), -1);
@@ -74,8 +75,9 @@ void check_against_contract(const Mesh &mesh, const std::string &path)
 {
   std::vector<InputProblem> problems;
   for (const std::string &what : broken_promises(mesh))
-    problems.push_back({path + ": " + what, "repair the mesh where it was made, or give Vesalius the surface and let "
-                                            "it mesh",
+    problems.push_back({path + ": " + what,
+                        "repair the mesh where it was made, or give Vesalius the surface and let "
+                        "it mesh",
                         {path, 0}});
   if (!problems.empty())
     throw InputError(problems);
@@ -93,7 +95,8 @@ void take_boundary(const VtkGrid &grid, const std::vector<std::int32_t> &number,
       ids = grid.integer_cell_data(name);
   std::map<FaceKey, int> id_of_face;
   for (std::size_t c = 0; !ids.empty() && c < grid.n_cells(); ++c)
-    if (const int t = grid.types[c]; dim == 3 ? t == vtk_triangle || t == vtk_quadratic_triangle : t == vtk_line || t == 21)
+    if (const int t = grid.types[c];
+        dim == 3 ? t == vtk_triangle || t == vtk_quadratic_triangle : t == vtk_line || t == 21)
       {
         std::int32_t v[3] = {-1, -1, -1};
         for (int i = 0; i < dim; ++i)
@@ -118,7 +121,8 @@ void take_boundary(const VtkGrid &grid, const std::vector<std::int32_t> &number,
     }
   if (n_missing > 0)
     throw InputError(path + ": " + std::to_string(n_missing) + " boundary faces carry no id",
-                     "give each outer face a value of BoundaryId, or leave the faces out to have flat ends found", {path, 0});
+                     "give each outer face a value of BoundaryId, or leave the faces out to have flat ends found",
+                     {path, 0});
   if (const auto names = grid.text.find("BoundaryNames"); names != grid.text.end())
     mesh.boundary_names = names_from_text(names->second, path);
   for (const int id : mesh.boundary_id)
@@ -130,13 +134,14 @@ void write_mesh(const Mesh &mesh, const std::string &path)
 {
   VtkGrid   grid;
   const int n_faces   = static_cast<int>(mesh.n_boundary_faces());
-  const int cell_type = mesh.dimension == 3 ? (mesh.order == 1 ? vtk_tetrahedron : vtk_quadratic_tetrahedron) :
-                                              (mesh.order == 1 ? vtk_triangle : vtk_quadratic_triangle);
-  grid.points = mesh.points;
+  const int cell_type = mesh.dimension == 3 ? (mesh.order == 1 ? vtk_tetrahedron : vtk_quadratic_tetrahedron)
+                                            : (mesh.order == 1 ? vtk_triangle : vtk_quadratic_triangle);
+  grid.points         = mesh.points;
   for (std::size_t c = 0; c < mesh.n_cells(); ++c)
     grid.add_cell(cell_type, &mesh.cells[c * mesh.nodes_per_cell()], mesh.nodes_per_cell());
   for (int f = 0; f < n_faces; ++f)
-    grid.add_cell(mesh.dimension == 3 ? vtk_triangle : vtk_line, &mesh.boundary_faces[f * mesh.dimension], mesh.dimension);
+    grid.add_cell(mesh.dimension == 3 ? vtk_triangle : vtk_line, &mesh.boundary_faces[f * mesh.dimension],
+                  mesh.dimension);
   VtkGrid::Array region{1, true, {mesh.region_id.begin(), mesh.region_id.end()}};
   region.values.resize(mesh.n_cells() + n_faces, 0);
   VtkGrid::Array boundary{1, true, std::vector<double>(mesh.n_cells(), 0)};

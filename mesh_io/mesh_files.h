@@ -21,10 +21,10 @@ void write_mesh(const Mesh &mesh, const std::string &path);
 Mesh read_mesh(const std::string &path, const std::string &unit = "", const std::string &frame = "");
 
 /// VTP with BoundaryId, BoundaryNames and caps; or STL by extension.
-void write_surface(const Surface &surface, const std::string &path);
+void    write_surface(const Surface &surface, const std::string &path);
 Surface read_surface(const std::string &path, const std::string &unit = "", const std::string &frame = "");
 
-void write_centerline(const Centerline &centerline, const std::string &path);
+void       write_centerline(const Centerline &centerline, const std::string &path);
 Centerline read_centerline(const std::string &path, const std::string &unit = "", const std::string &frame = "");
 
 } // namespace vesalius

@@ -123,17 +123,19 @@ namespace
 void add_disc(Surface &surface, const std::vector<int> &rim, double rim_phase, double radius, double z, double edge,
               int id, bool upwards)
 {
-  const int        n_rings = std::max(1, static_cast<int>(std::lround(radius / (edge * 0.9))));
-  std::vector<int> outer = rim;
+  const int        n_rings     = std::max(1, static_cast<int>(std::lround(radius / (edge * 0.9))));
+  std::vector<int> outer       = rim;
   double           outer_phase = rim_phase;
-  const auto       add = [&](int a, int b, int c) {
+  const auto       add         = [&](int a, int b, int c) {
     surface.triangles.push_back(upwards ? std::array<int, 3>{a, b, c} : std::array<int, 3>{a, c, b});
     surface.boundary_id.push_back(id);
   };
   for (int ring = n_rings - 1; ring >= 0; --ring)
     {
-      const double     r = radius * ring / n_rings;
-      const int        n = ring == 0 ? 1 : std::max(6, static_cast<int>(std::lround(static_cast<double>(rim.size()) * ring / n_rings)));
+      const double     r     = radius * ring / n_rings;
+      const int        n     = ring == 0
+                                 ? 1
+                                 : std::max(6, static_cast<int>(std::lround(static_cast<double>(rim.size()) * ring / n_rings)));
       const double     phase = outer_phase + std::numbers::pi / static_cast<double>(outer.size());
       std::vector<int> inner;
       for (int i = 0; i < n; ++i)
@@ -175,7 +177,7 @@ Surface make_pipe_surface(double radius, double length, double edge_length)
   const int    n_along  = std::max(1, static_cast<int>(std::lround(length / (side * std::sqrt(3.0) / 2))));
   Surface      surface;
   surface.boundary_names = {{1, "wall"}, {2, "inlet"}, {3, "outlet"}};
-  const auto phase = [&](int ring) { return ring % 2 == 0 ? 0.0 : pi / n_around; };
+  const auto phase       = [&](int ring) { return ring % 2 == 0 ? 0.0 : pi / n_around; };
   for (int ring = 0; ring <= n_along; ++ring)
     for (int i = 0; i < n_around; ++i)
       {
@@ -202,10 +204,10 @@ Surface make_pipe_surface(double radius, double length, double edge_length)
     }
   add_disc(surface, bottom, phase(0), radius, 0, edge_length, 2, false);
   add_disc(surface, top, phase(n_along), radius, length, edge_length, 3, true);
-  const double area = 0.5 * n_around * radius * radius * std::sin(2 * pi / n_around);
+  const double area         = 0.5 * n_around * radius * radius * std::sin(2 * pi / n_around);
   const double equal_radius = std::sqrt(area / pi);
-  surface.caps = {{"inlet", 2, {0, 0, 0}, {0, 0, -1}, area, equal_radius},
-                  {"outlet", 3, {0, 0, length}, {0, 0, 1}, area, equal_radius}};
+  surface.caps              = {{"inlet", 2, {0, 0, 0}, {0, 0, -1}, area, equal_radius},
+                               {"outlet", 3, {0, 0, length}, {0, 0, 1}, area, equal_radius}};
   return surface;
 }
 

@@ -24,7 +24,7 @@ CellShape triangle_shape(const Vector3 &a, const Vector3 &b, const Vector3 &c)
   const double la = distance(b, c), lb = distance(c, a), lc = distance(a, b);
   const double area = 0.5 * area_vector(a, b, c)[2];
   CellShape    shape;
-  shape.volume = area;
+  shape.volume     = area;
   const auto angle = [](double opposite, double s, double t) {
     return to_degrees * std::acos(std::clamp((s * s + t * t - opposite * opposite) / (2 * s * t), -1.0, 1.0));
   };
@@ -39,12 +39,12 @@ CellShape triangle_shape(const Vector3 &a, const Vector3 &b, const Vector3 &c)
 
 CellShape tetrahedron_shape(const std::array<Vector3, 4> &x)
 {
-  CellShape shape;
-  const auto angles   = dihedral_angles(x);
-  shape.min_angle     = to_degrees * *std::min_element(angles.begin(), angles.end());
-  shape.max_angle     = to_degrees * *std::max_element(angles.begin(), angles.end());
-  shape.volume        = orient(x[0], x[1], x[2], x[3]) / 6;
-  shape.radius_ratio  = radius_ratio(x);
+  CellShape  shape;
+  const auto angles  = dihedral_angles(x);
+  shape.min_angle    = to_degrees * *std::min_element(angles.begin(), angles.end());
+  shape.max_angle    = to_degrees * *std::max_element(angles.begin(), angles.end());
+  shape.volume       = orient(x[0], x[1], x[2], x[3]) / 6;
+  shape.radius_ratio = radius_ratio(x);
   return shape;
 }
 
@@ -57,8 +57,8 @@ double wall_size(const Mesh &mesh)
       if (name == mesh.boundary_names.end() || name->second.rfind("wall", 0) != 0)
         continue;
       const auto *v = &mesh.boundary_faces[f * mesh.dimension];
-      sum += mesh.dimension == 2 ? distance(mesh.points[v[0]], mesh.points[v[1]]) :
-                                   0.5 * norm(area_vector(mesh.points[v[0]], mesh.points[v[1]], mesh.points[v[2]]));
+      sum += mesh.dimension == 2 ? distance(mesh.points[v[0]], mesh.points[v[1]])
+                                 : 0.5 * norm(area_vector(mesh.points[v[0]], mesh.points[v[1]], mesh.points[v[2]]));
     }
   return sum;
 }
@@ -79,10 +79,10 @@ MeshQuality measure_quality(const Mesh &mesh)
   std::vector<std::pair<std::int32_t, std::int32_t>> edges;
   for (std::size_t c = 0; c < quality.n_cells; ++c)
     {
-      const auto *v = &mesh.cells[c * mesh.nodes_per_cell()];
-      const auto  x = [&](int i) -> const Vector3  &{ return mesh.points[v[i]]; };
-      const CellShape shape =
-        mesh.dimension == 2 ? triangle_shape(x(0), x(1), x(2)) : tetrahedron_shape({x(0), x(1), x(2), x(3)});
+      const auto     *v        = &mesh.cells[c * mesh.nodes_per_cell()];
+      const auto      x        = [&](int i) -> const Vector3             &{ return mesh.points[v[i]]; };
+      const CellShape shape    = mesh.dimension == 2 ? triangle_shape(x(0), x(1), x(2))
+                                                     : tetrahedron_shape({x(0), x(1), x(2), x(3)});
       quality.min_dihedral_deg = std::min(quality.min_dihedral_deg, shape.min_angle);
       quality.max_dihedral_deg = std::max(quality.max_dihedral_deg, shape.max_angle);
       quality.min_radius_ratio = std::min(quality.min_radius_ratio, shape.radius_ratio);

@@ -22,10 +22,7 @@ struct FaceOfCell
   FaceKey      key;
   std::int64_t cell;
   int          face;
-  bool         operator<(const FaceOfCell &other) const
-  {
-    return key != other.key ? key < other.key : cell < other.cell;
-  }
+  bool operator<(const FaceOfCell &other) const { return key != other.key ? key < other.key : cell < other.cell; }
 };
 
 std::array<std::int32_t, 3> face_vertices(const Mesh &mesh, std::int64_t cell, int face)
@@ -71,7 +68,7 @@ std::size_t count_components(const Mesh &mesh)
       const auto *v = &mesh.cells[c * mesh.nodes_per_cell()];
       for (int i = 0; i <= mesh.dimension; ++i)
         {
-          used[v[i]] = 1;
+          used[v[i]]         = 1;
           parent[root(v[i])] = root(v[0]);
         }
     }
@@ -93,7 +90,7 @@ FaceKey face_key(const std::int32_t *vertices, int n)
 
 std::vector<std::int32_t> boundary_faces_of(const Mesh &mesh)
 {
-  const auto faces = sorted_faces(mesh);
+  const auto                                faces = sorted_faces(mesh);
   std::vector<std::pair<std::int64_t, int>> open;
   for (std::size_t i = 0; i < faces.size();)
     {

@@ -27,7 +27,7 @@ void merge_identical_points(Surface &surface)
         points.push_back(x);
       new_number.push_back(found->second);
     }
-  surface.points = std::move(points);
+  surface.points   = std::move(points);
   std::size_t kept = 0;
   for (std::size_t t = 0; t < surface.triangles.size(); ++t)
     {
@@ -56,7 +56,7 @@ void write_surface(const Surface &surface, const std::string &path)
   if (extension_of(path) != ".vtp" && extension_of(path) != ".stl")
     throw InputError("a surface cannot be written to " + path, "give a name that ends in .vtp or .stl");
   grid.cell_data = {{"BoundaryId", {1, true, {surface.boundary_id.begin(), surface.boundary_id.end()}}}};
-  grid.text      = {{"BoundaryNames", names_to_text(surface.boundary_names)}, {"LengthUnit", {"m"}}, {"Frame", {"LPS"}}};
+  grid.text = {{"BoundaryNames", names_to_text(surface.boundary_names)}, {"LengthUnit", {"m"}}, {"Frame", {"LPS"}}};
   write_vtk_grid(grid, path);
 }
 
@@ -70,8 +70,8 @@ Surface read_surface(const std::string &path, const std::string &unit, const std
   const auto ids = grid.integer_cell_data("BoundaryId");
   for (std::size_t c = 0; c < grid.n_cells(); ++c)
     {
-      const auto *v = &grid.nodes[grid.offsets[c]];
-      const auto  n = grid.offsets[c + 1] - grid.offsets[c];
+      const auto *v   = &grid.nodes[grid.offsets[c]];
+      const auto  n   = grid.offsets[c + 1] - grid.offsets[c];
       const auto  add = [&](std::int64_t i, std::int64_t j, std::int64_t k) {
         surface.triangles.push_back({static_cast<int>(v[i]), static_cast<int>(v[j]), static_cast<int>(v[k])});
         surface.boundary_id.push_back(ids.empty() ? 1 : ids[c]);
@@ -126,7 +126,8 @@ Centerline read_centerline(const std::string &path, const std::string &unit, con
     if (const auto found = grid.point_data.find(name); !radius && found != grid.point_data.end())
       radius = &found->second;
   if (!radius)
-    throw InputError(path + " has no radius along its lines", std::string("add a point array ") + radius_names[0], {path, 0});
+    throw InputError(path + " has no radius along its lines", std::string("add a point array ") + radius_names[0],
+                     {path, 0});
   Centerline centerline;
   for (std::size_t c = 0; c < grid.n_cells(); ++c)
     {

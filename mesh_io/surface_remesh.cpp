@@ -9,9 +9,9 @@
 #include <CGAL/AABB_traits.h>
 #include <CGAL/AABB_tree.h>
 #include <CGAL/AABB_triangle_primitive.h>
+#include <CGAL/boost/graph/Euler_operations.h>
 #include <CGAL/Simple_cartesian.h>
 #include <CGAL/Surface_mesh.h>
-#include <CGAL/boost/graph/Euler_operations.h>
 
 #include <algorithm>
 #include <list>
@@ -50,7 +50,8 @@ public:
       if (surface.boundary_id[t] == 1)
         {
           const auto &[a, b, c] = surface.triangles[t];
-          triangles_.emplace_back(to_point(surface.points[a]), to_point(surface.points[b]), to_point(surface.points[c]));
+          triangles_.emplace_back(to_point(surface.points[a]), to_point(surface.points[b]),
+                                  to_point(surface.points[c]));
         }
     tree_.insert(triangles_.begin(), triangles_.end());
     tree_.accelerate_distance_queries();
@@ -60,7 +61,7 @@ public:
 private:
   using Triangles = std::vector<Kernel::Triangle_3>;
   using Primitive = CGAL::AABB_triangle_primitive<Kernel, Triangles::iterator>;
-  Triangles                                           triangles_;
+  Triangles                                             triangles_;
   CGAL::AABB_tree<CGAL::AABB_traits<Kernel, Primitive>> tree_;
 };
 
@@ -68,8 +69,7 @@ private:
 class RimProjector
 {
 public:
-  explicit RimProjector(std::vector<Kernel::Segment_3> segments)
-    : segments_(std::move(segments))
+  explicit RimProjector(std::vector<Kernel::Segment_3> segments) : segments_(std::move(segments))
   {
     tree_.insert(segments_.begin(), segments_.end());
     tree_.accelerate_distance_queries();
@@ -79,16 +79,14 @@ public:
 private:
   using Segments  = std::vector<Kernel::Segment_3>;
   using Primitive = CGAL::AABB_segment_primitive<Kernel, Segments::iterator>;
-  Segments                                            segments_;
+  Segments                                              segments_;
   CGAL::AABB_tree<CGAL::AABB_traits<Kernel, Primitive>> tree_;
 };
 
 class Remesher
 {
 public:
-  Remesher(const Surface &surface, const EdgeLength &edge_length)
-    : edge_length_(edge_length)
-    , wall_(surface)
+  Remesher(const Surface &surface, const EdgeLength &edge_length) : edge_length_(edge_length), wall_(surface)
   {
     std::vector<Vertex> vertices;
     for (const Vector3 &x : surface.points)
@@ -98,8 +96,9 @@ public:
         const auto &[a, b, c] = surface.triangles[t];
         const Face face       = mesh_.add_face(vertices[a], vertices[b], vertices[c]);
         if (face == SMesh::null_face())
-          throw InputError("the surface touches itself at a vertex or an edge", "repair it (for instance with MeshLab or "
-                                                                                "vmtksurfacereader's clean-up) first");
+          throw InputError("the surface touches itself at a vertex or an edge",
+                           "repair it (for instance with MeshLab or "
+                           "vmtksurfacereader's clean-up) first");
         id_[face] = surface.boundary_id[t];
       }
     std::vector<Vertex> lonely;
@@ -122,8 +121,8 @@ public:
 
   Surface result(const Surface &original) const
   {
-    Surface                     surface;
-    std::map<Vertex, int>       number;
+    Surface               surface;
+    std::map<Vertex, int> number;
     for (const Vertex v : mesh_.vertices())
       {
         number[v] = static_cast<int>(surface.points.size());
@@ -189,12 +188,12 @@ private:
           continue;
         const Halfedge h    = mesh_.halfedge(e);
         const int      left = id(h), right = id(mesh_.opposite(h));
-        const double   size = wanted(e);
-        const Point    middle = CGAL::midpoint(mesh_.point(mesh_.source(h)), mesh_.point(mesh_.target(h)));
-        const Halfedge first = CGAL::Euler::split_edge(h, mesh_);
-        const Vertex   v     = mesh_.target(first);
-        mesh_.point(v)       = middle;
-        size_[v]             = size;
+        const double   size        = wanted(e);
+        const Point    middle      = CGAL::midpoint(mesh_.point(mesh_.source(h)), mesh_.point(mesh_.target(h)));
+        const Halfedge first       = CGAL::Euler::split_edge(h, mesh_);
+        const Vertex   v           = mesh_.target(first);
+        mesh_.point(v)             = middle;
+        size_[v]                   = size;
         const Halfedge spoke_left  = CGAL::Euler::split_face(first, mesh_.next(mesh_.next(first)), mesh_);
         const Halfedge back        = mesh_.prev(mesh_.opposite(first));
         const Halfedge spoke_right = CGAL::Euler::split_face(back, mesh_.next(mesh_.next(back)), mesh_);
@@ -276,7 +275,7 @@ private:
         const auto excess = [&](Vertex v) { return static_cast<int>(mesh_.degree(v)) - 6; };
         const auto square = [](int x) { return x * x; };
         const int  before = square(excess(a)) + square(excess(b)) + square(excess(c)) + square(excess(d));
-        const int  after  = square(excess(a) - 1) + square(excess(b) - 1) + square(excess(c) + 1) + square(excess(d) + 1);
+        const int after = square(excess(a) - 1) + square(excess(b) - 1) + square(excess(c) + 1) + square(excess(d) + 1);
         const double old_angle = std::min(cosine_quality(a, b, c), cosine_quality(b, a, d));
         const double new_angle = std::min(cosine_quality(a, d, c), cosine_quality(d, b, c));
         const bool   rescue    = old_angle < 0.35 && new_angle > 1.2 * old_angle;
@@ -302,8 +301,8 @@ private:
       const auto n = CGAL::cross_product(mesh_.point(v) - mesh_.point(u), mesh_.point(w) - mesh_.point(u));
       return n / std::sqrt(std::max(n.squared_length(), 1e-300));
     };
-    const auto before = normal(a, b, c) + normal(b, a, d);
-    const auto first = normal(a, d, c), second = normal(d, b, c);
+    const auto   before = normal(a, b, c) + normal(b, a, d);
+    const auto   first = normal(a, d, c), second = normal(d, b, c);
     const double scale = std::sqrt(before.squared_length());
     return first * before > 0.8 * scale && second * before > 0.8 * scale;
   }
@@ -327,24 +326,24 @@ private:
 
   Point relaxed_inside(Vertex v) const
   {
-    const Point       x = mesh_.point(v);
-    Kernel::Vector_3  shift(0, 0, 0), normal(0, 0, 0);
-    double            weights = 0;
+    const Point      x = mesh_.point(v);
+    Kernel::Vector_3 shift(0, 0, 0), normal(0, 0, 0);
+    double           weights = 0;
     for (const Halfedge h : mesh_.halfedges_around_target(mesh_.halfedge(v)))
       {
         const Point &p = mesh_.point(mesh_.source(h)), &q = mesh_.point(mesh_.target(mesh_.next(h)));
-        const auto   area   = 0.5 * CGAL::cross_product(q - x, p - x);
-        const double size   = size_[mesh_.source(h)];
+        const auto   area = 0.5 * CGAL::cross_product(q - x, p - x);
+        const double size = size_[mesh_.source(h)];
         // Dense regions keep dense: area in units of the wanted one.
         const double weight = std::sqrt(area.squared_length()) / (size * size);
-        shift   = shift + weight * (CGAL::centroid(x, p, q) - x);
-        normal  = normal + area;
+        shift               = shift + weight * (CGAL::centroid(x, p, q) - x);
+        normal              = normal + area;
         weights += weight;
       }
     if (weights == 0 || normal.squared_length() == 0)
       return x;
-    shift  = shift / weights;
-    normal = normal / std::sqrt(normal.squared_length());
+    shift         = shift / weights;
+    normal        = normal / std::sqrt(normal.squared_length());
     const Point y = x + (shift - (shift * normal) * normal);
     return id(mesh_.halfedge(v)) == 1 ? wall_(y) : y; // a cap is flat: its tangent plane is the cap's
   }
@@ -362,11 +361,11 @@ private:
     return (*rims_.at(rim_ids(rim)))(mesh_.point(v) + 0.5 * sum);
   }
 
-  SMesh                                                      mesh_;
-  SMesh::Property_map<Face, int>                             id_ = mesh_.add_property_map<Face, int>("f:id", 1).first;
-  SMesh::Property_map<Vertex, double>                        size_ = mesh_.add_property_map<Vertex, double>("v:h", 0).first;
-  const EdgeLength                                          &edge_length_;
-  WallProjector                                              wall_;
+  SMesh                               mesh_;
+  SMesh::Property_map<Face, int>      id_   = mesh_.add_property_map<Face, int>("f:id", 1).first;
+  SMesh::Property_map<Vertex, double> size_ = mesh_.add_property_map<Vertex, double>("v:h", 0).first;
+  const EdgeLength                   &edge_length_;
+  WallProjector                       wall_;
   std::map<std::pair<int, int>, std::unique_ptr<RimProjector>> rims_;
 };
 
@@ -409,7 +408,8 @@ void restore_volume(Surface &surface, double volume)
       double     rate    = 0; // of volume with the shift
       for (const auto &[a, b, c] : surface.triangles)
         rate += dot(area_vector(surface.points[a], surface.points[b], surface.points[c]),
-                    normals[a] + normals[b] + normals[c]) / 6;
+                    normals[a] + normals[b] + normals[c]) /
+                6;
       const double missing = volume - enclosed_volume(surface);
       if (rate <= 0 || std::abs(missing) < 1e-9 * volume)
         return;

@@ -14,8 +14,8 @@ namespace
 /// A tip with the way from it towards the root, as far as it is a branch of its own.
 struct Branch
 {
-  std::vector<Vector3> points; ///< mm, the tip first
-  std::vector<double>  radius; ///< mm
+  std::vector<Vector3> points;     ///< mm, the tip first
+  std::vector<double>  radius;     ///< mm
   double               length = 0; ///< mm, outside of the vessel it comes from
 };
 
@@ -44,10 +44,10 @@ std::vector<Branch> find_branches(const VoxelTree &tree)
         best = v;
     return best;
   };
-  std::vector<char> explained(tree.voxels.size(), 0);
-  const int         first  = farthest(shortest_paths(tree, 0, PathCost::length).length_mm, explained);
-  const auto        length = shortest_paths(tree, first, PathCost::length).length_mm;
-  const auto        paths  = shortest_paths(tree, first, PathCost::centred);
+  std::vector<char>   explained(tree.voxels.size(), 0);
+  const int           first  = farthest(shortest_paths(tree, 0, PathCost::length).length_mm, explained);
+  const auto          length = shortest_paths(tree, first, PathCost::length).length_mm;
+  const auto          paths  = shortest_paths(tree, first, PathCost::centred);
   std::vector<Branch> branches;
   for (int tip = farthest(length, explained); tip >= 0; tip = farthest(length, explained))
     {
@@ -106,15 +106,15 @@ struct Section
 /// The piece of the plane section around `centre`, on a grid of half a voxel.
 Section take_section(const Image &level_set, const Vector3 &centre, const Vector3 &axis, double reach_mm)
 {
-  const auto &spacing = level_set.grid.spacing_mm;
-  const double h      = std::max(0.5 * *std::min_element(spacing.begin(), spacing.end()), reach_mm / 60);
-  const int    n      = static_cast<int>(reach_mm / h);
-  const auto [u, v]   = plane_axes(axis);
+  const auto  &spacing = level_set.grid.spacing_mm;
+  const double h       = std::max(0.5 * *std::min_element(spacing.begin(), spacing.end()), reach_mm / 60);
+  const int    n       = static_cast<int>(reach_mm / h);
+  const auto [u, v]    = plane_axes(axis);
   std::vector<char>                seen((2 * n + 1) * (2 * n + 1), 0);
   std::vector<std::pair<int, int>> piece;
   Section                          section;
   bool                             cut_short = false;
-  const auto visit = [&](int i, int j) {
+  const auto                       visit     = [&](int i, int j) {
     if (std::abs(i) > n || std::abs(j) > n)
       {
         cut_short = true;
@@ -218,14 +218,16 @@ std::vector<Section> walk_outwards(const Image &level_set, const Vector3 &start,
   return sections;
 }
 
-std::optional<TreeEnd> locate_end(const Image &level_set, const Branch &branch, double minimum_mm, double offset_diameters)
+std::optional<TreeEnd> locate_end(const Image &level_set, const Branch &branch, double minimum_mm,
+                                  double offset_diameters)
 {
   const Anchor anchor = find_anchor(branch, minimum_mm);
   if (anchor.arc_length < 0)
     return std::nullopt;
-  const double  r    = anchor.radius;
-  Vector3       axis = normalised(point_at(branch, anchor.arc_length - 0.5 * r) - point_at(branch, anchor.arc_length + 2.5 * r));
-  const Vector3 start = point_at(branch, anchor.arc_length);
+  const double         r     = anchor.radius;
+  Vector3              axis  = normalised(point_at(branch, anchor.arc_length - 0.5 * r) -
+                                          point_at(branch, anchor.arc_length + 2.5 * r));
+  const Vector3        start = point_at(branch, anchor.arc_length);
   std::vector<Section> sections;
   for (int iteration = 0; iteration < 3; ++iteration)
     {

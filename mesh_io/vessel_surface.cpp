@@ -76,7 +76,8 @@ double label_volume_between_caps(const LabelImage &labels, const std::vector<Cap
       for (std::size_t i = 0; i < front.size(); ++i)
         {
           const std::size_t at = tree.voxels[front[i]], nx = grid.size[0], ny = grid.size[1];
-          const long        index[3] = {static_cast<long>(at % nx), static_cast<long>(at / nx % ny), static_cast<long>(at / (nx * ny))};
+          const long        index[3] = {static_cast<long>(at % nx), static_cast<long>(at / nx % ny),
+                                        static_cast<long>(at / (nx * ny))};
           share[front[i]] *= std::clamp(0.5 - height(front[i]) / width, 0.0, 1.0);
           for (int d = 0; d < 3; ++d)
             for (const int step : {-1, 1})
@@ -130,11 +131,11 @@ VesselSurfaceResult finish(Surface surface)
   const auto size   = make_size_field(surface, result.centerline, triangles_across, 0, 0);
   result.surface    = remesh_surface(surface, size);
   flatten_caps(result.surface);
-  const auto names = surface.caps; // measure_caps orders by id, as name_ends did
+  const auto names    = surface.caps; // measure_caps orders by id, as name_ends did
   result.surface.caps = measure_caps(result.surface);
   VESALIUS_ASSERT(names.size() == result.surface.caps.size(), "remeshing keeps every cap");
   result.report.surface_volume = result.report.label_volume = enclosed_volume(result.surface);
-  result.report.wall_area      = area_of_wall(result.surface);
+  result.report.wall_area                                   = area_of_wall(result.surface);
   return result;
 }
 } // namespace
@@ -150,7 +151,7 @@ VesselSurfaceResult make_vessel_surface(const Image &level_set, const LabelImage
   if (tree.voxels.size() < 100)
     throw InputError("the segmentation holds no vessel (" + std::to_string(tree.voxels.size()) + " voxels)",
                      "check the image, the seeds and the thresholds");
-  const auto ends = find_tree_ends(level_set, tree, parameters.minimum_cap_radius, parameters.cap_offset_diameters);
+  const auto ends    = find_tree_ends(level_set, tree, parameters.minimum_cap_radius, parameters.cap_offset_diameters);
   Surface    surface = iso_surface(level_set, tree, parameters.smoothing);
   int        n_cuts  = 0;
   for (const TreeEnd &end : ends)
@@ -160,7 +161,7 @@ VesselSurfaceResult make_vessel_surface(const Image &level_set, const LabelImage
   keep_largest_piece(surface);
   name_ends(surface, ends_from_ids(surface));
 
-  VesselSurfaceResult result   = finish(std::move(surface));
+  VesselSurfaceResult result = finish(std::move(surface));
   result.report.label_volume = label_volume_between_caps(labels, result.surface.caps);
   if (result.report.label_volume > 0)
     result.report.volume_error = result.report.surface_volume / result.report.label_volume - 1;
@@ -204,7 +205,8 @@ void orient_outwards(Surface &surface)
   for (const auto &loop : open_loops(surface)) // with each open end closed by a fan
     for (std::size_t i = 1; i + 1 < loop.size(); ++i)
       volume += orient(surface.points.front(), surface.points[loop[0]], surface.points[loop[i + 1]],
-                       surface.points[loop[i]]) / 6;
+                       surface.points[loop[i]]) /
+                6;
   if (volume < 0)
     for (auto &t : surface.triangles)
       std::swap(t[1], t[2]);

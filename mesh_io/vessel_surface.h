@@ -9,21 +9,21 @@ namespace vesalius
 
 struct VesselSurfaceParameters
 {
-  double smoothing         = 1.0; ///< 0 none .. ; volume-preserving
-  double minimum_cap_radius = 0.0015; ///< m; thinner ends are cut back or closed
-  double cap_offset_diameters = 0.3; ///< how far inside the end of the tree the cut lies
+  double smoothing            = 1.0;    ///< 0 none .. ; volume-preserving
+  double minimum_cap_radius   = 0.0015; ///< m; thinner ends are cut back or closed
+  double cap_offset_diameters = 0.3;    ///< how far inside the end of the tree the cut lies
 };
 
 struct VesselSurfaceReport
 {
   double label_volume = 0, surface_volume = 0; ///< m^3, over the same extent (label clipped by the caps)
   double volume_error = 0;                     ///< relative, surface against label
-  double wall_area = 0;                        ///< m^2
+  double wall_area    = 0;                     ///< m^2
 };
 
 struct VesselSurfaceResult
 {
-  Surface             surface; ///< closed; wall id 1, caps named
+  Surface             surface;    ///< closed; wall id 1, caps named
   Centerline          centerline; ///< as far as needed for ends, radius and naming
   VesselSurfaceReport report;
 };

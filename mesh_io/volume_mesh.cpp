@@ -24,12 +24,14 @@ void check_input(const Surface &surface, const Centerline &centerline)
     problems.push_back({"the surface cannot be meshed: " + what, "close or repair it first (vesalius surface)", {}});
   if (problems.empty())
     if (const std::size_t n = count_self_intersections(surface); n > 0)
-      problems.push_back({"the surface cannot be meshed: " + std::to_string(n) + " pairs of its triangles cross each other",
-                          "repair it, or smooth the segmentation where the vessel wall touches itself", {}});
+      problems.push_back(
+        {"the surface cannot be meshed: " + std::to_string(n) + " pairs of its triangles cross each other",
+         "repair it, or smooth the segmentation where the vessel wall touches itself",
+         {}});
   if (std::none_of(centerline.branches.begin(), centerline.branches.end(),
                    [](const auto &branch) { return branch.points.size() > 1; }))
-    problems.push_back({"there is no centre line to take the local radius from",
-                        "make one from the surface (vesalius centerline)", {}});
+    problems.push_back(
+      {"there is no centre line to take the local radius from", "make one from the surface (vesalius centerline)", {}});
   if (!problems.empty())
     throw InputError(problems);
 }
@@ -101,7 +103,8 @@ void free_cells_of_the_wall(Mesh &mesh, double aimed_dihedral_deg)
           for (int j = 0; j < 4; ++j)
             part[j] = i == j ? inner : mesh.points[v[j]];
           const auto angles = dihedral_angles(part);
-          good = good && *std::min_element(angles.begin(), angles.end()) * 180 / std::numbers::pi > aimed_dihedral_deg &&
+          good              = good &&
+                 *std::min_element(angles.begin(), angles.end()) * 180 / std::numbers::pi > aimed_dihedral_deg &&
                  radius_ratio(part) > 0.1;
         }
       if (!good)
@@ -154,8 +157,10 @@ Mesh fill_well(const Surface &surface, const NearestPointField &size, double aim
   if (best_angle < 5)
     {
       char text[160];
-      std::snprintf(text, sizeof text, "the volume mesh keeps a dihedral angle of %.1f degrees, below 5 "
-                                       "(a smoother surface or more elements across may help)", best_angle);
+      std::snprintf(text, sizeof text,
+                    "the volume mesh keeps a dihedral angle of %.1f degrees, below 5 "
+                    "(a smoother surface or more elements across may help)",
+                    best_angle);
       throw SolverFailure(text);
     }
   return best;
@@ -165,12 +170,12 @@ Mesh fill_well(const Surface &surface, const NearestPointField &size, double aim
 Mesh make_volume_mesh(const Surface &surface, const Centerline &centerline, const VolumeMeshParameters &parameters)
 {
   check_input(surface, centerline);
-  const double minimum = parameters.minimum_size > 0 ?
-                           parameters.minimum_size :
-                           smallest_cap_diameter(surface, centerline) / std::max(10.0, 1.25 * parameters.cells_across);
-  const NearestPointField size =
-    make_size_field(surface, centerline, parameters.cells_across, minimum, parameters.maximum_size);
-  Surface fitted = surface;
+  const double            minimum = parameters.minimum_size > 0 ? parameters.minimum_size
+                                                                : smallest_cap_diameter(surface, centerline) /
+                                                         std::max(10.0, 1.25 * parameters.cells_across);
+  const NearestPointField size    = make_size_field(surface, centerline, parameters.cells_across, minimum,
+                                                    parameters.maximum_size);
+  Surface                 fitted  = surface;
   if (!fits(surface, size))
     fitted = remesh_surface(surface, size);
   return fill_well(fitted, size, parameters.minimum_dihedral_deg);

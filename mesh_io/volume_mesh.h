@@ -11,9 +11,9 @@ namespace vesalius
 
 struct VolumeMeshParameters
 {
-  double cells_across  = 7;  ///< elements across the local diameter
-  double minimum_size  = 0;  ///< m; 0: a tenth of the smallest cap diameter, less if cells_across asks for it
-  double maximum_size  = 0;  ///< m; 0: unlimited
+  double cells_across         = 7;   ///< elements across the local diameter
+  double minimum_size         = 0;   ///< m; 0: a tenth of the smallest cap diameter, less if cells_across asks for it
+  double maximum_size         = 0;   ///< m; 0: unlimited
   double minimum_dihedral_deg = 8.0; ///< aimed at; never below 5
 };
 
@@ -23,8 +23,7 @@ struct VolumeMeshParameters
 /// Boundary ids and names are those of the surface. A surface whose triangles already have the
 /// wanted size and shape is kept as it is. The mean edge is the local diameter / cells_across.
 /// Throws InputError for an open or self-intersecting surface, SolverFailure if quality cannot be reached.
-Mesh make_volume_mesh(const Surface &surface, const Centerline &centerline,
-                      const VolumeMeshParameters &parameters);
+Mesh make_volume_mesh(const Surface &surface, const Centerline &centerline, const VolumeMeshParameters &parameters);
 
 /// Dihedral angles, radius ratios, sizes, volume.
 MeshQuality measure_quality(const Mesh &mesh);

@@ -32,7 +32,8 @@ void for_neighbours(const ImageGrid &grid, std::size_t index, bool faces_only, c
           const long a = i + di, b = j + dj, c = k + dk;
           if (a >= 0 && b >= 0 && c >= 0 && a < static_cast<long>(n[0]) && b < static_cast<long>(n[1]) &&
               c < static_cast<long>(n[2]))
-            action(grid.index(a, b, c), std::hypot(di * grid.spacing_mm[0], dj * grid.spacing_mm[1], dk * grid.spacing_mm[2]));
+            action(grid.index(a, b, c),
+                   std::hypot(di * grid.spacing_mm[0], dj * grid.spacing_mm[1], dk * grid.spacing_mm[2]));
         }
 }
 
@@ -64,8 +65,8 @@ std::vector<std::size_t> largest_piece(const ImageGrid &grid, const std::vector<
 /// Distance from each voxel of the tree to the wall, by ITK on the box around the tree.
 void measure_wall_distance(VoxelTree &tree)
 {
-  using Mask     = itk::Image<unsigned char, 3>;
-  using Distance = itk::Image<float, 3>;
+  using Mask            = itk::Image<unsigned char, 3>;
+  using Distance        = itk::Image<float, 3>;
   auto             mask = Mask::New();
   Mask::RegionType region;
   for (int d = 0; d < 3; ++d)
@@ -104,8 +105,10 @@ std::vector<std::vector<double>> column_crossings(const Surface &surface, const 
         continue;
       const auto [low_i, high_i] = std::minmax({x[0][0], x[1][0], x[2][0]});
       const auto [low_j, high_j] = std::minmax({x[0][1], x[1][1], x[2][1]});
-      for (long j = std::max(0L, std::lround(std::floor(low_j))); j <= high_j && j < static_cast<long>(grid.size[1]); ++j)
-        for (long i = std::max(0L, std::lround(std::floor(low_i))); i <= high_i && i < static_cast<long>(grid.size[0]); ++i)
+      for (long j = std::max(0L, std::lround(std::floor(low_j))); j <= high_j && j < static_cast<long>(grid.size[1]);
+           ++j)
+        for (long i = std::max(0L, std::lround(std::floor(low_i))); i <= high_i && i < static_cast<long>(grid.size[0]);
+             ++i)
           {
             const double p = i + nudge[0] - x[0][0], q = j + nudge[1] - x[0][1];
             const double b = (p * (x[2][1] - x[0][1]) - q * (x[2][0] - x[0][0])) / det;
@@ -166,7 +169,7 @@ VoxelTree voxelise(const Surface &surface, double spacing_mm)
   // A tree with one hair-thin end would otherwise need more memory than there is.
   constexpr double most_voxels = 5e7;
   const Vector3    extent      = 1000 * (high - low);
-  spacing_mm = std::max(spacing_mm, std::cbrt(extent[0] * extent[1] * extent[2] / most_voxels));
+  spacing_mm                   = std::max(spacing_mm, std::cbrt(extent[0] * extent[1] * extent[2] / most_voxels));
   ImageGrid grid;
   for (int d = 0; d < 3; ++d)
     {
@@ -227,9 +230,9 @@ void mark_around_path(const VoxelTree &tree, const std::vector<int> &path, doubl
   const auto &n = tree.grid.size;
   for (const int v : path)
     {
-      marks[v]              = 1;
-      const double      reach   = factor * tree.wall_distance[v] + tree.grid.spacing_mm[0];
-      const std::size_t at      = tree.voxels[v];
+      marks[v]                    = 1;
+      const double      reach     = factor * tree.wall_distance[v] + tree.grid.spacing_mm[0];
+      const std::size_t at        = tree.voxels[v];
       const long        centre[3] = {static_cast<long>(at % n[0]), static_cast<long>(at / n[0] % n[1]),
                                      static_cast<long>(at / (n[0] * n[1]))};
       long              low[3], high[3];
@@ -243,8 +246,9 @@ void mark_around_path(const VoxelTree &tree, const std::vector<int> &path, doubl
         for (long j = low[1]; j <= high[1]; ++j)
           for (long i = low[0]; i <= high[0]; ++i)
             if (const int w = tree.number[tree.grid.index(i, j, k)]; w >= 0 && !marks[w])
-              marks[w] = std::hypot((i - centre[0]) * tree.grid.spacing_mm[0], (j - centre[1]) * tree.grid.spacing_mm[1],
-                                        (k - centre[2]) * tree.grid.spacing_mm[2]) <= reach;
+              marks[w] = std::hypot((i - centre[0]) * tree.grid.spacing_mm[0],
+                                    (j - centre[1]) * tree.grid.spacing_mm[1],
+                                    (k - centre[2]) * tree.grid.spacing_mm[2]) <= reach;
     }
 }
 

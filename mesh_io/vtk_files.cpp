@@ -15,9 +15,9 @@
 #include <vtkPLYReader.h>
 #include <vtkPointData.h>
 #include <vtkPolyData.h>
+#include <vtkSmartPointer.h>
 #include <vtkSTLReader.h>
 #include <vtkSTLWriter.h>
-#include <vtkSmartPointer.h>
 #include <vtkStringArray.h>
 #include <vtkUnstructuredGrid.h>
 #include <vtkXMLPolyDataReader.h>
@@ -62,7 +62,8 @@ vtkSmartPointer<vtkPointSet> run_reader(const std::string &path)
   vtkNew<ErrorCollector> errors;
   reader->AddObserver(vtkCommand::ErrorEvent, errors);
   reader->AddObserver(vtkCommand::WarningEvent, errors);
-  if constexpr (requires { reader->GetXMLParserErrorObserver(); } || requires { reader->SetParserErrorObserver(errors); })
+  if constexpr (
+    requires { reader->GetXMLParserErrorObserver(); } || requires { reader->SetParserErrorObserver(errors); })
     reader->SetParserErrorObserver(errors);
   reader->SetFileName(path.c_str());
   reader->Update();
@@ -121,9 +122,8 @@ std::map<std::string, VtkGrid::Array> read_arrays(vtkDataSetAttributes *data)
       vtkDataArray *array = data->GetArray(i);
       if (!array || !array->GetName())
         continue;
-      VtkGrid::Array copy{array->GetNumberOfComponents(),
-                          array->GetDataType() != VTK_DOUBLE && array->GetDataType() != VTK_FLOAT,
-                          {}};
+      VtkGrid::Array copy{
+        array->GetNumberOfComponents(), array->GetDataType() != VTK_DOUBLE && array->GetDataType() != VTK_FLOAT, {}};
       copy.values.reserve(array->GetNumberOfValues());
       for (vtkIdType t = 0; t < array->GetNumberOfTuples(); ++t)
         for (int c = 0; c < copy.n_components; ++c)
@@ -144,7 +144,7 @@ void read_text(vtkFieldData *data, VtkGrid &grid)
 /// Cells of polydata come as verts, lines, polys, strips; strips are cut into triangles.
 void read_cells(vtkPointSet *data, VtkGrid &grid, const std::string &path)
 {
-  const vtkIdType n_points = data->GetNumberOfPoints();
+  const vtkIdType   n_points = data->GetNumberOfPoints();
   vtkNew<vtkIdList> ids;
   for (vtkIdType c = 0; c < data->GetNumberOfCells(); ++c)
     {
@@ -278,7 +278,8 @@ std::vector<int> VtkGrid::integer_cell_data(const std::string &name) const
 std::string extension_of(const std::string &path)
 {
   std::string extension = std::filesystem::path(path).extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
   return extension;
 }
 
@@ -323,7 +324,8 @@ void write_vtk_grid(const VtkGrid &grid, const std::string &path)
         return;
     }
   std::filesystem::remove(temporary, error);
-  throw ResourceError("cannot write " + path, "check that the folder exists, may be written to, and the disk is not full");
+  throw ResourceError("cannot write " + path,
+                      "check that the folder exists, may be written to, and the disk is not full");
 }
 
 namespace
@@ -348,20 +350,21 @@ std::string agree(const std::string &file_says, const std::string &user_says, co
 void to_metres_lps(VtkGrid &grid, const std::string &path, const std::string &unit, const std::string &frame,
                    bool need_frame, const std::vector<std::string> &arrays_of_length)
 {
-  const std::string used_unit  = agree(only_text(grid, "LengthUnit"), unit, "--unit", path);
-  const std::string used_frame = agree(only_text(grid, "Frame"), frame, "--frame", path);
-  static const std::map<std::string, double> factors = {{"m", 1}, {"cm", 0.01}, {"mm", 0.001}};
+  const std::string                          used_unit  = agree(only_text(grid, "LengthUnit"), unit, "--unit", path);
+  const std::string                          used_frame = agree(only_text(grid, "Frame"), frame, "--frame", path);
+  static const std::map<std::string, double> factors    = {{"m", 1}, {"cm", 0.01}, {"mm", 0.001}};
   std::vector<InputProblem>                  problems;
   if (!factors.count(used_unit))
-    problems.push_back({used_unit.empty() ? path + " does not say in which unit its lengths are" :
-                                            "'" + used_unit + "' is not a unit of length that " + path + " can be in",
+    problems.push_back({used_unit.empty() ? path + " does not say in which unit its lengths are"
+                                          : "'" + used_unit + "' is not a unit of length that " + path + " can be in",
                         "add --unit mm (or cm, or m)",
                         {path, 0}});
   if ((used_frame.empty() && need_frame) || (!used_frame.empty() && used_frame != "LPS" && used_frame != "RAS"))
-    problems.push_back({used_frame.empty() ? path + " does not say in which patient frame its points are" :
-                                             "'" + used_frame + "' is not a patient frame",
-                        "add --frame LPS (DICOM, ITK) or --frame RAS (VMTK, Slicer, NIfTI): left and right depend on it",
-                        {path, 0}});
+    problems.push_back(
+      {used_frame.empty() ? path + " does not say in which patient frame its points are"
+                          : "'" + used_frame + "' is not a patient frame",
+       "add --frame LPS (DICOM, ITK) or --frame RAS (VMTK, Slicer, NIfTI): left and right depend on it",
+       {path, 0}});
   if (!problems.empty())
     throw InputError(problems);
   const double factor = factors.at(used_unit), flip = used_frame == "RAS" ? -1 : 1;

@@ -27,7 +27,7 @@ TEST(BoxMesh, sides_are_named_by_axis_and_exactly_flat)
   for (std::size_t f = 0; f < mesh.n_boundary_faces(); ++f)
     {
       const int    id = mesh.boundary_id[f], axis = (id - 1) / 2;
-      const double x  = std::array{0.1, 0.7, 0.2, 0.9, 0.3, 1.1}[id - 1];
+      const double x = std::array{0.1, 0.7, 0.2, 0.9, 0.3, 1.1}[id - 1];
       for (int i = 0; i < 3; ++i)
         EXPECT_EQ(mesh.points[mesh.boundary_faces[3 * f + i]][axis], x);
     }
@@ -65,8 +65,8 @@ TEST(SecondOrder, nodes_follow_the_lexicographic_order_of_their_edges)
   for (std::size_t c = 0; c < second.n_cells(); ++c)
     for (int e = 0; e < 6; ++e)
       {
-        const auto *v  = &second.cells[10 * c];
-        const auto &a  = second.points[v[edges[e][0]]], &b = second.points[v[edges[e][1]]];
+        const auto *v = &second.cells[10 * c];
+        const auto &a = second.points[v[edges[e][0]]], &b = second.points[v[edges[e][1]]];
         EXPECT_LT(distance(second.points[v[4 + e]], 0.5 * (a + b)), 1e-15);
         edge_of_node[v[4 + e]] = std::minmax(v[edges[e][0]], v[edges[e][1]]);
       }
@@ -76,8 +76,8 @@ TEST(SecondOrder, nodes_follow_the_lexicographic_order_of_their_edges)
 
 TEST(PipeSurface, is_closed_round_and_named)
 {
-  const double  radius = 0.01, length = 0.04, edge = 2 * radius / 12;
-  const Surface pipe = make_pipe_surface(radius, length, edge);
+  const double                       radius = 0.01, length = 0.04, edge = 2 * radius / 12;
+  const Surface                      pipe = make_pipe_surface(radius, length, edge);
   std::map<std::pair<int, int>, int> halves;
   for (const auto &t : pipe.triangles)
     for (int e = 0; e < 3; ++e)
@@ -108,7 +108,7 @@ TEST(PipeSurface, triangles_are_well_shaped_at_every_resolution)
 {
   for (const int across : {4, 8, 12, 20})
     {
-      const Surface pipe = make_pipe_surface(0.01, 0.03, 0.02 / across);
+      const Surface pipe     = make_pipe_surface(0.01, 0.03, 0.02 / across);
       double        smallest = 180;
       for (const auto &[a, b, c] : pipe.triangles)
         {
@@ -116,7 +116,7 @@ TEST(PipeSurface, triangles_are_well_shaped_at_every_resolution)
           for (int i = 0; i < 3; ++i)
             {
               const Vector3 u = normalised(x[(i + 1) % 3] - x[i]), v = normalised(x[(i + 2) % 3] - x[i]);
-              smallest        = std::min(smallest, std::acos(dot(u, v)) * 180 / std::numbers::pi);
+              smallest = std::min(smallest, std::acos(dot(u, v)) * 180 / std::numbers::pi);
             }
         }
       EXPECT_GT(smallest, 25) << across << " across";
@@ -126,12 +126,12 @@ TEST(PipeSurface, triangles_are_well_shaped_at_every_resolution)
 TEST(MeshQuality, of_the_regular_tetrahedron_and_of_a_sliver)
 {
   Mesh mesh;
-  mesh.points         = {{1, 1, 1}, {1, -1, -1}, {-1, 1, -1}, {-1, -1, 1}};
-  mesh.n_vertices     = 4;
-  mesh.cells          = {0, 2, 1, 3};
+  mesh.points     = {{1, 1, 1}, {1, -1, -1}, {-1, 1, -1}, {-1, -1, 1}};
+  mesh.n_vertices = 4;
+  mesh.cells      = {0, 2, 1, 3};
   if (orient(mesh.points[0], mesh.points[2], mesh.points[1], mesh.points[3]) < 0)
     std::swap(mesh.cells[1], mesh.cells[2]);
-  mesh.region_id      = {1};
+  mesh.region_id     = {1};
   const auto regular = measure_quality(mesh);
   EXPECT_NEAR(regular.min_dihedral_deg, std::acos(1.0 / 3) * 180 / std::numbers::pi, 1e-10);
   EXPECT_NEAR(regular.max_dihedral_deg, regular.min_dihedral_deg, 1e-10);

@@ -47,7 +47,8 @@ struct Segmented
 };
 
 /// A level set (mm) on a grid around the origin of x and y, z from 0.
-Segmented sample(std::array<std::size_t, 3> size, double spacing, const std::function<double(const Vector3 &)> &distance_mm)
+Segmented sample(std::array<std::size_t, 3> size, double spacing,
+                 const std::function<double(const Vector3 &)> &distance_mm)
 {
   Segmented s;
   s.level_set.grid.size       = size;
@@ -104,7 +105,8 @@ std::vector<std::string> cap_names(const Surface &surface)
 std::string real_data(const std::string &name)
 {
   const char       *folder = std::getenv("VESALIUS_DATA");
-  const std::string path   = (folder ? std::string(folder) : std::string(VESALIUS_SOURCE_DIR) + "/../shared/data") + "/" + name;
+  const std::string path = (folder ? std::string(folder) : std::string(VESALIUS_SOURCE_DIR) + "/../shared/data") + "/" +
+                           name;
   return std::filesystem::exists(path) ? path : "";
 }
 } // namespace
@@ -156,7 +158,7 @@ TEST(VesselSurface, refuses_a_blob_and_an_empty_image)
 
 TEST(VesselSurface, a_thin_side_branch_stays_closed)
 {
-  const Segmented tube = sample({50, 30, 60}, 0.8, [](const Vector3 &x) {
+  const Segmented tube   = sample({50, 30, 60}, 0.8, [](const Vector3 &x) {
     return std::min(tube_distance(x, {0, 0, -10}, {0, 0, 80}, 6), tube_distance(x, {0, 0, 24}, {40, 0, 24}, 1.2));
   });
   const auto      result = make_vessel_surface(tube.level_set, tube.labels, {});
@@ -166,7 +168,7 @@ TEST(VesselSurface, a_thin_side_branch_stays_closed)
 TEST(VesselSurface, phantom_aorta_from_its_exact_level_set)
 {
   AortaPhantomParameters parameters;
-  parameters.seed       = 1;
+  parameters.seed            = 1;
   const AortaPhantom phantom = make_aorta_phantom(parameters);
   const ImageGrid   &grid    = phantom.labels.grid;
   Image              level_set;
@@ -180,14 +182,17 @@ TEST(VesselSurface, phantom_aorta_from_its_exact_level_set)
           const std::size_t v     = grid.index(i, j, k);
           bool              mixed = false;
           for (const long shift : {1L, 2L})
-            for (const long stride : {1L, static_cast<long>(grid.size[0]), static_cast<long>(grid.size[0] * grid.size[1])})
+            for (const long stride :
+                 {1L, static_cast<long>(grid.size[0]), static_cast<long>(grid.size[0] * grid.size[1])})
               for (const long sign : {-1L, 1L})
-                if (const long w = static_cast<long>(v) + sign * shift * stride; w >= 0 && w < static_cast<long>(grid.n_voxels()))
+                if (const long w = static_cast<long>(v) + sign * shift * stride;
+                    w >= 0 && w < static_cast<long>(grid.n_voxels()))
                   mixed = mixed || phantom.labels.labels[w] != phantom.labels.labels[v];
           if (mixed)
             {
               const auto x        = grid.point_mm(i, j, k);
-              level_set.values[v] = static_cast<float>(1000 * phantom.lumen_distance({1e-3 * x[0], 1e-3 * x[1], 1e-3 * x[2]}));
+              level_set.values[v] = static_cast<float>(1000 *
+                                                       phantom.lumen_distance({1e-3 * x[0], 1e-3 * x[1], 1e-3 * x[2]}));
             }
           else if (phantom.labels.labels[v])
             level_set.values[v] = -3.0f;
@@ -213,7 +218,7 @@ TEST(VesselSurface, phantom_aorta_from_its_exact_level_set)
 
 TEST(VesselSurface, stumps_of_side_branches_stay_closed)
 {
-  const Segmented tube = sample({50, 30, 60}, 0.8, [](const Vector3 &x) {
+  const Segmented tube   = sample({50, 30, 60}, 0.8, [](const Vector3 &x) {
     return std::min(tube_distance(x, {0, 0, -10}, {0, 0, 80}, 6), tube_distance(x, {0, 0, 24}, {15, 0, 20}, 2.5));
   });
   const auto      result = make_vessel_surface(tube.level_set, tube.labels, {});
@@ -288,7 +293,7 @@ TEST(PrepareSurface, open_ends_are_closed_flat_even_when_ragged_or_inside_out)
 
 TEST(PrepareSurface, keeps_the_names_that_the_surface_brings)
 {
-  Surface pipe = make_pipe_surface(0.01, 0.05, 0.002);
+  Surface pipe           = make_pipe_surface(0.01, 0.05, 0.002);
   pipe.boundary_names[2] = "aorta";
   const auto result      = prepare_surface(pipe, {});
   EXPECT_EQ(cap_names(result.surface), (std::vector<std::string>{"aorta", "outlet"}));
@@ -308,7 +313,7 @@ TEST(PrepareSurface, real_surfaces_of_patients)
 {
   struct Case
   {
-    std::string                       file, frame;
+    std::string                      file, frame;
     std::function<bool(const Cap &)> inlet_is_right;
   };
   const Case cases[] = {
@@ -322,7 +327,8 @@ TEST(PrepareSurface, real_surfaces_of_patients)
         GTEST_SKIP() << c.file << " is not here";
       const auto result = prepare_surface(read_surface(path, "mm", c.frame), {});
       expect_sound(result);
-      ASSERT_EQ(cap_names(result.surface), (std::vector<std::string>{"inlet", "outlet_left", "outlet_right"})) << c.file;
+      ASSERT_EQ(cap_names(result.surface), (std::vector<std::string>{"inlet", "outlet_left", "outlet_right"}))
+        << c.file;
       EXPECT_TRUE(c.inlet_is_right(result.surface.caps[0])) << c.file << " " << result.surface.caps[0].radius;
       EXPECT_GT(result.surface.caps[1].centre[0], result.surface.caps[2].centre[0]);
     }

@@ -101,7 +101,7 @@ TEST(VolumeMesh, remeshes_a_surface_of_another_size_and_keeps_its_volume)
   for (std::size_t f = 0; f < mesh.n_boundary_faces(); ++f)
     for (int i = 0; i < 3; ++i)
       {
-        const double z = mesh.points[mesh.boundary_faces[3 * f + i]][2];
+        const double z        = mesh.points[mesh.boundary_faces[3 * f + i]][2];
         const double expected = mesh.boundary_id[f] == 1 ? z : mesh.boundary_id[f] == 2 ? 0 : length;
         EXPECT_NEAR(z, expected, 1e-6 * radius);
       }
@@ -124,7 +124,7 @@ TEST(VolumeMesh, follows_the_local_radius)
       x[0] *= 1 - 0.5 * x[2] / length;
       x[1] *= 1 - 0.5 * x[2] / length;
     }
-  const Mesh mesh = make_volume_mesh(cone, {{{{{0, 0, 0}, {0, 0, length}}, {radius, radius / 2}}}}, across(8));
+  const Mesh mesh   = make_volume_mesh(cone, {{{{{0, 0, 0}, {0, 0, length}}, {radius, radius / 2}}}}, across(8));
   double     low[2] = {0, 0}, n[2] = {0, 0};
   for (std::size_t c = 0; c < mesh.n_cells(); ++c)
     for (int i = 0; i < 4; ++i)
