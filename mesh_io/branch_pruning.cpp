@@ -17,10 +17,10 @@ constexpr int    most_branches      = 60;
 
 struct Branch
 {
-  std::vector<int> path;          ///< voxels of the tree, from the tip to where it meets its parent
-  int              parent = -1;   ///< index of the parent, -1 for the trunk
-  double           length = 0;    ///< mm, beyond the parent's lumen
-  double           radius = 0;    ///< mm, median
+  std::vector<int> path;               ///< voxels of the tree, from the tip to where it meets its parent
+  int              parent        = -1; ///< index of the parent, -1 for the trunk
+  double           length        = 0;  ///< mm, beyond the parent's lumen
+  double           radius        = 0;  ///< mm, median
   double           parent_radius = 0;
   bool             leaves_image  = false;
   bool             is_kept       = true;
@@ -35,7 +35,8 @@ VoxelTree tree_of(const Field &level_set)
       grid.size[c]       = static_cast<std::size_t>(level_set.grid.size[c]);
       grid.spacing_mm[c] = level_set.grid.spacing[c];
     }
-  std::transform(level_set.values.begin(), level_set.values.end(), inside.begin(), [](float v) { return v < 0 ? 1 : 0; });
+  std::transform(level_set.values.begin(), level_set.values.end(), inside.begin(),
+                 [](float v) { return v < 0 ? 1 : 0; });
   return make_voxel_tree(grid, inside);
 }
 
@@ -60,7 +61,7 @@ int farthest(const PathField &paths, const std::vector<char> &covered)
 /// The trunk from end to end of the tree, then its branches, the longest first (TEASAR, Sato et al. 2000).
 std::vector<Branch> find_branches(const VoxelTree &tree, const Field &level_set)
 {
-  const auto depth = [&](int v) { return -static_cast<double>(level_set.values[tree.voxels[v]]); };
+  const auto          depth = [&](int v) { return -static_cast<double>(level_set.values[tree.voxels[v]]); };
   std::vector<char>   covered(tree.voxels.size(), 0);
   std::vector<int>    owner(tree.voxels.size(), -1);
   const int           end   = farthest(shortest_paths(tree, 0, PathCost::length), covered);
@@ -123,8 +124,8 @@ void apply(const PruningRules &rules, std::vector<Branch> &branches)
 /// than the radius, not excluded) that is connected to the deepest point.
 Field open(const Field &level_set, const Mask &excluded, double radius_mm)
 {
-  const Grid              &grid    = level_set.grid;
-  std::size_t              deepest = 0;
+  const Grid &grid    = level_set.grid;
+  std::size_t deepest = 0;
   for (std::size_t n = 0; n < excluded.size(); ++n)
     if (level_set.values[n] < level_set.values[deepest])
       deepest = n;
@@ -150,16 +151,17 @@ Field open(const Field &level_set, const Mask &excluded, double radius_mm)
       from_core.values[n] = kept[n] ? shifted : std::max(shifted, 0.1f);
     }
   // The stump of a branch ends where the ball ends; a little play leaves the other walls as they are.
-  const double play   = 0.3 * *std::max_element(grid.spacing.begin(), grid.spacing.end());
-  from_core           = signed_distance(from_core, radius_mm + play + 5);
-  Field opened        = level_set;
+  const double play = 0.3 * *std::max_element(grid.spacing.begin(), grid.spacing.end());
+  from_core         = signed_distance(from_core, radius_mm + play + 5);
+  Field opened      = level_set;
   for (std::size_t n = 0; n < kept.size(); ++n)
     opened.values[n] = std::max(opened.values[n], static_cast<float>(from_core.values[n] - radius_mm - play));
   return opened;
 }
 
 /// Voxels of the dropped branches, but for what lies well inside of the kept ones.
-Mask voxels_to_drop(const Field &level_set, const VoxelTree &tree, const std::vector<Branch> &branches, double radius_mm)
+Mask voxels_to_drop(const Field &level_set, const VoxelTree &tree, const std::vector<Branch> &branches,
+                    double radius_mm)
 {
   const Grid      &grid = level_set.grid;
   std::vector<int> axes; // of the kept branches
@@ -179,7 +181,8 @@ Mask voxels_to_drop(const Field &level_set, const VoxelTree &tree, const std::ve
     if (!b.is_kept)
       {
         std::vector<int> beyond;
-        std::copy_if(b.path.begin(), b.path.end(), std::back_inserter(beyond), [&](int v) { return !is_in_kept_branch(v); });
+        std::copy_if(b.path.begin(), b.path.end(), std::back_inserter(beyond),
+                     [&](int v) { return !is_in_kept_branch(v); });
         mark_around_path(tree, beyond, 1.5, dropped);
       }
   Mask result(grid.n_voxels(), 0);
@@ -194,10 +197,11 @@ Mask voxels_to_drop(const Field &level_set, const VoxelTree &tree, const std::ve
 Field prune_branches(const Field &level_set, const PruningRules &rules)
 {
   // The deepest voxel of a thin branch lies up to half a voxel beside its axis.
-  const Grid  &grid   = level_set.grid;
-  const double radius = std::max(0.0, rules.minimum_radius_mm - 0.5 * *std::max_element(grid.spacing.begin(), grid.spacing.end()));
-  const Field  opened = open(level_set, Mask(grid.n_voxels(), 0), radius);
-  const VoxelTree tree = tree_of(opened);
+  const Grid     &grid     = level_set.grid;
+  const double    radius   = std::max(0.0, rules.minimum_radius_mm -
+                                             0.5 * *std::max_element(grid.spacing.begin(), grid.spacing.end()));
+  const Field     opened   = open(level_set, Mask(grid.n_voxels(), 0), radius);
+  const VoxelTree tree     = tree_of(opened);
   auto            branches = find_branches(tree, level_set);
   apply(rules, branches);
   if (std::all_of(branches.begin(), branches.end(), [](const Branch &b) { return b.is_kept; }))

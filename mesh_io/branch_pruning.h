@@ -9,9 +9,9 @@ namespace vesalius::voxel
 
 struct PruningRules
 {
-  double minimum_radius_mm = 2;    ///< a ball of this radius must be able to enter a branch
-  double minimum_length_mm = 50;   ///< of a side branch that ends inside the image
-  double minimum_ratio     = 0.4;  ///< of a side branch's radius to its parent's
+  double minimum_radius_mm = 2;   ///< a ball of this radius must be able to enter a branch
+  double minimum_length_mm = 50;  ///< of a side branch that ends inside the image
+  double minimum_ratio     = 0.4; ///< of a side branch's radius to its parent's
 };
 
 /// Removes from a lumen (mm, negative inside) the side branches that break a rule, and everything that is not

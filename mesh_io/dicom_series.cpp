@@ -36,7 +36,7 @@ struct Slice
   Vector                     position{0, 0, 0}, row{1, 0, 0}, column{0, 1, 0};
   std::array<double, 2>      spacing{1, 1}; ///< between columns (x), between rows (y)
   std::array<std::size_t, 2> size{0, 0};    ///< columns, rows
-  int                        instance = -1;
+  int                        instance     = -1;
   double                     along_normal = 0;
 };
 
@@ -81,7 +81,8 @@ bool has_dicom_mark(const fs::path &file)
 bool has_dicom_name(const fs::path &file)
 {
   std::string extension = file.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
   return extension == ".dcm" || extension == ".ima";
 }
 
@@ -110,7 +111,7 @@ std::string value_of(const gdcm::Scanner &scanner, const std::string &file, cons
 Slice parse_slice(const gdcm::Scanner &scanner, const std::string &file, std::vector<InputProblem> &problems)
 {
   const auto value = [&](const gdcm::Tag &tag) { return value_of(scanner, file, tag); };
-  Slice slice;
+  Slice      slice;
   slice.file     = file;
   slice.series   = value(tag_series);
   slice.modality = value(tag_modality);
@@ -129,12 +130,14 @@ Slice parse_slice(const gdcm::Scanner &scanner, const std::string &file, std::ve
   if (const auto frames = decimal_string(value(tag_frames).c_str()); !frames.empty() && frames[0] > 1)
     {
       problems.push_back({fmt::format("the DICOM file holds {:.0f} frames", frames[0]),
-                          "multi-frame DICOM is not read: convert the image to NIfTI or NRRD", {file, 0}});
+                          "multi-frame DICOM is not read: convert the image to NIfTI or NRRD",
+                          {file, 0}});
       return slice;
     }
   if (const auto samples = decimal_string(value(tag_samples).c_str()); !samples.empty() && samples[0] > 1)
     {
-      problems.push_back({"the DICOM file holds a colour picture", "give a folder with one CT or MR series", {file, 0}});
+      problems.push_back(
+        {"the DICOM file holds a colour picture", "give a folder with one CT or MR series", {file, 0}});
       return slice;
     }
   slice.size = {static_cast<std::size_t>(std::atoi(value(tag_columns).c_str())),
@@ -184,7 +187,8 @@ std::vector<Slice> scan(const std::string &folder)
   if (!problems.empty())
     throw InputError(std::move(problems));
   if (slices.empty())
-    throw InputError("the folder holds DICOM objects but no image", "give the folder of a CT or MR series", {folder, 0});
+    throw InputError("the folder holds DICOM objects but no image", "give the folder of a CT or MR series",
+                     {folder, 0});
   return slices;
 }
 
@@ -198,7 +202,8 @@ void refuse_several_series(const std::vector<Slice> &slices, const std::string &
   std::string text;
   int         number = 0;
   for (const auto &[series, count] : counts)
-    text += fmt::format("{}series {} with {} {}", number++ == 0 ? "" : ", ", number, count, count == 1 ? "slice" : "slices");
+    text += fmt::format("{}series {} with {} {}", number++ == 0 ? "" : ", ", number, count,
+                        count == 1 ? "slice" : "slices");
   throw InputError(fmt::format("the folder holds {} DICOM series: {}", counts.size(), text),
                    "copy the slices of the series you want into a folder of their own", {folder, 0});
 }
@@ -211,10 +216,12 @@ void refuse_mixed_slices(const std::vector<Slice> &slices)
     {
       if (slice.shape != first.shape)
         problems.push_back({fmt::format("this slice has {}, the others have {}", slice.shape, first.shape),
-                            "remove the slices of other series (a localiser?) from the folder", {slice.file, 0}});
+                            "remove the slices of other series (a localiser?) from the folder",
+                            {slice.file, 0}});
       else if (dot(slice.row, first.row) < 1 - 1e-4 || dot(slice.column, first.column) < 1 - 1e-4)
         problems.push_back({"this slice is oriented differently from the others",
-                            "remove the slices of other series (a localiser?) from the folder", {slice.file, 0}});
+                            "remove the slices of other series (a localiser?) from the folder",
+                            {slice.file, 0}});
     }
   if (!problems.empty())
     throw InputError(std::move(problems));
@@ -243,30 +250,36 @@ double check_stack(const std::vector<Slice> &slices, const std::string &folder)
       const auto   place = fmt::format("between {:.2f} and {:.2f} mm along the stack", slices[n - 1].along_normal,
                                        slices[n].along_normal);
       if (d < 1e-3)
-        problems.push_back({fmt::format("two slices lie at the same place, {:.2f} mm along the stack", slices[n].along_normal),
-                            "the folder mixes phases or holds copies: keep one slice per place", {slices[n].file, 0}});
+        problems.push_back(
+          {fmt::format("two slices lie at the same place, {:.2f} mm along the stack", slices[n].along_normal),
+           "the folder mixes phases or holds copies: keep one slice per place",
+           {slices[n].file, 0}});
       else if (d > 1.5 * gap)
         problems.push_back({fmt::format("{:.0f} slice(s) missing {} (others are {:.3f} mm apart)",
                                         std::max(1.0, std::round(d / gap) - 1), place, gap),
-                            "export or copy the series again, complete", {folder, 0}});
+                            "export or copy the series again, complete",
+                            {folder, 0}});
       else if (std::abs(d - gap) > std::max(0.02 * gap, 0.01))
         problems.push_back({fmt::format("slices are unevenly spaced: {:.3f} mm {}, {:.3f} mm elsewhere", d, place, gap),
-                            "resample the series to even spacing (e.g. reconstruct it again at the scanner)", {folder, 0}});
+                            "resample the series to even spacing (e.g. reconstruct it again at the scanner)",
+                            {folder, 0}});
       // With two or three slices the gaps alone cannot tell that one is missing; their numbers can.
       else if (const int step = std::abs(slices[n].instance - slices[n - 1].instance);
                slices.size() <= 3 && slices[n].instance >= 0 && slices[n - 1].instance >= 0 && step != 1)
         problems.push_back({fmt::format("{} slice(s) missing {}: instance numbers {} and {}", step - 1, place,
                                         slices[n - 1].instance, slices[n].instance),
-                            "export or copy the series again, complete", {folder, 0}});
+                            "export or copy the series again, complete",
+                            {folder, 0}});
     }
   const Vector  normal = cross(slices.front().row, slices.front().column);
   const Vector &a = slices.front().position, &b = slices.back().position;
   const Vector  shift{b[0] - a[0], b[1] - a[1], b[2] - a[2]};
   const double  along = dot(shift, normal), sideways = std::sqrt(std::max(0.0, dot(shift, shift) - along * along));
   if (sideways > 0.1 + 0.001 * along)
-    problems.push_back({fmt::format("the stack is sheared: its last slice is shifted by {:.2f} mm sideways (tilted gantry)",
-                                    sideways),
-                        "resample the series to a straight stack, e.g. with dcm2niix or 3D Slicer", {folder, 0}});
+    problems.push_back(
+      {fmt::format("the stack is sheared: its last slice is shifted by {:.2f} mm sideways (tilted gantry)", sideways),
+       "resample the series to a straight stack, e.g. with dcm2niix or 3D Slicer",
+       {folder, 0}});
   if (!problems.empty())
     throw InputError(std::move(problems));
   return (slices.back().along_normal - slices.front().along_normal) / (slices.size() - 1);
@@ -287,14 +300,15 @@ bool has_all_pixels(const std::string &file)
   const gdcm::Tag pixels(0x7fe0, 0x0010);
   if (!header.ReadUpToTag(pixels, {pixels})) // stops where the pixels begin
     return false;
-  return fs::file_size(file) >= static_cast<std::uintmax_t>(header.GetStreamCurrentPosition()) + image.GetBufferLength();
+  return fs::file_size(file) >=
+         static_cast<std::uintmax_t>(header.GetStreamCurrentPosition()) + image.GetBufferLength();
 }
 
 void read_pixels(const Slice &slice, float *values)
 {
   using SliceImage = itk::Image<float, 3>;
-  const InputError broken("the DICOM file's pixels cannot be read", "it may be truncated: copy or export it again",
-                          {slice.file, 0});
+  const InputError  broken("the DICOM file's pixels cannot be read", "it may be truncated: copy or export it again",
+                           {slice.file, 0});
   const std::size_t n_pixels = slice.size[0] * slice.size[1];
   if (!has_all_pixels(slice.file))
     throw broken;
@@ -327,7 +341,8 @@ Image read_dicom_series(const std::string &folder)
   const Vector normal = cross(slices.front().row, slices.front().column);
   for (auto &slice : slices)
     slice.along_normal = dot(slice.position, normal);
-  std::sort(slices.begin(), slices.end(), [](const Slice &a, const Slice &b) { return a.along_normal < b.along_normal; });
+  std::sort(slices.begin(), slices.end(),
+            [](const Slice &a, const Slice &b) { return a.along_normal < b.along_normal; });
   const double gap = check_stack(slices, folder);
 
   const Slice &first = slices.front();

@@ -30,8 +30,9 @@ namespace
 {
 namespace fs = std::filesystem;
 
-const char *const known_formats = "MetaImage (.mha, .mhd), NIfTI (.nii, .nii.gz), NRRD (.nrrd, .nhdr), or a folder with "
-                                  "one DICOM series";
+const char *const known_formats =
+  "MetaImage (.mha, .mhd), NIfTI (.nii, .nii.gz), NRRD (.nrrd, .nhdr), or a folder with "
+  "one DICOM series";
 
 /// The reader and writer for a file name; null if the extension is none of ours. Chosen by us and not by
 /// ITK's registry, so that an extension means one format on every machine.
@@ -114,7 +115,8 @@ void check_meta_length(const std::string &path, std::uintmax_t uncompressed_byte
   if (data.empty())
     throw truncated(path, "its header has no ElementDataFile");
   if (data == "LIST" || data.find('%') != std::string::npos)
-    throw InputError("the MetaImage is spread over several data files", "convert it to one .mha or .nii.gz file", {path, 0});
+    throw InputError("the MetaImage is spread over several data files", "convert it to one .mha or .nii.gz file",
+                     {path, 0});
   const bool        is_local  = data == "LOCAL" || data == "Local" || data == "local";
   const std::string data_file = is_local ? path : (fs::path(path).parent_path() / data).string();
   if (!fs::exists(data_file))
@@ -152,8 +154,8 @@ void check_shape(const std::string &path, const itk::ImageIOBase &io)
                          "extract one volume (one time frame or channel)", {path, 0});
     }
   if (n_long < 3)
-    throw InputError("the image is not a volume (" + shape + ")", "give an image with at least 2 voxels along three axes",
-                     {path, 0});
+    throw InputError("the image is not a volume (" + shape + ")",
+                     "give an image with at least 2 voxels along three axes", {path, 0});
   if (io.GetNumberOfComponents() != 1)
     throw InputError(fmt::format("the image has {} values per voxel", io.GetNumberOfComponents()),
                      "give a scalar image: CT or MR intensities", {path, 0});
@@ -199,10 +201,10 @@ void read_file(const std::string &path, ImageGrid &grid, std::vector<Pixel> &val
 
 Image make_phantom_image(const std::string &name)
 {
-  const std::string  prefix = "phantom:aorta:";
-  const std::string  digits = name.starts_with(prefix) ? name.substr(prefix.size()) : "";
-  std::uint64_t      seed   = 0;
-  const auto [end, error]   = std::from_chars(digits.data(), digits.data() + digits.size(), seed);
+  const std::string prefix = "phantom:aorta:";
+  const std::string digits = name.starts_with(prefix) ? name.substr(prefix.size()) : "";
+  std::uint64_t     seed   = 0;
+  const auto [end, error]  = std::from_chars(digits.data(), digits.data() + digits.size(), seed);
   if (digits.empty() || error != std::errc() || end != digits.data() + digits.size())
     throw InputError("'" + name + "' is not a built-in image", "write phantom:aorta:SEED with a whole number, e.g. "
                                                                "phantom:aorta:1");
@@ -214,10 +216,12 @@ Image make_phantom_image(const std::string &name)
 void refuse_unknown_format(const std::string &path)
 {
   if (!fs::exists(path))
-    throw InputError("the image does not exist", "check the path; a relative one starts at the case file's folder", {path, 0});
+    throw InputError("the image does not exist", "check the path; a relative one starts at the case file's folder",
+                     {path, 0});
   if (path.ends_with(".dcm") || path.ends_with(".ima"))
     throw InputError("a single DICOM file is one slice", "give the folder that holds the series", {path, 0});
-  throw InputError("the image format is not known by its extension", std::string("known are ") + known_formats, {path, 0});
+  throw InputError("the image format is not known by its extension", std::string("known are ") + known_formats,
+                   {path, 0});
 }
 
 void check_finite(const Image &image, const std::string &path)
@@ -235,9 +239,9 @@ void write_file(const ImageGrid &grid, const std::vector<Pixel> &values, const s
     throw InputError("an image cannot be written under this name", "end it in .nii.gz, .nii, .nrrd or .mha", {path, 0});
   VESALIUS_ASSERT(values.size() == grid.n_voxels(), "an image's values do not fill its grid");
 
-  const auto                         import = itk::ImportImageFilter<Pixel, 3>::New();
-  itk::ImageRegion<3>                region;
-  itk::Matrix<double, 3, 3>          direction;
+  const auto                import = itk::ImportImageFilter<Pixel, 3>::New();
+  itk::ImageRegion<3>       region;
+  itk::Matrix<double, 3, 3> direction;
   for (unsigned int c = 0; c < 3; ++c)
     {
       region.SetSize(c, grid.size[c]);
@@ -268,8 +272,9 @@ void write_file(const ImageGrid &grid, const std::vector<Pixel> &values, const s
     {
       std::error_code ignored;
       fs::remove(temporary, ignored);
-      throw ResourceError("cannot write the image " + path,
-                          fmt::format("check that the folder exists, may be written and has space left ({})", e.what()));
+      throw ResourceError(
+        "cannot write the image " + path,
+        fmt::format("check that the folder exists, may be written and has space left ({})", e.what()));
     }
 }
 

@@ -62,13 +62,13 @@ void paint_scene(const Anatomy &anatomy, AortaPhantom &phantom)
       for (std::size_t j = 0; j < grid.size[1]; ++j)
         for (std::size_t i = 0; i < grid.size[0]; ++i)
           {
-            const Point       x = grid.point_mm(i, j, k);
-            const double      d = anatomy.lumen_distance_near(x, slice);
-            const double      lumen = std::clamp(0.5 - d / h, 0.0, 1.0);
-            const std::size_t n     = grid.index(i, j, k);
+            const Point       x      = grid.point_mm(i, j, k);
+            const double      d      = anatomy.lumen_distance_near(x, slice);
+            const double      lumen  = std::clamp(0.5 - d / h, 0.0, 1.0);
+            const std::size_t n      = grid.index(i, j, k);
             phantom.labels.labels[n] = d <= 0 ? 1 : 0;
-            phantom.image.values[n]  = static_cast<float>(lumen * anatomy.lumen_hu(x) +
-                                                         (lumen < 1 ? (1 - lumen) * anatomy.tissue_hu(x, d, slice) : 0));
+            phantom.image.values[n]  = static_cast<float>(
+              lumen * anatomy.lumen_hu(x) + (lumen < 1 ? (1 - lumen) * anatomy.tissue_hu(x, d, slice) : 0));
           }
     }
 }
@@ -76,10 +76,10 @@ void paint_scene(const Anatomy &anatomy, AortaPhantom &phantom)
 /// Convolution with a Gaussian along one axis; the image continues with its edge value.
 void blur_axis(Image &image, int axis, const std::vector<float> &kernel)
 {
-  const auto       &size   = image.grid.size;
-  const std::size_t stride = axis == 0 ? 1 : (axis == 1 ? size[0] : size[0] * size[1]);
-  const int         n = static_cast<int>(size[axis]), half = static_cast<int>(kernel.size()) - 1;
-  const int         a = axis == 0 ? 1 : 0, b = axis == 2 ? 1 : 2;
+  const auto        &size   = image.grid.size;
+  const std::size_t  stride = axis == 0 ? 1 : (axis == 1 ? size[0] : size[0] * size[1]);
+  const int          n = static_cast<int>(size[axis]), half = static_cast<int>(kernel.size()) - 1;
+  const int          a = axis == 0 ? 1 : 0, b = axis == 2 ? 1 : 2;
   std::vector<float> line(n + 2 * half);
   for (std::size_t q = 0; q < size[b]; ++q)
     for (std::size_t p = 0; p < size[a]; ++p)
@@ -108,8 +108,8 @@ void apply_point_spread(Image &image, double full_width_mm)
   // Integrated over a voxel, since a Gaussian thinner than a voxel is poorly sampled at its nodes.
   const int          half = std::max(1, static_cast<int>(std::ceil(4 * sigma)));
   std::vector<float> kernel(half + 1);
-  const auto cumulative = [sigma](double t) { return 0.5 * std::erf(t / (sigma * std::numbers::sqrt2)); };
-  double     total      = 0;
+  const auto         cumulative = [sigma](double t) { return 0.5 * std::erf(t / (sigma * std::numbers::sqrt2)); };
+  double             total      = 0;
   for (int m = 0; m <= half; ++m)
     {
       kernel[m] = static_cast<float>(cumulative(m + 0.5) - cumulative(m - 0.5));
@@ -145,13 +145,16 @@ void check(const AortaPhantomParameters &p)
   std::vector<InputProblem> problems;
   if (!(p.voxel_mm >= 0.3 && p.voxel_mm <= 4))
     problems.push_back({"the phantom's voxel size is " + std::to_string(p.voxel_mm) + " mm",
-                        "choose between 0.3 mm (memory) and 4 mm (the iliacs must stay visible); 0.8 mm is usual", {}});
+                        "choose between 0.3 mm (memory) and 4 mm (the iliacs must stay visible); 0.8 mm is usual",
+                        {}});
   if (!(p.noise_hu >= 0 && p.noise_hu <= 500))
     problems.push_back({"the phantom's noise is " + std::to_string(p.noise_hu) + " HU",
-                        "choose between 0 and 500 HU; 20 HU is usual", {}});
+                        "choose between 0 and 500 HU; 20 HU is usual",
+                        {}});
   if (!(p.point_spread_mm >= 0 && p.point_spread_mm <= 10))
     problems.push_back({"the phantom's point spread is " + std::to_string(p.point_spread_mm) + " mm",
-                        "choose between 0 and 10 mm; 0.8 mm is usual", {}});
+                        "choose between 0 and 10 mm; 0.8 mm is usual",
+                        {}});
   if (!problems.empty())
     throw InputError(std::move(problems));
 }

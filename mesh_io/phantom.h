@@ -13,17 +13,17 @@ namespace vesalius
 /// Parameters of the CT-angiography phantom of an abdominal aorta.
 struct AortaPhantomParameters
 {
-  std::uint64_t seed          = 1;
-  double        voxel_mm      = 0.8; ///< in plane and between slices
-  double        noise_hu      = 20.0;
+  std::uint64_t seed            = 1;
+  double        voxel_mm        = 0.8; ///< in plane and between slices
+  double        noise_hu        = 20.0;
   double        point_spread_mm = 0.8; ///< full width at half maximum of the Gaussian point spread
 };
 
 /// The phantom with its exact truth.
 struct AortaPhantom
 {
-  Image      image;  ///< HU
-  LabelImage labels; ///< 1 where at least half of the voxel is lumen
+  Image      image;      ///< HU
+  LabelImage labels;     ///< 1 where at least half of the voxel is lumen
   Centerline centerline; ///< m, LPS; branches: aorta, right iliac, left iliac
   /// Signed distance (m, negative inside) to the exact lumen, at an LPS position in m. Exact to
   /// second order near the wall.

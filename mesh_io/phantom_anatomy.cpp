@@ -15,10 +15,10 @@ constexpr double pi = std::numbers::pi;
 // The vessels continue beyond the field of view, so that they leave it with open, full sections.
 constexpr double z_top = 195, z_bottom = -25, z_step = 0.25;
 
-constexpr double wall_mm       = 1.5; // vessel wall
-constexpr double clearance_mm  = 2.5; // no bone nearer than this to the lumen
-constexpr double near_mm       = 6;   // beyond, painting needs no exact distance
-constexpr double vertebra_mm   = 36, disc_mm = 9;
+constexpr double wall_mm      = 1.5; // vessel wall
+constexpr double clearance_mm = 2.5; // no bone nearer than this to the lumen
+constexpr double near_mm      = 6;   // beyond, painting needs no exact distance
+constexpr double vertebra_mm = 36, disc_mm = 9;
 constexpr double spine_half_width = 22, spine_half_depth = 15, cortex_mm = 1.3;
 
 constexpr double air_hu = -1000, fat_hu = -95, muscle_hu = 58, wall_hu = 48, cava_hu = 85, cortical_hu = 780,
@@ -80,9 +80,9 @@ double Tube::distance(const Point &x) const
 
 double Tube::distance_bound(const Point &x) const
 {
-  const int    last = static_cast<int>(centre.size()) - 1;
-  const double t    = (centre.front()[2] - x[2]) / z_step;
-  const int    n    = std::clamp(static_cast<int>(std::lround(t)), 0, last);
+  const int    last   = static_cast<int>(centre.size()) - 1;
+  const double t      = (centre.front()[2] - x[2]) / z_step;
+  const int    n      = std::clamp(static_cast<int>(std::lround(t)), 0, last);
   const double beyond = std::max(0.0, std::abs(t - std::clamp(t, 0.0, static_cast<double>(last))) * z_step);
   const double radial = std::hypot(x[0] - centre[n][0], x[1] - centre[n][1]) - radius[n];
   // A tube leaning by less than 45 degrees comes nearer than its axial section by at most 1/sqrt(2).
@@ -113,11 +113,11 @@ double Anatomy::spine_front(double z) const
 
 void Anatomy::make_vessels()
 {
-  bifurcation_z_              = random(64, 72);
-  const double gap            = random(3.0, 4.5); // tissue between aorta and spine
-  const double healthy_top    = random(9.6, 10.2), healthy_bottom = random(8.7, 9.3);
-  const double aneurysm       = random(14, 16), aneurysm_z = random(112, 122), aneurysm_length = random(15, 19);
-  const double sway           = random(2, 4), sway_phase = random(0, 2 * pi), left_offset = random(5, 9);
+  bifurcation_z_           = random(64, 72);
+  const double gap         = random(3.0, 4.5); // tissue between aorta and spine
+  const double healthy_top = random(9.6, 10.2), healthy_bottom = random(8.7, 9.3);
+  const double aneurysm = random(14, 16), aneurysm_z = random(112, 122), aneurysm_length = random(15, 19);
+  const double sway = random(2, 4), sway_phase = random(0, 2 * pi), left_offset = random(5, 9);
 
   const auto aortic_radius = [&](double z) {
     const double s       = std::clamp((z - bifurcation_z_) / 105, 0.0, 1.2);
@@ -140,17 +140,17 @@ void Anatomy::make_vessels()
   const Point bifurcation = aorta_.centre.back();
   for (const double side : {-1.0, 1.0}) // right, left
     {
-      Tube        &iliac    = side < 0 ? right_iliac_ : left_iliac_;
-      const double slope    = std::tan(random(20, 26) * pi / 180), bend = random(0.15, 0.3);
+      Tube        &iliac = side < 0 ? right_iliac_ : left_iliac_;
+      const double slope = std::tan(random(20, 26) * pi / 180), bend = random(0.15, 0.3);
       const double backward = random(4, 9), wave = random(1, 2.5), wave_phase = random(0, 2 * pi);
       const double r0 = random(5.6, 6.0), r1 = random(4.6, 5.0);
       for (double z = bifurcation[2]; z >= z_bottom; z -= z_step)
         {
           const double s = bifurcation[2] - z, u = s / bifurcation[2];
           const double fade = u * u; // the waves leave position and direction at the bifurcation alone
-          iliac.centre.push_back({bifurcation[0] + side * slope * s * (1 - bend * u) +
-                                    wave * fade * std::sin(1.5 * pi * u + wave_phase),
-                                  bifurcation[1] + backward * fade * (3 - 2 * std::min(u, 1.0)) - 3 * std::sin(pi * std::min(u, 1.0)), z});
+          iliac.centre.push_back(
+            {bifurcation[0] + side * slope * s * (1 - bend * u) + wave * fade * std::sin(1.5 * pi * u + wave_phase),
+             bifurcation[1] + backward * fade * (3 - 2 * std::min(u, 1.0)) - 3 * std::sin(pi * std::min(u, 1.0)), z});
           iliac.radius.push_back(r0 + (r1 - r0) * std::min(u, 1.0));
         }
     }
@@ -165,8 +165,8 @@ double Anatomy::blended_distance(const Point &x) const
 double Anatomy::lumen_distance(const Point &x) const
 {
   // A blend of distances has a gradient shorter than one; dividing by it restores the distance near the wall.
-  const double     f = blended_distance(x);
-  constexpr double h = 0.05;
+  const double     f         = blended_distance(x);
+  constexpr double h         = 0.05;
   double           gradient2 = 0;
   for (int c = 0; c < 3; ++c)
     {
@@ -181,11 +181,11 @@ double Anatomy::lumen_distance(const Point &x) const
 
 double Anatomy::lumen_distance_near(const Point &x, const Slice &slice) const
 {
-  const double bound =
-    std::min({aorta_.distance_bound(x), right_iliac_.distance_bound(x), left_iliac_.distance_bound(x)});
+  const double bound = std::min(
+    {aorta_.distance_bound(x), right_iliac_.distance_bound(x), left_iliac_.distance_bound(x)});
   if (bound > near_mm)
     return bound;
-  const double f = blended_distance(x);
+  const double f          = blended_distance(x);
   const bool   is_blended = slice.z < bifurcation_z_ + 15;
   // Away from the bifurcation one tube alone is near, and its distance needs no correction.
   return is_blended && std::abs(f) < near_mm ? lumen_distance(x) : f;
@@ -199,9 +199,9 @@ double Anatomy::lumen_hu(const Point &x) const
 Slice Anatomy::slice(double z) const
 {
   Slice slice;
-  slice.z            = z;
-  slice.spine_front  = spine_front(z);
-  const double phase = std::fmod(z + disc_phase_, vertebra_mm);
+  slice.z             = z;
+  slice.spine_front   = spine_front(z);
+  const double phase  = std::fmod(z + disc_phase_, vertebra_mm);
   slice.disc_distance = std::min(std::abs(phase - disc_mm), std::min(phase, vertebra_mm - phase));
   if (phase < disc_mm)
     slice.disc_distance = -slice.disc_distance;
@@ -261,7 +261,8 @@ double Anatomy::abdomen_hu(const Point &x, const Slice &slice) const
   if (cava < 1)
     return cava_hu;
   for (const double side : {-1.0, 1.0}) // psoas
-    if (ellipse(x[0] - side * (34 + 0.06 * (170 - x[2])), x[1] - slice.spine_front - 12, 12 + 0.04 * (170 - x[2]), 15) < 1)
+    if (ellipse(x[0] - side * (34 + 0.06 * (170 - x[2])), x[1] - slice.spine_front - 12, 12 + 0.04 * (170 - x[2]), 15) <
+        1)
       return muscle_hu;
   for (const Organ &organ : organs_)
     {
@@ -284,10 +285,15 @@ void Anatomy::make_organs()
   const Tube  &a = aorta_;
   const double z = random(135, 145);
   const auto   n = static_cast<std::size_t>((a.centre.front()[2] - z) / z_step);
-  organs_.push_back({{a.centre[n][0] - 10, a.centre[n][1] - a.radius[n] - 12, z}, {38, 9, 11}, 65, 35, 2.5,
+  organs_.push_back({{a.centre[n][0] - 10, a.centre[n][1] - a.radius[n] - 12, z},
+                     {38, 9, 11},
+                     65,
+                     35,
+                     2.5,
                      a.centre[n][1] - a.radius[n] - 15});
   for (const double side : {-1.0, 1.0}) // kidneys: enhanced cortex, darker pelvis
-    organs_.push_back({{side * random(56, 60), random(24, 30), random(140, 155)}, {19, 22, 45}, random(150, 170), 110, 6});
+    organs_.push_back(
+      {{side * random(56, 60), random(24, 30), random(140, 155)}, {19, 22, 45}, random(150, 170), 110, 6});
   // Bowel loops, some with gas, one with dense but contrast-free content; one lies close to the iliacs.
   for (int loop = 0; loop < 14; ++loop)
     {

@@ -43,7 +43,7 @@ struct Organ
 {
   Point  centre, half_axes;
   double wall_hu = 50, content_hu = 30;
-  double wall_mm = 2;
+  double wall_mm     = 2;
   double gas_below_y = -1e30; ///< content with smaller y (more anterior) is gas
 };
 

@@ -22,11 +22,11 @@ using voxel::Mask;
 using voxel::Point;
 using voxel::VesselTree;
 
-constexpr double coarse_voxel_mm   = 1.6; // fine enough for an iliac artery, coarse enough for many filters
+constexpr double coarse_voxel_mm     = 1.6; // fine enough for an iliac artery, coarse enough for many filters
 constexpr double largest_coarse_grid = 4e6;
-constexpr double margin_mm         = 10;
-constexpr double outside_mm        = 8;  // the level set's value far outside; inside it is exact everywhere
-constexpr double inside_mm         = 40;
+constexpr double margin_mm           = 10;
+constexpr double outside_mm          = 8; // the level set's value far outside; inside it is exact everywhere
+constexpr double inside_mm           = 40;
 
 Point to_grid_frame(const ImageGrid &grid, const Point &x_mm)
 {
@@ -56,19 +56,23 @@ void check(const Image &image, const VesselSegmentationParameters &p)
   for (int c = 0; c < 3; ++c)
     if (image.grid.size[c] < 8)
       problems.push_back({fmt::format("the image has only {} voxels along axis {}", image.grid.size[c], c + 1),
-                          "a vessel needs at least 8 along each axis", {}});
+                          "a vessel needs at least 8 along each axis",
+                          {}});
   const auto [lowest, highest] = std::minmax_element(image.values.begin(), image.values.end());
   if (image.values.empty() || *lowest == *highest)
     problems.push_back({"no contrast-filled vessel was found in the image (it has the same value everywhere)",
-                        "give a CT or MR angiogram", {}});
+                        "give a CT or MR angiogram",
+                        {}});
   const bool has_thresholds = p.lower_threshold != 0 || p.upper_threshold != 0;
   if (has_thresholds && !(p.lower_threshold < p.upper_threshold))
-    problems.push_back({fmt::format("the lower threshold {} is not below the upper threshold {}", p.lower_threshold,
-                                    p.upper_threshold),
-                        "give both in the image's intensities, or neither to have them found", {}});
+    problems.push_back(
+      {fmt::format("the lower threshold {} is not below the upper threshold {}", p.lower_threshold, p.upper_threshold),
+       "give both in the image's intensities, or neither to have them found",
+       {}});
   if (p.smoothing_mm < 0 || p.minimum_radius_mm < 0 || p.minimum_branch_length_mm < 0 || p.minimum_branch_ratio < 0)
     problems.push_back({"a length or ratio of the segmentation is negative",
-                        "give smoothing, minimum radius and minimum branch length in mm, 0 or more", {}});
+                        "give smoothing, minimum radius and minimum branch length in mm, 0 or more",
+                        {}});
   for (const auto &seed : p.seeds_mm)
     {
       const auto index = image.grid.continuous_index(seed);
@@ -76,7 +80,8 @@ void check(const Image &image, const VesselSegmentationParameters &p)
         if (!(index[c] > -0.5 && index[c] < image.grid.size[c] - 0.5))
           {
             problems.push_back({fmt::format("the seed ({}, {}, {}) lies outside the image", seed[0], seed[1], seed[2]),
-                                "give seeds in LPS millimetres (RAS: change the sign of the first two)", {}});
+                                "give seeds in LPS millimetres (RAS: change the sign of the first two)",
+                                {}});
             break;
           }
     }
@@ -131,8 +136,8 @@ Box box_around(const Mask &region, const Grid &coarse, const Grid &fine)
     {
       const double reach = margin_mm + coarse.spacing[c];
       box.first[c]       = std::max(0, static_cast<int>(std::floor((a[c] - reach) / fine.spacing[c])));
-      const int last = std::min(fine.size[c] - 1, static_cast<int>(std::ceil((b[c] + reach) / fine.spacing[c])));
-      box.size[c]    = last - box.first[c] + 1;
+      const int last     = std::min(fine.size[c] - 1, static_cast<int>(std::ceil((b[c] + reach) / fine.spacing[c])));
+      box.size[c]        = last - box.first[c] + 1;
     }
   return box;
 }
@@ -179,24 +184,24 @@ Mask connected(const Mask &start, const Grid &grid, const Admit &admit)
 /// What is bright but not connected to the tree, or beyond its reach, counts as background.
 Field wall_function(const Field &image, const VesselTree &tree, const VesselSegmentationParameters &parameters)
 {
-  const Grid &grid = image.grid;
-  const bool  has_thresholds = parameters.lower_threshold != 0 || parameters.upper_threshold != 0;
-  Mask        near(grid.n_voxels(), 0), start(grid.n_voxels(), 0);
-  Field       wall(grid, 0.5f), distance = voxel::distance_to(tree.region, tree.grid);
+  const Grid  &grid           = image.grid;
+  const bool   has_thresholds = parameters.lower_threshold != 0 || parameters.upper_threshold != 0;
+  Mask         near(grid.n_voxels(), 0), start(grid.n_voxels(), 0);
+  Field        wall(grid, 0.5f), distance = voxel::distance_to(tree.region, tree.grid);
   const double reach = 2.5 * *std::max_element(tree.grid.spacing.begin(), tree.grid.spacing.end());
   for (std::size_t n = 0; n < near.size(); ++n)
     {
       const Point x = grid.point(grid.position(n));
       if (distance.interpolate(x) > reach)
         continue;
-      const Index       p     = tree.grid.nearest(x);
-      const auto        local = tree.thresholds.at(x);
-      const double      lower = has_thresholds ? parameters.lower_threshold : local.lower();
-      const double      upper = has_thresholds ? parameters.upper_threshold : local.upper();
-      const double      v     = image.values[n];
-      start[n]       = tree.region[tree.grid.index(p[0], p[1], p[2])];
-      near[n]        = v <= upper ? 1 : 0;
-      wall.values[n] = static_cast<float>(std::clamp((lower - v) / std::max(1e-6, local.contrast()), -0.5, 0.5));
+      const Index  p     = tree.grid.nearest(x);
+      const auto   local = tree.thresholds.at(x);
+      const double lower = has_thresholds ? parameters.lower_threshold : local.lower();
+      const double upper = has_thresholds ? parameters.upper_threshold : local.upper();
+      const double v     = image.values[n];
+      start[n]           = tree.region[tree.grid.index(p[0], p[1], p[2])];
+      near[n]            = v <= upper ? 1 : 0;
+      wall.values[n]     = static_cast<float>(std::clamp((lower - v) / std::max(1e-6, local.contrast()), -0.5, 0.5));
     }
   const Mask lumen = connected(start, grid, [&](std::size_t n) { return near[n] && wall.values[n] < 0; });
   for (std::size_t n = 0; n < near.size(); ++n)
@@ -246,7 +251,7 @@ Field segment_in_box(const Field &image, VesselTree tree, const VesselSegmentati
   rules.minimum_radius_mm = parameters.minimum_radius_mm;
   rules.minimum_ratio     = parameters.minimum_branch_ratio;
   rules.minimum_length_mm = parameters.minimum_branch_length_mm;
-  level_set = voxel::signed_distance(voxel::prune_branches(level_set, rules), inside_mm);
+  level_set               = voxel::signed_distance(voxel::prune_branches(level_set, rules), inside_mm);
   progress("wall", 1);
   return level_set;
 }
@@ -260,8 +265,8 @@ void write_result(const Field &level_set, const Box &box, const Image &image, Ve
   std::size_t n_lumen = 0;
   for (std::size_t n = 0; n < level_set.values.size(); ++n)
     {
-      const Index       p = level_set.grid.position(n);
-      const std::size_t m = image.grid.index(box.first[0] + p[0], box.first[1] + p[1], box.first[2] + p[2]);
+      const Index       p        = level_set.grid.position(n);
+      const std::size_t m        = image.grid.index(box.first[0] + p[0], box.first[1] + p[1], box.first[2] + p[2]);
       result.level_set.values[m] = std::min(level_set.values[n], static_cast<float>(outside_mm));
       result.labels.labels[m]    = level_set.values[n] < 0 ? 1 : 0;
       n_lumen += result.labels.labels[m];
@@ -291,8 +296,8 @@ VesselSegmentation segment_vessel(const Image &image, const VesselSegmentationPa
   const ProgressCallback progress = progress_or_none ? progress_or_none : [](const std::string &, double) {};
   check(image, parameters);
   progress("vessel", 0);
-  const Field      whole  = whole_field(image);
-  const VesselTree tree   = detect(coarsen(whole), image, parameters);
+  const Field      whole = whole_field(image);
+  const VesselTree tree  = detect(coarsen(whole), image, parameters);
   progress("vessel", 1);
   const Box   box       = box_around(tree.region, tree.grid, whole.grid);
   const Field level_set = segment_in_box(cut_out(whole, box), tree, parameters, progress);

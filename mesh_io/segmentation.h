@@ -13,10 +13,10 @@ namespace vesalius
 
 struct VesselSegmentationParameters
 {
-  std::vector<std::array<double, 3>> seeds_mm; ///< LPS, mm; empty: found from the image
+  std::vector<std::array<double, 3>> seeds_mm;     ///< LPS, mm; empty: found from the image
   double lower_threshold = 0, upper_threshold = 0; ///< intensity; both 0: found from the image
-  double smoothing_mm    = 0; ///< 0: chosen from the voxel size
-  double minimum_radius_mm = 2.0; ///< thinner side branches are dropped
+  double smoothing_mm             = 0;             ///< 0: chosen from the voxel size
+  double minimum_radius_mm        = 2.0;           ///< thinner side branches are dropped
   double minimum_branch_ratio     = 0.4; ///< side branches thinner than this share of their parent are dropped
   double minimum_branch_length_mm = 50;  ///< shorter side branches that end inside the image are dropped
 };
@@ -25,9 +25,9 @@ struct VesselSegmentation
 {
   LabelImage labels;    ///< 1 is the lumen
   Image      level_set; ///< negative inside, mm; same grid; its zero is the sub-voxel lumen surface
-  std::vector<std::array<double, 3>> seeds_mm; ///< used
-  double lower_threshold = 0, upper_threshold = 0; ///< used
-  double volume_ml = 0;
+  std::vector<std::array<double, 3>> seeds_mm;                                 ///< used
+  double                             lower_threshold = 0, upper_threshold = 0; ///< used
+  double                             volume_ml = 0;
 };
 
 /// Called with a stage name and a fraction 0..1.

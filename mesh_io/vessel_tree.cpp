@@ -33,8 +33,8 @@ double quantile(std::vector<float> values, double fraction)
 /// Bone, metal, gas and stray bright voxels would otherwise outweigh blood in every filter.
 Field clip(const Field &image, bool is_ct)
 {
-  const double lower = is_ct ? -150 : quantile(image.values, 0.01);
-  const double upper = is_ct ? 600 : quantile(image.values, 0.999);
+  const double lower   = is_ct ? -150 : quantile(image.values, 0.01);
+  const double upper   = is_ct ? 600 : quantile(image.values, 0.999);
   Field        clipped = image;
   for (auto &v : clipped.values)
     v = std::clamp(v, static_cast<float>(lower), static_cast<float>(upper));
@@ -50,7 +50,8 @@ std::vector<float> values_between(const Field &image, const Point &x, double inn
   for (int c = 0; c < 3; ++c)
     {
       first[c] = std::max(0, static_cast<int>(std::floor((x[c] - outer - grid.origin[c]) / grid.spacing[c])));
-      last[c]  = std::min(grid.size[c] - 1, static_cast<int>(std::ceil((x[c] + outer - grid.origin[c]) / grid.spacing[c])));
+      last[c]  = std::min(grid.size[c] - 1,
+                          static_cast<int>(std::ceil((x[c] + outer - grid.origin[c]) / grid.spacing[c])));
     }
   for (int k = first[2]; k <= last[2]; ++k)
     for (int j = first[1]; j <= last[1]; ++j)
@@ -70,14 +71,15 @@ void add_scale(const Field &image, double sigma, std::vector<TubeSeed> &seeds)
   Index factors;
   for (int c = 0; c < 3; ++c)
     factors[c] = std::max(1, static_cast<int>(sigma / (2.2 * image.grid.spacing[c])));
-  const Field coarse   = block_mean(image, factors);
+  const Field coarse = block_mean(image, factors);
   if (*std::min_element(coarse.grid.size.begin(), coarse.grid.size.end()) < 4)
     return; // the image is thinner than the tube
   const Field strength = tube_strength(coarse, sigma);
   for (std::size_t n = 0; n < strength.values.size(); ++n)
     {
       bool is_maximum = strength.values[n] > 0;
-      for_each_neighbour(strength.grid, n, [&](std::size_t m) { is_maximum = is_maximum && strength.values[m] <= strength.values[n]; });
+      for_each_neighbour(strength.grid, n,
+                         [&](std::size_t m) { is_maximum = is_maximum && strength.values[m] <= strength.values[n]; });
       if (is_maximum)
         seeds.push_back({strength.grid.point(strength.grid.position(n)), std::numbers::sqrt2 * sigma,
                          std::numbers::e * strength.values[n]});
@@ -129,7 +131,7 @@ bool is_interior(const Mask &region, const Grid &grid, std::size_t n)
 /// Blood from the interior of the region, background from the darker voxels a little away from it.
 void update_thresholds(const Field &image, const Mask &region, LocalThresholds &thresholds)
 {
-  const Grid &grid = image.grid;
+  const Grid &grid  = image.grid;
   const Mask  layer = layers_around(region, grid, 4);
   Field       blood(grid), blood_weight(grid), background(grid), background_weight(grid);
   for (std::size_t n = 0; n < region.size(); ++n)
@@ -183,7 +185,7 @@ Mask flood(const Field &image, const LocalThresholds &thresholds, const Mask &st
 std::vector<float> ways_from(const Mask &region, const Grid &grid, std::size_t start)
 {
   using Entry = std::pair<float, std::size_t>;
-  std::vector<float>                                                   way(region.size(), -1);
+  std::vector<float>                                                  way(region.size(), -1);
   std::priority_queue<Entry, std::vector<Entry>, std::greater<Entry>> front;
   way[start] = 0;
   front.push({0.0f, start});
@@ -217,7 +219,7 @@ std::vector<float> ways_from(const Mask &region, const Grid &grid, std::size_t s
 
 double longest_way(const Mask &region, const Grid &grid)
 {
-  auto start = static_cast<std::size_t>(std::find(region.begin(), region.end(), 1) - region.begin());
+  auto   start  = static_cast<std::size_t>(std::find(region.begin(), region.end(), 1) - region.begin());
   double length = 0;
   for (int pass = 0; pass < 2; ++pass)
     {
@@ -250,16 +252,16 @@ double boundary_area(const Mask &region, const Grid &grid)
 
 void measure(const Field &image, VesselTree &tree)
 {
-  const Grid &grid = tree.grid;
+  const Grid &grid     = tree.grid;
   const auto  n_voxels = std::count(tree.region.begin(), tree.region.end(), 1);
   if (n_voxels == 0)
     return;
-  tree.volume        = n_voxels * grid.voxel_volume();
-  const double area  = boundary_area(tree.region, grid);
-  tree.radius        = area > 0 ? 2 * tree.volume / area : 0;
-  tree.length        = longest_way(tree.region, grid);
-  tree.branching     = tree.volume / std::max(1e-9, std::numbers::pi * tree.radius * tree.radius * tree.length);
-  const Mask  layer  = layers_around(tree.region, grid, 2);
+  tree.volume       = n_voxels * grid.voxel_volume();
+  const double area = boundary_area(tree.region, grid);
+  tree.radius       = area > 0 ? 2 * tree.volume / area : 0;
+  tree.length       = longest_way(tree.region, grid);
+  tree.branching    = tree.volume / std::max(1e-9, std::numbers::pi * tree.radius * tree.radius * tree.length);
+  const Mask  layer = layers_around(tree.region, grid, 2);
   std::size_t n_rim = 0, n_bright = 0, n_inside = 0;
   double      square = 0;
   for (std::size_t n = 0; n < tree.region.size(); ++n)
@@ -291,7 +293,7 @@ void measure(const Field &image, VesselTree &tree)
   for (std::size_t n = 0; n < tree.region.size(); ++n)
     n_other += !tree.region[n] && image.values[n] > lower ? 1 : 0;
   tree.bright_elsewhere = static_cast<double>(n_other) / tree.region.size();
-  tree.bright_rim = n_rim > 0 ? static_cast<double>(n_bright) / n_rim : 0;
+  tree.bright_rim       = n_rim > 0 ? static_cast<double>(n_bright) / n_rim : 0;
 }
 
 /// Why the region is no vessel tree; empty if nothing speaks against it.
@@ -363,15 +365,14 @@ std::vector<TubeSeed> find_tube_seeds(const Field &image, bool is_ct)
   for (const double radius : {3.5, 5.0, 7.0, 10.0, 14.0})
     add_scale(clipped, radius / std::numbers::sqrt2, seeds);
   // Large and strong first: a vessel's trunk makes the better start.
-  std::sort(seeds.begin(), seeds.end(), [](const TubeSeed &a, const TubeSeed &b) {
-    return a.strength() > b.strength();
-  });
+  std::sort(seeds.begin(), seeds.end(),
+            [](const TubeSeed &a, const TubeSeed &b) { return a.strength() > b.strength(); });
   std::vector<TubeSeed> kept;
   for (const auto &seed : seeds)
     {
       if (kept.size() >= 60)
         break;
-      const bool is_new = std::none_of(kept.begin(), kept.end(), [&seed](const TubeSeed &k) {
+      const bool   is_new = std::none_of(kept.begin(), kept.end(), [&seed](const TubeSeed &k) {
         return std::hypot(k.x[0] - seed.x[0], k.x[1] - seed.x[1], k.x[2] - seed.x[2]) < k.radius + 5;
       });
       const auto   core   = values_between(image, seed.x, 0, std::max(0.5 * seed.radius, 2.0));
@@ -395,13 +396,13 @@ VesselTree grow_vessel(const Field &image, const std::vector<TubeSeed> &seeds, b
       const auto around = values_between(image, seed.x, 1.5 * seed.radius, 2.2 * seed.radius + 2);
       core.insert(core.end(), inside.begin(), inside.end());
       surroundings.insert(surroundings.end(), around.begin(), around.end());
-      const Index p = image.grid.nearest(seed.x);
+      const Index p                             = image.grid.nearest(seed.x);
       start[image.grid.index(p[0], p[1], p[2])] = 1;
     }
   Grid fields_grid;
-  fields_grid.size    = {1, 1, 1};
-  tree.thresholds     = {Field(fields_grid, static_cast<float>(quantile(core, 0.5))),
-                         Field(fields_grid, static_cast<float>(quantile(surroundings, 0.4)))};
+  fields_grid.size = {1, 1, 1};
+  tree.thresholds  = {Field(fields_grid, static_cast<float>(quantile(core, 0.5))),
+                      Field(fields_grid, static_cast<float>(quantile(surroundings, 0.4)))};
   if (tree.thresholds.at({0, 0, 0}).contrast() <= 0)
     {
       tree.region.assign(start.size(), 0);
@@ -409,7 +410,7 @@ VesselTree grow_vessel(const Field &image, const std::vector<TubeSeed> &seeds, b
       return tree;
     }
 
-  tree.region = start;
+  tree.region      = start;
   std::size_t size = 1;
   for (int round = 0; round < 40; ++round)
     {
@@ -418,7 +419,7 @@ VesselTree grow_vessel(const Field &image, const std::vector<TubeSeed> &seeds, b
       const Mask layer    = layers_around(tree.region, image.grid, n_layers);
       for (std::size_t n = 0; n < reach.size(); ++n)
         reach[n] = tree.region[n] || layer[n];
-      tree.region = flood(image, tree.thresholds, start, reach);
+      tree.region         = flood(image, tree.thresholds, start, reach);
       const auto new_size = static_cast<std::size_t>(std::count(tree.region.begin(), tree.region.end(), 1));
       if (new_size == 0 || new_size * image.grid.voxel_volume() > largest_volume_mm3)
         break;
@@ -461,8 +462,9 @@ VesselTree find_vessel_tree(const Field &image, bool is_ct)
         }
     }
   if (best_score == 0)
-    throw InputError("no contrast-filled vessel was found in the image (" + nearest + ")",
-                     "give a CT or MR angiogram in which the vessel is brighter than its surroundings, or seeds inside it");
+    throw InputError(
+      "no contrast-filled vessel was found in the image (" + nearest + ")",
+      "give a CT or MR angiogram in which the vessel is brighter than its surroundings, or seeds inside it");
   return best;
 }
 

@@ -44,11 +44,11 @@ struct VesselTree
   LocalThresholds thresholds;
   TubeSeed        seed;
   double          volume = 0, length = 0; ///< mm^3; mm, longest way through the region
-  double          radius = 0;             ///< mm, 2 V / S
-  double          branching = 0;          ///< V / (pi radius^2 length): 1 for a tube, about 2 for a bifurcation
-  double          bright_rim = 0;         ///< share of the boundary with something brighter than blood behind it: bone
+  double          radius           = 0;   ///< mm, 2 V / S
+  double          branching        = 0;   ///< V / (pi radius^2 length): 1 for a tube, about 2 for a bifurcation
+  double          bright_rim       = 0;   ///< share of the boundary with something brighter than blood behind it: bone
   double          bright_elsewhere = 0;   ///< share of the image that is outside and as bright
-  double          unevenness = 0;         ///< standard deviation inside, over the contrast
+  double          unevenness       = 0;   ///< standard deviation inside, over the contrast
   double          blood_mean = 0, contrast_mean = 0;
   std::string     objection; ///< empty: accepted
 };

@@ -21,7 +21,8 @@ double Field::interpolate(const Point &x) const
   std::array<double, 3> t;
   for (int c = 0; c < 3; ++c)
     {
-      const double s = std::clamp((x[c] - grid.origin[c]) / grid.spacing[c], 0.0, static_cast<double>(grid.size[c] - 1));
+      const double s = std::clamp((x[c] - grid.origin[c]) / grid.spacing[c], 0.0,
+                                  static_cast<double>(grid.size[c] - 1));
       lower[c]       = std::min(static_cast<int>(s), std::max(0, grid.size[c] - 2));
       t[c]           = s - lower[c];
     }
@@ -52,7 +53,7 @@ Field block_mean(const Field &field, const Index &factors)
       coarse.spacing[c] = fine.spacing[c] * factors[c];
       coarse.origin[c]  = fine.origin[c] + 0.5 * (factors[c] - 1) * fine.spacing[c];
     }
-  Field result(coarse);
+  Field            result(coarse);
   std::vector<int> count(coarse.n_voxels(), 0);
   for (int k = 0; k < fine.size[2]; ++k)
     for (int j = 0; j < fine.size[1]; ++j)
@@ -73,7 +74,7 @@ Field block_mean(const Field &field, const Index &factors)
 namespace
 {
 
-using Vector3 = std::array<float, 3>;
+using Vector3            = std::array<float, 3>;
 constexpr float far_away = 1e9f;
 
 /// For voxels beside the zero set: the vector to its nearest point, from the crossings along the three axes, which

@@ -38,8 +38,8 @@ struct Grid
   {
     return {origin[0] + spacing[0] * p[0], origin[1] + spacing[1] * p[1], origin[2] + spacing[2] * p[2]};
   }
-  Index nearest(const Point &x) const;
-  double voxel_volume() const { return spacing[0] * spacing[1] * spacing[2]; }
+  Index       nearest(const Point &x) const;
+  double      voxel_volume() const { return spacing[0] * spacing[1] * spacing[2]; }
   std::size_t stride(int axis) const
   {
     return axis == 0 ? 1 : (axis == 1 ? size[0] : static_cast<std::size_t>(size[0]) * size[1]);
@@ -86,7 +86,7 @@ Field tube_strength(const Field &field, double sigma_mm);
 /// Euclidean distance (mm) of every voxel to the nearest voxel of the mask; 0 inside.
 Field distance_to(const Mask &mask, const Grid &grid);
 
-/// Level set (mm, negative inside) that moves with the speed -wall - curvature_weight_mm * curvature until both balance:
+/// Level set (mm, negative inside) that moves with speed -wall - curvature_weight_mm * curvature until both balance:
 /// it comes to rest on the zero of `wall`, freed of noise shorter than about the root of the weight over wall's slope.
 Field threshold_contour(const Field &level_set, const Field &wall, double curvature_weight_mm, int n_iterations);
 

@@ -21,7 +21,7 @@ using ItkField = itk::Image<float, 3>;
 template <class Pixel>
 typename itk::Image<Pixel, 3>::Pointer borrow(const Grid &grid, const Pixel *values)
 {
-  const auto                       image = itk::Image<Pixel, 3>::New();
+  const auto                              image = itk::Image<Pixel, 3>::New();
   typename itk::Image<Pixel, 3>::SizeType size;
   for (unsigned int c = 0; c < 3; ++c)
     size[c] = grid.size[c];
@@ -95,7 +95,7 @@ Field tube_strength(const Field &field, double sigma_mm)
       if (h[0] + h[3] + h[5] >= 0) // the trace of a bright tube is negative
         continue;
       const auto   lambda = eigenvalues(h[0], h[1], h[2], h[3], h[4], h[5]);
-      const double along  = std::abs(lambda[2]), across = -lambda[1]; // ascending: two negative, one near zero
+      const double along = std::abs(lambda[2]), across = -lambda[1]; // ascending: two negative, one near zero
       if (across > along)
         strength.values[n] = static_cast<float>(sigma_mm * sigma_mm * (across - along));
     }

@@ -105,7 +105,7 @@ TEST_F(ImageFiles, every_format_returns_values_and_geometry)
 TEST_F(ImageFiles, nifti_on_disk_is_ras)
 {
   // The three rows of the affine start at byte 280; x and y change sign against LPS.
-  Image a = sample_image();
+  Image a          = sample_image();
   a.grid.direction = {{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
   write_image(a, path("a.nii"));
   std::ifstream in(path("a.nii"), std::ios::binary);
@@ -178,13 +178,16 @@ TEST_F(ImageFiles, what_is_no_volume_is_refused)
   write_text(path("empty.nii.gz"), "");
   EXPECT_THAT(refusal(path("empty.nii.gz")), HasSubstr("truncated or damaged"));
   write_text(path("flat.mha"), "ObjectType = Image\nNDims = 2\nDimSize = 4 4\nElementType = MET_UCHAR\n"
-                               "ElementDataFile = LOCAL\n" + std::string(16, 'x'));
+                               "ElementDataFile = LOCAL\n" +
+                                 std::string(16, 'x'));
   EXPECT_THAT(refusal(path("flat.mha")), HasSubstr("not a volume (4x4)"));
   write_text(path("time.mha"), "ObjectType = Image\nNDims = 4\nDimSize = 2 2 2 2\nElementType = MET_UCHAR\n"
-                               "ElementDataFile = LOCAL\n" + std::string(16, 'x'));
+                               "ElementDataFile = LOCAL\n" +
+                                 std::string(16, 'x'));
   EXPECT_THAT(refusal(path("time.mha")), HasSubstr("more than three dimensions"));
   write_text(path("colour.mha"), "ObjectType = Image\nNDims = 3\nDimSize = 2 2 2\nElementNumberOfChannels = 3\n"
-                                 "ElementType = MET_UCHAR\nElementDataFile = LOCAL\n" + std::string(24, 'x'));
+                                 "ElementType = MET_UCHAR\nElementDataFile = LOCAL\n" +
+                                   std::string(24, 'x'));
   EXPECT_THAT(refusal(path("colour.mha")), HasSubstr("3 values per voxel"));
   Image a     = sample_image();
   a.values[3] = NAN;

@@ -57,8 +57,8 @@ TEST(AortaPhantom, leaves_through_top_and_bottom_only)
 {
   for (const std::uint64_t seed : {1, 2, 3})
     {
-      const auto  p = coarse(seed);
-      const auto &s = p.labels.grid.size;
+      const auto  p      = coarse(seed);
+      const auto &s      = p.labels.grid.size;
       std::size_t bottom = 0, top = 0, sides = 0;
       for (std::size_t k = 0; k < s[2]; ++k)
         for (std::size_t j = 0; j < s[1]; ++j)
@@ -79,8 +79,8 @@ TEST(AortaPhantom, leaves_through_top_and_bottom_only)
 TEST(AortaPhantom, distance_is_a_distance_near_the_wall)
 {
   // On and near the wall the gradient has length one, also in the blend at the bifurcation.
-  const auto  &p = phantom_one();
-  const auto  &g = p.labels.grid;
+  const auto  &p     = phantom_one();
+  const auto  &g     = p.labels.grid;
   double       worst = 0;
   std::size_t  n     = 0;
   const double h     = 1e-4;
@@ -139,9 +139,9 @@ TEST(AortaPhantom, centre_lines_run_inside_with_their_radius)
 
 TEST(AortaPhantom, lies_in_a_body_at_realistic_hu)
 {
-  const auto   p = coarse(1, 0);
-  double       lumen = 0, lumen_n = 0;
-  std::size_t  air = 0, bone = 0, fat = 0, soft = 0;
+  const auto  p     = coarse(1, 0);
+  double      lumen = 0, lumen_n = 0;
+  std::size_t air = 0, bone = 0, fat = 0, soft = 0;
   for (std::size_t n = 0; n < p.image.values.size(); ++n)
     {
       const double v = p.image.values[n];

@@ -150,7 +150,7 @@ TEST_P(PhantomSegmentation, finds_the_exact_lumen)
   const double       seconds  = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
   const double       overlap  = dice(found.labels.labels, phantom.labels.labels);
   double             distance = 0, bias = 0;
-  std::size_t        n        = 0;
+  std::size_t        n = 0;
   for_each_crossing(found.level_set, [&](const std::array<double, 3> &x) {
     const double d = 1e3 * phantom.lumen_distance({1e-3 * x[0], 1e-3 * x[1], 1e-3 * x[2]});
     distance += std::abs(d);
@@ -186,8 +186,8 @@ TEST(Segmentation, finds_aorta_and_iliacs_in_a_real_mr_angiogram)
   const auto  found     = segment_vessel(image, {});
 
   // The reference covers the bifurcation only: compared within its bounding box.
-  const ImageGrid           &g = image.grid;
-  std::array<std::size_t, 3> first = g.size, last{0, 0, 0};
+  const ImageGrid           &g              = image.grid;
+  std::array<std::size_t, 3> first          = g.size, last{0, 0, 0};
   const auto                 for_each_voxel = [&g](const auto &visit) {
     for (std::size_t k = 0; k < g.size[2]; ++k)
       for (std::size_t j = 0; j < g.size[1]; ++j)
@@ -223,13 +223,14 @@ TEST(Segmentation, images_without_a_vessel_are_refused)
 {
   std::mt19937                    generator(7);
   std::normal_distribution<float> normal(0, 30);
-  const auto message = [](const Image &image) { return refusal(image); };
+  const auto                      message = [](const Image &image) { return refusal(image); };
   EXPECT_THAT(message(made_image({64, 64, 64}, [&](const auto &) { return normal(generator); })),
               HasSubstr("no contrast-filled vessel was found"));
   EXPECT_THAT(message(made_image({64, 64, 64}, [](const auto &) { return 40; })), HasSubstr("same value everywhere"));
-  EXPECT_THAT(message(made_image({64, 64, 64}, [](const auto &x) { // a bright ball
-                return 300 * soft_step(std::hypot(x[0] - 32, x[1] - 32, x[2] - 32) - 12);
-              })),
+  EXPECT_THAT(message(made_image({64, 64, 64},
+                                 [](const auto &x) { // a bright ball
+                                   return 300 * soft_step(std::hypot(x[0] - 32, x[1] - 32, x[2] - 32) - 12);
+                                 })),
               HasSubstr("no contrast-filled vessel was found"));
   EXPECT_THAT(message(made_image({64, 64, 64}, [](const auto &x) { return 300 * soft_step(std::abs(x[2] - 32) - 6); })),
               HasSubstr("no contrast-filled vessel was found")); // a bright plate
@@ -250,7 +251,8 @@ TEST(Segmentation, brain_tissue_is_refused)
   if (!fs::exists(folder))
     GTEST_SKIP() << "needs " << folder << "; set VESALIUS_DATA to the data folder";
   for (const auto *name : {"hippocampus_001.nii.gz", "hippocampus_003.nii.gz"})
-    EXPECT_THAT(refusal(read_image((folder / name).string())), HasSubstr("no contrast-filled vessel was found")) << name;
+    EXPECT_THAT(refusal(read_image((folder / name).string())), HasSubstr("no contrast-filled vessel was found"))
+      << name;
 }
 
 namespace
@@ -300,12 +302,16 @@ TEST(Segmentation, drops_thin_branches_and_other_vessels)
 TEST(Segmentation, drops_side_branches_that_fade_but_not_the_legs_of_a_bifurcation)
 {
   // A trunk along z with a leg that leaves the image, and a branch of the same radius that ends after 25 mm.
-  const auto leg  = [](const auto &x) { return x[2] > 60.4 ? std::hypot(x[0] - 30.3 - 0.5 * (x[2] - 60.4), x[1] - 29.6) * 0.9 - 4 : 1e3; };
-  const auto stub = [](const auto &x) { return x[0] < 30 && x[0] > 2 ? std::hypot(x[1] - 29.6, x[2] - 40.4) - 4 : 1e3; };
+  const auto leg = [](const auto &x) {
+    return x[2] > 60.4 ? std::hypot(x[0] - 30.3 - 0.5 * (x[2] - 60.4), x[1] - 29.6) * 0.9 - 4 : 1e3;
+  };
+  const auto stub = [](const auto &x) {
+    return x[0] < 30 && x[0] > 2 ? std::hypot(x[1] - 29.6, x[2] - 40.4) - 4 : 1e3;
+  };
   const Image image = made_image({60, 60, 100}, [&](const auto &x) {
     return 50 + 250 * soft_step(std::min({trunk_distance(x), leg(x), stub(x)}));
   });
-  const auto count = [&image](const auto &distance, const VesselSegmentation &found) {
+  const auto  count = [&image](const auto &distance, const VesselSegmentation &found) {
     std::size_t n = 0;
     for (std::size_t k = 0; k < 100; ++k)
       for (std::size_t j = 0; j < 60; ++j)
@@ -374,7 +380,7 @@ TEST(Segmentation, wrong_parameters_are_refused_all_at_once)
   const std::string message  = refusal(branched_image(), parameters);
   EXPECT_THAT(message, HasSubstr("lies outside the image"));
   EXPECT_THAT(message, HasSubstr("is not below the upper threshold"));
-  parameters.seeds_mm = {{50, 5, 5}};
+  parameters.seeds_mm        = {{50, 5, 5}};
   parameters.lower_threshold = parameters.upper_threshold = 0;
   EXPECT_THAT(refusal(branched_image(), parameters), HasSubstr("from the given seeds"));
 }
