@@ -78,7 +78,10 @@ std::vector<std::string> with_mpirun(const std::vector<std::string> &command, in
   if (n_ranks == 1)
     return command;
   std::vector<std::string> result{"mpirun", "-n", std::to_string(n_ranks), "--bind-to", "none"};
-  if (n_ranks > static_cast<int>(std::thread::hardware_concurrency()))
+  const int n_cores = static_cast<int>(std::thread::hardware_concurrency());
+  if (n_ranks >= n_cores) // no core is left for anything else: a rank that waits should give way
+    result.insert(result.end(), {"--mca", "mpi_yield_when_idle", "1"});
+  if (n_ranks > n_cores)
     result.push_back("--oversubscribe");
   if (geteuid() == 0)
     result.push_back("--allow-run-as-root");

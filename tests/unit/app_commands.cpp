@@ -145,6 +145,28 @@ TEST_F(Commands, InfoDescribesWhatTheProgramWrites)
   EXPECT_EQ(run("info nothing.vtu").status, 2);
 }
 
+TEST_F(Commands, TheDemoCaseRunsFromImageToReport)
+{
+  const std::string test_case = "'" VESALIUS_SOURCE_DIR "/cases/abdominal_aorta/test.prm'";
+  const auto        first     = run("--ranks 2 run " + test_case + " --output out");
+  ASSERT_EQ(first.status, 0) << first.output;
+  EXPECT_THAT(first.output, AllOf(HasSubstr("where the time went"), HasSubstr("out/report.html")));
+  EXPECT_GT(std::filesystem::file_size(path("out/report.html")), 100000u);
+  const auto record = nlohmann::json::parse(read("out/run.json"));
+  EXPECT_EQ(record["exit_status"], 0);
+  EXPECT_EQ(record["ranks"], 2);
+
+  double inflow = 0, outflow = 0;
+  for (const auto &q : nlohmann::json::parse(read("out/quantities.json")))
+    {
+      inflow += q["name"] == "mean flow in" ? q["value"].get<double>() : 0;
+      outflow += q["name"] == "mean flow out" ? q["value"].get<double>() : 0;
+    }
+  EXPECT_NEAR(inflow, 20.2, 1) << "the mean of inflow.csv";
+  EXPECT_NEAR(outflow, inflow, 1e-3 * inflow);
+  EXPECT_THAT(run("run " + test_case + " --output out").output, HasSubstr("nothing to run"));
+}
+
 TEST_F(Commands, RunStopsAfterTheMeshWithoutPhysics)
 {
   write_pipe("pipe.vtp");
