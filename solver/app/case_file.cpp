@@ -20,7 +20,8 @@ namespace fs = std::filesystem;
 /// since the physics decides which entries exist.
 std::optional<std::string> physics_in_file(const fs::path &file, int depth = 0)
 {
-  static const std::regex    entry(R"(^\s*set\s+Physics\s*=\s*([^#\s]+))"), json_entry(R"(^\s*"Physics"\s*:\s*"([^"]+)\")");
+  static const std::regex entry(R"(^\s*set\s+Physics\s*=\s*([^#\s]+))"),
+    json_entry(R"(^\s*"Physics"\s*:\s*"([^"]+)\")");
   static const std::regex    include(R"(^\s*include\s+([^#]*[^#\s]))");
   std::optional<std::string> result;
   std::ifstream              stream(file);
@@ -48,8 +49,10 @@ std::optional<std::string> physics_in_overrides(const std::vector<std::string> &
 /// The physics whose entries may stand in the file. With `--set Physics=none` the file's own remain allowed.
 std::string physics_to_declare(const fs::path &file, const std::vector<std::string> &overrides)
 {
-  const auto names      = Registry<PhysicsModel>::names();
-  const auto known      = [&](const std::string &name) { return std::find(names.begin(), names.end(), name) != names.end(); };
+  const auto names = Registry<PhysicsModel>::names();
+  const auto known = [&](const std::string &name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
   const auto overridden = physics_in_overrides(overrides);
   if (overridden && known(*overridden))
     return *overridden;
@@ -93,7 +96,7 @@ Case load_case(const std::string &file, const std::vector<std::string> &override
 
 Case case_without_file(const std::string &name, const std::vector<std::string> &overrides)
 {
-  Case result{"", name, declared_parameters("none"), nullptr};
+  Case                     result{"", name, declared_parameters("none"), nullptr};
   std::vector<std::string> all{"Physics = none"};
   all.insert(all.end(), overrides.begin(), overrides.end());
   result.parameters.parse_text("", "the command line", all);

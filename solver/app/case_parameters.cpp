@@ -21,8 +21,9 @@ void declare_image(ParameterTree &p)
   p.declare_file("Image/File", "",
                  "The CT or MR angiogram: MetaImage, NIfTI, NRRD, or a folder with one DICOM series. "
                  "`phantom:aorta:SEED` is the built-in CT-angiography phantom.");
-  p.declare_text("Image/Seeds", "",
-                 "Points inside the vessel, `x y z mm` in the LPS frame, separated by `;`. Empty: found from the image.");
+  p.declare_text(
+    "Image/Seeds", "",
+    "Points inside the vessel, `x y z mm` in the LPS frame, separated by `;`. Empty: found from the image.");
   p.declare_real("Image/Lower threshold", 0, -1e9, 1e9,
                  "Smallest intensity of blood. With both thresholds 0 they are found from the image.");
   p.declare_real("Image/Upper threshold", 0, -1e9, 1e9, "Largest intensity of blood.");
@@ -46,18 +47,21 @@ void declare_surface(ParameterTree &p)
   p.declare_real("Surface/Smoothing", 1.0, 0, 10, "Strength of the volume-preserving smoothing; 0 is none.");
   p.declare_quantity("Surface/Minimum cap radius", "1.5 mm", dimension::length,
                      "Thinner ends of the tree are cut back or closed.");
-  p.declare_real("Surface/Cap offset", 0.3, 0, 5, "How far inside the end of the tree the cut lies, in local diameters.");
+  p.declare_real("Surface/Cap offset", 0.3, 0, 5,
+                 "How far inside the end of the tree the cut lies, in local diameters.");
 }
 
 void declare_mesh(ParameterTree &p)
 {
-  p.declare_file("Mesh/File", "", "Begin with this mesh (VTU, or a SimVascular mesh-complete folder) instead of an image.");
+  p.declare_file("Mesh/File", "",
+                 "Begin with this mesh (VTU, or a SimVascular mesh-complete folder) instead of an image.");
   declare_file_meaning(p, "Mesh");
   p.declare_real("Mesh/Cells across", 8, 2, 64, "Tetrahedra across the local diameter of the vessel.");
   p.declare_quantity("Mesh/Minimum size", "0 mm", dimension::length,
                      "No tetrahedron is aimed at smaller; 0: a tenth of the smallest cap's diameter.");
   p.declare_quantity("Mesh/Maximum size", "0 mm", dimension::length, "No tetrahedron is aimed at larger; 0: no limit.");
-  p.declare_real("Mesh/Minimum dihedral angle", 8, 5, 30, "Degrees; the quality that the mesher aims at, never below 5.");
+  p.declare_real("Mesh/Minimum dihedral angle", 8, 5, 30,
+                 "Degrees; the quality that the mesher aims at, never below 5.");
 }
 
 /// "10 -20 300 mm" in millimetres, which is what the segmentation takes.
@@ -67,7 +71,8 @@ std::array<double, 3> parse_seed(const ParameterTree &p, const std::string &text
   std::array<double, 3> x{};
   std::string           unit, rest;
   if (!(stream >> x[0] >> x[1] >> x[2] >> unit) || stream >> rest)
-    throw p.error_at("Image/Seeds", fmt::format("'{}' is no point", text), "Write x y z unit: 10 -20 300 mm; 12 -25 250 mm");
+    throw p.error_at("Image/Seeds", fmt::format("'{}' is no point", text),
+                     "Write x y z unit: 10 -20 300 mm; 12 -25 250 mm");
   const double in_mm = unit_factor(unit, dimension::length) * 1e3;
   for (double &component : x)
     component *= in_mm;
@@ -97,8 +102,9 @@ GeometrySource geometry_source(const ParameterTree &p)
     if (!p.file(path).empty())
       given.emplace_back(path, source);
   if (given.empty())
-    throw InputError("the case names no image, surface or mesh",
-                     "Set one of Image/File, Surface/File, Mesh/File; for a first try: --set \"Image/File = phantom:aorta:1\"");
+    throw InputError(
+      "the case names no image, surface or mesh",
+      "Set one of Image/File, Surface/File, Mesh/File; for a first try: --set \"Image/File = phantom:aorta:1\"");
   if (given.size() > 1)
     throw p.error_at(given[1].first, fmt::format("both {} and {} are given", given[0].first, given[1].first),
                      "Give one; an unwanted one can be emptied: --set \"" + given[0].first + " =\"");
@@ -113,9 +119,15 @@ void require_geometry_source(const ParameterTree &p)
   };
   switch (geometry_source(p))
     {
-      case GeometrySource::image: require("Image/File", image_name(p)); break;
-      case GeometrySource::surface: require("Surface/File", p.file("Surface/File")); break;
-      case GeometrySource::mesh: require("Mesh/File", p.file("Mesh/File")); break;
+      case GeometrySource::image:
+        require("Image/File", image_name(p));
+        break;
+      case GeometrySource::surface:
+        require("Surface/File", p.file("Surface/File"));
+        break;
+      case GeometrySource::mesh:
+        require("Mesh/File", p.file("Mesh/File"));
+        break;
     }
 }
 

@@ -49,9 +49,10 @@ void print_estimate(const RunEstimate &estimate, int n_ranks, double budget_minu
   for (const auto &[message, what_to_do] : estimate.warnings)
     std::cout << "warning: " << message << "\n    " << what_to_do << "\n";
   if (budget_minutes > 0 && estimate.seconds > 60 * budget_minutes)
-    std::cout << fmt::format("warning: the predicted {} exceed the budget of {:g} min\n"
-                             "    Fewer Mesh/Cells across (time goes with the fourth power), fewer Time/Cycles, or more --ranks.\n",
-                             duration_text(estimate.seconds), budget_minutes);
+    std::cout << fmt::format(
+      "warning: the predicted {} exceed the budget of {:g} min\n"
+      "    Fewer Mesh/Cells across (time goes with the fourth power), fewer Time/Cycles, or more --ranks.\n",
+      duration_text(estimate.seconds), budget_minutes);
 }
 } // namespace
 

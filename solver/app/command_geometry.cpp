@@ -52,8 +52,9 @@ ExitStatus command_phantom(const CommandLine &line)
   write_label_image(phantom.labels, directory + "/labels.nii.gz");
   write_centerline(phantom.centerline, directory + "/centerline.vtp");
   const auto &size = phantom.image.grid.size;
-  std::cout << fmt::format("wrote {0}/image.nii.gz ({1} x {2} x {3} voxels of {4} mm), the exact {0}/labels.nii.gz and {0}/centerline.vtp\n",
-                           directory, size[0], size[1], size[2], line.voxel_mm);
+  std::cout << fmt::format(
+    "wrote {0}/image.nii.gz ({1} x {2} x {3} voxels of {4} mm), the exact {0}/labels.nii.gz and {0}/centerline.vtp\n",
+    directory, size[0], size[1], size[2], line.voxel_mm);
   return ExitStatus::done;
 }
 
@@ -61,19 +62,21 @@ ExitStatus command_stage(const CommandLine &line)
 {
   const bool from_surface = is_surface_file(line.input);
   if (from_surface && line.command == "segment")
-    throw UsageError("`segment` needs an image, and '" + line.input + "' is a surface; `vesalius surface` or `mesh` take it");
+    throw UsageError("`segment` needs an image, and '" + line.input +
+                     "' is a surface; `vesalius surface` or `mesh` take it");
   if (!line.input.starts_with("phantom:") && !fs::exists(line.input))
     throw InputError("there is no '" + line.input + "'", "Check the path.");
   auto overrides = all_overrides(line);
-  overrides.insert(overrides.begin(), (from_surface ? "Surface/File = " : "Image/File = ") +
-                                        (line.input.starts_with("phantom:") ? line.input : fs::absolute(line.input).string()));
+  overrides.insert(overrides.begin(),
+                   (from_surface ? "Surface/File = " : "Image/File = ") +
+                     (line.input.starts_with("phantom:") ? line.input : fs::absolute(line.input).string()));
   const Case        simulation = case_without_file(short_name(line.input), overrides);
   const std::string directory  = output_directory(simulation, line.output);
   Log               log;
   GeometryStages    stages(simulation, directory, line.force, log);
-  const auto        last = line.command == "segment" ? GeometryStages::Stage::segment :
-                           line.command == "surface" ? GeometryStages::Stage::surface :
-                                                       GeometryStages::Stage::mesh;
+  const auto        last = line.command == "segment"   ? GeometryStages::Stage::segment
+                           : line.command == "surface" ? GeometryStages::Stage::surface
+                                                       : GeometryStages::Stage::mesh;
   stages.run(last);
   log.summarise_warnings();
   std::cout << "wrote " << directory << "/geometry" << std::endl;

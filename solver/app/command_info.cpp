@@ -41,8 +41,8 @@ void print_extent_mm(const Points &points)
         low[d]  = std::min(low[d], x[d]);
         high[d] = std::max(high[d], x[d]);
       }
-  line_of("extent", fmt::format("{:.1f} .. {:.1f}, {:.1f} .. {:.1f}, {:.1f} .. {:.1f} mm (LPS)", low[0] * 1e3, high[0] * 1e3,
-                                low[1] * 1e3, high[1] * 1e3, low[2] * 1e3, high[2] * 1e3));
+  line_of("extent", fmt::format("{:.1f} .. {:.1f}, {:.1f} .. {:.1f}, {:.1f} .. {:.1f} mm (LPS)", low[0] * 1e3,
+                                high[0] * 1e3, low[1] * 1e3, high[1] * 1e3, low[2] * 1e3, high[2] * 1e3));
 }
 
 void print_image(const std::string &file)
@@ -59,7 +59,8 @@ void print_image(const std::string &file)
   line_of("voxels", fmt::format("{} x {} x {}", g.size[0], g.size[1], g.size[2]));
   line_of("spacing", fmt::format("{:.4g} x {:.4g} x {:.4g} mm", g.spacing_mm[0], g.spacing_mm[1], g.spacing_mm[2]));
   line_of("origin", fmt::format("{:.1f}, {:.1f}, {:.1f} mm (LPS)", g.origin_mm[0], g.origin_mm[1], g.origin_mm[2]));
-  line_of("intensity", fmt::format("1 % {:.4g}, median {:.4g}, 99 % {:.4g}, largest {:.4g}", at(0.01), at(0.5), at(0.99), at(1.0)));
+  line_of("intensity",
+          fmt::format("1 % {:.4g}, median {:.4g}, 99 % {:.4g}, largest {:.4g}", at(0.01), at(0.5), at(0.99), at(1.0)));
 }
 
 void print_surface(const CommandLine &line)
@@ -68,7 +69,8 @@ void print_surface(const CommandLine &line)
   line_of("surface", fmt::format("{} points, {} triangles", surface.points.size(), surface.triangles.size()));
   print_extent_mm(surface.points);
   for (const auto &[id, name] : surface.boundary_names)
-    line_of("boundary", fmt::format("{} {}, {} triangles", id, name, std::count(surface.boundary_id.begin(), surface.boundary_id.end(), id)));
+    line_of("boundary", fmt::format("{} {}, {} triangles", id, name,
+                                    std::count(surface.boundary_id.begin(), surface.boundary_id.end(), id)));
   for (const auto &cap : surface.caps)
     line_of("cap", fmt::format("{}: radius {:.2f} mm, area {:.1f} mm2", cap.name, cap.radius * 1e3, cap.area * 1e6));
 }
@@ -77,25 +79,30 @@ void print_mesh(const CommandLine &line)
 {
   const Mesh        mesh = read_mesh(line.input, line.unit, line.frame);
   const MeshQuality q    = measure_quality(mesh);
-  line_of("mesh", fmt::format("{}D, order {}, {} vertices, {} cells", mesh.dimension, mesh.order, q.n_vertices, q.n_cells));
+  line_of("mesh",
+          fmt::format("{}D, order {}, {} vertices, {} cells", mesh.dimension, mesh.order, q.n_vertices, q.n_cells));
   print_extent_mm(mesh.points);
-  line_of("edges", fmt::format("{:.3f} to {:.3f} mm, {:.3f} on average", q.min_edge * 1e3, q.max_edge * 1e3, q.mean_edge * 1e3));
+  line_of("edges",
+          fmt::format("{:.3f} to {:.3f} mm, {:.3f} on average", q.min_edge * 1e3, q.max_edge * 1e3, q.mean_edge * 1e3));
   line_of("dihedral", fmt::format("{:.1f} to {:.1f} degrees", q.min_dihedral_deg, q.max_dihedral_deg));
   line_of("radius ratio", fmt::format("smallest {:.3f}, {:.3f} on average", q.min_radius_ratio, q.mean_radius_ratio));
   line_of("volume", fmt::format("{:.2f} mL", q.volume * 1e6));
   for (const auto &[id, name] : mesh.boundary_names)
-    line_of("boundary", fmt::format("{} {}, {} faces", id, name, std::count(mesh.boundary_id.begin(), mesh.boundary_id.end(), id)));
+    line_of("boundary",
+            fmt::format("{} {}, {} faces", id, name, std::count(mesh.boundary_id.begin(), mesh.boundary_id.end(), id)));
 }
 
 void print_csv(const std::string &file)
 {
   const Table table = read_table(file);
-  line_of("table", fmt::format("{} columns, {} rows", table.names.size(), table.columns.empty() ? 0 : table.columns[0].size()));
+  line_of("table",
+          fmt::format("{} columns, {} rows", table.names.size(), table.columns.empty() ? 0 : table.columns[0].size()));
   for (std::size_t c = 0; c < table.names.size(); ++c)
     if (const auto &column = table.columns[c]; !column.empty())
       {
         const auto [low, high] = std::minmax_element(column.begin(), column.end());
-        std::cout << fmt::format("  {:<36} {:.5g} to {:.5g}, last {:.5g}\n", table.names[c], *low, *high, column.back());
+        std::cout << fmt::format("  {:<36} {:.5g} to {:.5g}, last {:.5g}\n", table.names[c], *low, *high,
+                                 column.back());
       }
 }
 
@@ -104,10 +111,12 @@ void print_output_folder(const std::string &directory)
   std::ifstream stream(directory + "/run.json");
   const auto    record = nlohmann::json::parse(stream, nullptr, false);
   if (!record.is_object())
-    throw InputError("'" + directory + "/run.json' cannot be understood", "Was the run stopped while it wrote it? Run the case again.");
+    throw InputError("'" + directory + "/run.json' cannot be understood",
+                     "Was the run stopped while it wrote it? Run the case again.");
   const int status = record.value("exit_status", -1);
   line_of("run", fmt::format("started {}, {}", record.value("started", "?"),
-                             status < 0 ? "not ended" : fmt::format("ended {} with status {}", record.value("ended", "?"), status)));
+                             status < 0 ? "not ended"
+                                        : fmt::format("ended {} with status {}", record.value("ended", "?"), status)));
   line_of("ranks", std::to_string(record.value("ranks", 0)));
   if (const auto message = record.value("message", ""); !message.empty())
     line_of("message", message);
@@ -115,8 +124,8 @@ void print_output_folder(const std::string &directory)
   const auto    quantities = nlohmann::json::parse(quantities_stream, nullptr, false);
   if (quantities.is_array())
     for (const auto &q : quantities)
-      std::cout << fmt::format("  {:<34} {:<16} {:.4g} {}\n", q.value("name", ""), q.value("location", ""), q.value("value", 0.0),
-                               q.value("unit", ""));
+      std::cout << fmt::format("  {:<34} {:<16} {:.4g} {}\n", q.value("name", ""), q.value("location", ""),
+                               q.value("value", 0.0), q.value("unit", ""));
   if (fs::is_regular_file(directory + "/report.html"))
     line_of("report", directory + "/report.html");
 }

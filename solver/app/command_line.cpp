@@ -34,7 +34,8 @@ void add_output(CLI::App *command, CommandLine &line, const std::string &text)
 
 void add_overrides(CLI::App *command, CommandLine &line)
 {
-  command->add_option("--set", line.overrides, "Overrides an entry of the case: \"Section/Entry = value\"; may be repeated")
+  command
+    ->add_option("--set", line.overrides, "Overrides an entry of the case: \"Section/Entry = value\"; may be repeated")
     ->type_name("ENTRY")
     ->allow_extra_args(false); // the next word is not one more override
 }
@@ -62,7 +63,8 @@ void add_run_options(CLI::App *command, CommandLine &line)
 
 void add_running(CLI::App &app, CommandLine &line)
 {
-  add_run_options(add_command(app, "demo", "Runs the abdominal aorta of the built-in phantom, 2 ranks unless --ranks says otherwise",
+  add_run_options(add_command(app, "demo",
+                              "Runs the abdominal aorta of the built-in phantom, 2 ranks unless --ranks says otherwise",
                               "demo --output output/demo"),
                   line);
   auto *run = add_command(app, "run", "Runs a case: image, labels, surface, mesh, flow, report",
@@ -111,8 +113,10 @@ void add_stages(CLI::App &app, CommandLine &line)
 
   const std::array<std::array<const char *, 3>, 3> stages{
     {{"segment", "Image to labels and level set", "segment aorta.mha --output output/patient"},
-     {"surface", "Image (or open surface) to closed surface with named caps", "surface vessel.stl --unit mm --output output/vessel"},
-     {"mesh", "Image or surface to tetrahedra with named boundaries", "mesh vessel.stl --unit mm --set \"Mesh/Cells across = 10\""}}};
+     {"surface", "Image (or open surface) to closed surface with named caps",
+      "surface vessel.stl --unit mm --output output/vessel"},
+     {"mesh", "Image or surface to tetrahedra with named boundaries",
+      "mesh vessel.stl --unit mm --set \"Mesh/Cells across = 10\""}}};
   for (const auto &[name, text, example] : stages)
     {
       auto *stage = add_command(app, name, text, example);

@@ -22,9 +22,9 @@ struct CommandLine
   std::uint64_t            seed           = 1;
   double                   voxel_mm       = 0.8;
   double                   budget_minutes = 0;
-  bool json = false, full = false, force = false, no_report = false, quiet = false;
-  bool reference = false, plugins = false;
-  bool is_worker = false; ///< hidden: a rank of a run that this program has started
+  bool                     json = false, full = false, force = false, no_report = false, quiet = false;
+  bool                     reference = false, plugins = false;
+  bool                     is_worker = false; ///< hidden: a rank of a run that this program has started
 
   std::vector<std::string> as_typed;
 };

@@ -74,7 +74,8 @@ subsection Boundaries
 end
 )";
 
-constexpr const char *flow_waveform = R"(# Flow into the domain over one period; the last row repeats the first. Put your patient's here.
+constexpr const char *flow_waveform =
+  R"(# Flow into the domain over one period; the last row repeats the first. Put your patient's here.
 time [s], flow [mL/s]
 0.00, 11
 0.08, 35
@@ -95,7 +96,8 @@ ExitStatus command_new(const CommandLine &line)
   const fs::path directory = line.output.empty() ? "my_case" : line.output;
   for (const char *name : {"case.prm", "inflow.csv"})
     if (fs::exists(directory / name))
-      throw InputError("'" + (directory / name).string() + "' is already there", "Nothing has been written; choose another folder with --output.");
+      throw InputError("'" + (directory / name).string() + "' is already there",
+                       "Nothing has been written; choose another folder with --output.");
   fs::create_directories(directory);
   write_file_atomically((directory / "case.prm").string(), flow_case);
   write_file_atomically((directory / "inflow.csv").string(), flow_waveform);

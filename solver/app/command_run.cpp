@@ -83,7 +83,8 @@ ExitStatus recorded_status(const std::string &directory, int process_status)
     if (process_status == static_cast<int>(known))
       return known;
   if (process_status == 128 + 9)
-    throw ResourceError("the run was killed from outside", "Was the memory exhausted? `vesalius check` estimates the need.");
+    throw ResourceError("the run was killed from outside",
+                        "Was the memory exhausted? `vesalius check` estimates the need.");
   throw std::runtime_error(fmt::format("the run ended with status {} and left no record", process_status));
 }
 
@@ -107,15 +108,16 @@ ExitStatus make_report(const CommandLine &line, const std::string &directory)
 /// The process that the user started: checks the case, starts the ranks, waits, has the report made.
 ExitStatus run_and_report(const CommandLine &line)
 {
-  const RunOptions  options    = run_options(line);
-  const Case        simulation = load_case(options.case_file, options.overrides); // tells all mistakes before MPI starts
+  const RunOptions options    = run_options(line);
+  const Case       simulation = load_case(options.case_file, options.overrides); // tells all mistakes before MPI starts
   require_geometry_source(simulation.parameters);
-  const std::string directory  = output_directory(simulation, options.output);
-  const std::string report     = absolute(directory + "/report.html");
-  const int         n_ranks    = line.n_ranks > 0 ? line.n_ranks : (line.command == "demo" ? 2 : 1);
+  const std::string directory = output_directory(simulation, options.output);
+  const std::string report    = absolute(directory + "/report.html");
+  const int         n_ranks   = line.n_ranks > 0 ? line.n_ranks : (line.command == "demo" ? 2 : 1);
 
   if (!options.force && !options.restart && results_are_current(simulation, directory))
-    std::cout << fmt::format("nothing to run: {} holds the results of exactly this case (--force computes them anew)\n", directory);
+    std::cout << fmt::format("nothing to run: {} holds the results of exactly this case (--force computes them anew)\n",
+                             directory);
   else
     {
       fs::remove(directory + "/run.json"); // an old record must not pass for this run's
@@ -160,7 +162,8 @@ ExitStatus command_report(const CommandLine &line)
 {
   const std::string &directory = line.input;
   if (!fs::is_regular_file(directory + "/run.json"))
-    throw InputError("'" + directory + "' is not the output folder of a run", "It has no run.json; give the folder that `vesalius run` named.");
+    throw InputError("'" + directory + "' is not the output folder of a run",
+                     "It has no run.json; give the folder that `vesalius run` named.");
   ReportInput       input;
   const std::string geometry = directory + "/geometry/";
   input.output_directory     = directory;
@@ -171,7 +174,7 @@ ExitStatus command_report(const CommandLine &line)
 
   std::ifstream     stream(geometry + "geometry.json");
   const auto        summary = nlohmann::json::parse(stream, nullptr, false);
-  const std::string image   = summary.is_object() && summary.contains("image") ? summary["image"].value("file", "") : "";
+  const std::string image = summary.is_object() && summary.contains("image") ? summary["image"].value("file", "") : "";
   if (image.starts_with("phantom:") || (!image.empty() && fs::exists(image)))
     input.image = read_image(image);
   else if (!image.empty())

@@ -36,7 +36,8 @@ double seconds_since(Clock::time_point start)
 
 std::string utc_now()
 {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
 }
 
 std::string read_text(const std::string &path)
@@ -139,27 +140,27 @@ private:
     return rank;
   }
 
-  void       open_output();
-  void       make_geometry();
-  void       simulate();
-  void       set_up(RunContext &context);
-  void       time_loop();
-  void       finish();
-  void       save_last_good_state();
-  ExitStatus end_with_failure(const Failure &failure);
-  void       close_output(ExitStatus status, const std::string &message);
-  void       print_timings();
+  void        open_output();
+  void        make_geometry();
+  void        simulate();
+  void        set_up(RunContext &context);
+  void        time_loop();
+  void        finish();
+  void        save_last_good_state();
+  ExitStatus  end_with_failure(const Failure &failure);
+  void        close_output(ExitStatus status, const std::string &message);
+  void        print_timings();
   std::string path(const std::string &file) const { return directory_ + "/" + file; }
 
-  const RunOptions &options_;
-  MPI_Comm          communicator_, control_ = MPI_COMM_NULL;
-  Case              case_;
-  std::string       directory_;
-  int               rank_;
-  Log               log_;
-  RunRecord         record_;
-  bool              output_is_open_ = false, others_are_lost_ = false;
-  Mesh              no_mesh_; ///< what ranks other than 0 hand to the physics
+  const RunOptions               &options_;
+  MPI_Comm                        communicator_, control_ = MPI_COMM_NULL;
+  Case                            case_;
+  std::string                     directory_;
+  int                             rank_;
+  Log                             log_;
+  RunRecord                       record_;
+  bool                            output_is_open_ = false, others_are_lost_ = false;
+  Mesh                            no_mesh_; ///< what ranks other than 0 hand to the physics
   std::unique_ptr<GeometryStages> geometry_;
   Clock::time_point               start_ = Clock::now();
 };
@@ -169,16 +170,17 @@ void Driver::open_output()
   fs::create_directories(directory_);
   fs::remove(path("report.html")); // it would show the results of an earlier run
   log_.open(directory_, options_.restart);
-  output_is_open_       = true;
-  record_.command_line  = options_.command_line;
-  record_.overrides     = case_.parameters.overrides();
-  record_.started       = utc_now();
-  record_.input_hashes  = physics_files(case_);
+  output_is_open_                          = true;
+  record_.command_line                     = options_.command_line;
+  record_.overrides                        = case_.parameters.overrides();
+  record_.started                          = utc_now();
+  record_.input_hashes                     = physics_files(case_);
   record_.input_hashes[options_.case_file] = sha256_file(options_.case_file);
   write_file_atomically(path("case.original.prm"), read_text(options_.case_file));
   write_file_atomically(path("case.full.prm"), case_.parameters.full_prm());
   record_.write(path("run.json"));
-  log_.info(fmt::format("case {} on {} rank{}, output in {}", case_.name, record_.ranks, record_.ranks == 1 ? "" : "s", directory_));
+  log_.info(fmt::format("case {} on {} rank{}, output in {}", case_.name, record_.ranks, record_.ranks == 1 ? "" : "s",
+                        directory_));
 }
 
 void Driver::make_geometry()
@@ -260,7 +262,8 @@ void Driver::save_last_good_state()
     }
   catch (const std::exception &error)
     {
-      log_.warning(std::string("the last good state could not be saved: ") + error.what(), "Free disk space and run again.");
+      log_.warning(std::string("the last good state could not be saved: ") + error.what(),
+                   "Free disk space and run again.");
     }
 }
 
@@ -274,7 +277,8 @@ void Driver::finish()
     for (const char *name : {"quantities.json", "statistics.csv", "solution.pvd", "wall.pvd"})
       if (fs::is_regular_file(path(name)))
         files.emplace_back(name);
-    geometry_->cache().store("physics", physics_key(case_, geometry_->mesh_hash()), files, Json::object(), seconds_since(start_));
+    geometry_->cache().store("physics", physics_key(case_, geometry_->mesh_hash()), files, Json::object(),
+                             seconds_since(start_));
   });
 }
 
@@ -318,7 +322,8 @@ void Driver::print_timings()
 {
   log_.info("where the time went:");
   for (const auto &[stage, seconds] : record_.stage_seconds)
-    log_.info(seconds > 0 ? fmt::format("  {:<12} {:8.1f} s", stage, seconds) : fmt::format("  {:<12}  skipped", stage));
+    log_.info(seconds > 0 ? fmt::format("  {:<12} {:8.1f} s", stage, seconds)
+                          : fmt::format("  {:<12}  skipped", stage));
   log_.info(fmt::format("  {:<12} {:8.1f} s, peak memory of rank 0 {:.2f} GiB", "together", seconds_since(start_),
                         record_.peak_memory_bytes / (1 << 30)));
 }
@@ -338,8 +343,7 @@ bool results_are_current(const Case &simulation, const std::string &directory)
   Log            silent(true, true);
   GeometryStages geometry(simulation, directory, false, silent);
   return geometry.is_current() &&
-         (!simulation.physics ||
-          geometry.cache().is_current("physics", physics_key(simulation, geometry.mesh_hash())));
+         (!simulation.physics || geometry.cache().is_current("physics", physics_key(simulation, geometry.mesh_hash())));
 }
 
 } // namespace vesalius

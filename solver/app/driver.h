@@ -22,7 +22,7 @@ struct RunOptions
   bool                     restart = false; ///< from the newest checkpoint in the output folder
   bool                     force   = false; ///< computes every stage anew
   bool                     quiet   = false;
-  std::vector<std::string> command_line;    ///< as typed, for run.json
+  std::vector<std::string> command_line; ///< as typed, for run.json
 };
 
 /// Walks one case from its image (surface, mesh) to its last time step. Collective over `communicator`; every

@@ -92,9 +92,15 @@ std::string GeometryStages::source_hash() const
       const auto &p = case_.parameters;
       switch (geometry_source(p))
         {
-          case GeometrySource::image: source_hash_ = input_hash(image_name(p)); break;
-          case GeometrySource::surface: source_hash_ = input_hash(p.file("Surface/File")); break;
-          case GeometrySource::mesh: source_hash_ = input_hash(p.file("Mesh/File")); break;
+          case GeometrySource::image:
+            source_hash_ = input_hash(image_name(p));
+            break;
+          case GeometrySource::surface:
+            source_hash_ = input_hash(p.file("Surface/File"));
+            break;
+          case GeometrySource::mesh:
+            source_hash_ = input_hash(p.file("Mesh/File"));
+            break;
         }
     }
   return source_hash_;
@@ -105,9 +111,12 @@ std::map<std::string, std::string> GeometryStages::input_hashes() const
   const auto &p = case_.parameters;
   switch (geometry_source(p))
     {
-      case GeometrySource::image: return {{image_name(p), source_hash()}};
-      case GeometrySource::surface: return {{p.file("Surface/File"), source_hash()}};
-      case GeometrySource::mesh: break;
+      case GeometrySource::image:
+        return {{image_name(p), source_hash()}};
+      case GeometrySource::surface:
+        return {{p.file("Surface/File"), source_hash()}};
+      case GeometrySource::mesh:
+        break;
     }
   return {{p.file("Mesh/File"), source_hash()}};
 }
@@ -120,15 +129,15 @@ std::string GeometryStages::segment_key() const
 std::string GeometryStages::surface_key() const
 {
   const bool from_image = geometry_source(case_.parameters) == GeometrySource::image;
-  return stage_key({"surface", from_image ? cache_.output_hash("segment") : source_hash(),
-                    section_text(case_.parameters, "Surface")});
+  return stage_key(
+    {"surface", from_image ? cache_.output_hash("segment") : source_hash(), section_text(case_.parameters, "Surface")});
 }
 
 std::string GeometryStages::mesh_key() const
 {
   const bool from_file = geometry_source(case_.parameters) == GeometrySource::mesh;
-  return stage_key({"mesh", from_file ? source_hash() : cache_.output_hash("surface"),
-                    section_text(case_.parameters, "Mesh")});
+  return stage_key(
+    {"mesh", from_file ? source_hash() : cache_.output_hash("surface"), section_text(case_.parameters, "Mesh")});
 }
 
 template <class Work>
@@ -143,9 +152,9 @@ void GeometryStages::run_stage(const std::string &stage, const std::string &key,
       return;
     }
   std::filesystem::create_directories(output_directory_ + "/geometry");
-  const auto        start   = std::chrono::steady_clock::now();
-  const Json        results = work();
-  const double      seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const auto               start   = std::chrono::steady_clock::now();
+  const Json               results = work();
+  const double             seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   std::vector<std::string> relative;
   for (const auto &file : files)
     relative.push_back("geometry/" + file);

@@ -60,17 +60,17 @@ private:
   void run_stage(const std::string &stage, const std::string &key, const std::vector<std::string> &files, Work &&work);
   std::string path(const std::string &file) const { return output_directory_ + "/geometry/" + file; }
 
-  const Case       &case_;
-  std::string       output_directory_;
-  Log              &log_;
-  StageCache        cache_;
+  const Case         &case_;
+  std::string         output_directory_;
+  Log                &log_;
+  StageCache          cache_;
   mutable std::string source_hash_; ///< computed once: an image may have hundreds of megabytes
 
-  std::optional<Image>      level_set_;
-  std::optional<LabelImage> labels_;
-  std::optional<Surface>    surface_;
-  std::optional<Centerline> centerline_;
-  std::optional<Mesh>       mesh_;
+  std::optional<Image>                        level_set_;
+  std::optional<LabelImage>                   labels_;
+  std::optional<Surface>                      surface_;
+  std::optional<Centerline>                   centerline_;
+  std::optional<Mesh>                         mesh_;
   std::vector<std::pair<std::string, double>> seconds_;
 };
 

@@ -19,8 +19,8 @@ ExitStatus run_command(int argc, char **argv)
   if (line.command.empty())
     return ExitStatus::done; // help has been printed
   const std::map<std::string, std::function<ExitStatus(const CommandLine &)>> commands{
-    {"demo", command_run},      {"run", command_run},         {"report", command_report},
-    {"check", command_check},   {"info", command_info},       {"list", command_list},
+    {"demo", command_run},        {"run", command_run},       {"report", command_report},
+    {"check", command_check},     {"info", command_info},     {"list", command_list},
     {"explain", command_explain}, {"new", command_new},       {"version", command_version},
     {"phantom", command_phantom}, {"segment", command_stage}, {"surface", command_stage},
     {"mesh", command_stage}};

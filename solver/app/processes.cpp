@@ -54,7 +54,9 @@ int run_and_wait(const std::vector<std::string> &arguments)
     }
 
   child_process = child;
-  struct sigaction pass{}, ignore{}, old_term{}, old_int{};
+  struct sigaction pass
+  {
+  }, ignore{}, old_term{}, old_int{};
   pass.sa_handler   = pass_on;
   ignore.sa_handler = SIG_IGN;
   sigaction(SIGTERM, &pass, &old_term);
@@ -69,7 +71,8 @@ int run_and_wait(const std::vector<std::string> &arguments)
   if (WIFSIGNALED(status))
     return 128 + WTERMSIG(status);
   if (WEXITSTATUS(status) == 127)
-    throw ResourceError("'" + arguments[0] + "' could not be started", "Is its package installed? ./vesalius demo installs all.");
+    throw ResourceError("'" + arguments[0] + "' could not be started",
+                        "Is its package installed? ./vesalius demo installs all.");
   return WEXITSTATUS(status);
 }
 
@@ -78,7 +81,7 @@ std::vector<std::string> with_mpirun(const std::vector<std::string> &command, in
   if (n_ranks == 1)
     return command;
   std::vector<std::string> result{"mpirun", "-n", std::to_string(n_ranks), "--bind-to", "none"};
-  const int n_cores = static_cast<int>(std::thread::hardware_concurrency());
+  const int                n_cores = static_cast<int>(std::thread::hardware_concurrency());
   if (n_ranks >= n_cores) // no core is left for anything else: a rank that waits should give way
     result.insert(result.end(), {"--mca", "mpi_yield_when_idle", "1"});
   if (n_ranks > n_cores)
@@ -97,8 +100,8 @@ bool started_by_mpi()
 
 void set_library_environment()
 {
-  for (const char *name : {"OMP_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS", "VTK_SMP_MAX_THREADS",
-                           "DEAL_II_NUM_THREADS"})
+  for (const char *name :
+       {"OMP_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS", "VTK_SMP_MAX_THREADS", "DEAL_II_NUM_THREADS"})
     setenv(name, "1", 0);
   // mpirun gives its ranks a pseudo-terminal even when its own output goes to a file; the log looks at NO_COLOR too.
   if (!isatty(STDOUT_FILENO))

@@ -10,10 +10,10 @@
 
 namespace
 {
-using vesalius::testing::ProgramTest;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using vesalius::testing::ProgramTest;
 
 /// Each mistake of a user has its message, with the place and the remedy, and exit status 2.
 class InputErrors : public ProgramTest
@@ -37,7 +37,8 @@ protected:
   {
     vesalius::write_mesh(vesalius::make_box_mesh(3, {0, 0, 0}, {0.1, 0.1, 0.1}, {2, 2, 2}), path("box.vtu"));
     write_case("subsection Mesh\n set File = box.vtu\nend\nsubsection Time\n set Cycles = 1\nend\n"
-               "subsection Boundaries\n" + boundaries + "end\n");
+               "subsection Boundaries\n" +
+               boundaries + "end\n");
   }
 };
 
@@ -54,7 +55,8 @@ TEST_F(InputErrors, AllMistakesAtOnceWithTheirLines)
   write_case("set Physics = flow\nsubsection Fluid\n set Density = 1060\n set Viscositi = 3.5 mPa s\nend\n");
   const auto result = run("check case.prm");
   EXPECT_EQ(result.status, 2);
-  EXPECT_THAT(result.output, AllOf(HasSubstr("case.prm:3"), HasSubstr("kg/m^3"), HasSubstr("case.prm:4"), HasSubstr("Viscosity")));
+  EXPECT_THAT(result.output,
+              AllOf(HasSubstr("case.prm:3"), HasSubstr("kg/m^3"), HasSubstr("case.prm:4"), HasSubstr("Viscosity")));
   EXPECT_EQ(run("run case.prm").status, 2);
 }
 
@@ -77,7 +79,8 @@ TEST_F(InputErrors, TwoInputs)
 {
   write("a.vtu", "");
   write("b.stl", "");
-  write_case("set Physics = none\nsubsection Surface\n set File = b.stl\nend\nsubsection Mesh\n set File = a.vtu\nend\n");
+  write_case(
+    "set Physics = none\nsubsection Surface\n set File = b.stl\nend\nsubsection Mesh\n set File = a.vtu\nend\n");
   const auto result = run("check case.prm");
   EXPECT_EQ(result.status, 2);
   EXPECT_THAT(result.output, AllOf(HasSubstr("Surface/File"), HasSubstr("Mesh/File")));
@@ -144,14 +147,16 @@ TEST_F(InputErrors, UnknownPhysics)
 
 TEST_F(InputErrors, BoundaryThatTheMeshLacks)
 {
-  write_box_case(" subsection aorta_top\n  set Type = wall\n end\n subsection x_min\n  set Type = inflow\n  set Flow = 10 mL/s\n end\n"
-                 " subsection x_max\n  set Type = pressure\n  set Pressure = 80 mmHg\n end\n subsection y*\n  set Type = wall\n end\n"
-                 " subsection z*\n  set Type = wall\n end\n");
+  write_box_case(
+    " subsection aorta_top\n  set Type = wall\n end\n subsection x_min\n  set Type = inflow\n  set Flow = 10 mL/s\n end\n"
+    " subsection x_max\n  set Type = pressure\n  set Pressure = 80 mmHg\n end\n subsection y*\n  set Type = wall\n end\n"
+    " subsection z*\n  set Type = wall\n end\n");
   for (const char *command : {"check case.prm", "run case.prm --output out", "--ranks 2 run case.prm --output out"})
     {
       const auto result = run(command);
       EXPECT_EQ(result.status, 2) << result.output;
-      EXPECT_THAT(result.output, AllOf(HasSubstr("aorta_top"), HasSubstr("x_min"))) << "the boundaries that exist are listed";
+      EXPECT_THAT(result.output, AllOf(HasSubstr("aorta_top"), HasSubstr("x_min")))
+        << "the boundaries that exist are listed";
       EXPECT_EQ(occurrences(result.output, "in the input"), 1) << result.output;
       EXPECT_THAT(result.output, Not(HasSubstr("mpirun")));
     }
@@ -160,7 +165,7 @@ TEST_F(InputErrors, BoundaryThatTheMeshLacks)
 TEST_F(InputErrors, TheSameMessageOnAnyNumberOfRanksAppearsOnce)
 {
   write_case("set Physics = none\nsubsection Surface\n set File = gone.vtp\nend\n");
-  const auto        result = run("--ranks 2 run case.prm --output out");
+  const auto result = run("--ranks 2 run case.prm --output out");
   EXPECT_EQ(result.status, 2);
   EXPECT_EQ(occurrences(result.output, "gone.vtp"), 1) << result.output;
 }

@@ -10,10 +10,10 @@
 
 namespace
 {
-using vesalius::testing::ProgramTest;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using vesalius::testing::ProgramTest;
 
 class Commands : public ProgramTest
 {
@@ -35,7 +35,8 @@ TEST_F(Commands, HelpListsWhatExistsAndNothingElse)
 {
   const auto help = run("--help");
   EXPECT_EQ(help.status, 0);
-  for (const char *command : {"demo", "run", "check", "new", "info", "list", "explain", "report", "phantom", "segment", "surface", "mesh", "version"})
+  for (const char *command : {"demo", "run", "check", "new", "info", "list", "explain", "report", "phantom", "segment",
+                              "surface", "mesh", "version"})
     {
       EXPECT_THAT(help.output, HasSubstr(command));
       const auto own = run(std::string(command) + " --help");
@@ -76,7 +77,9 @@ TEST_F(Commands, ListAsJsonNamesTheSources)
   const auto list = nlohmann::json::parse(result.output);
   ASSERT_FALSE(list.empty());
   for (const auto &plugin : list)
-    EXPECT_TRUE(std::filesystem::exists(std::string(VESALIUS_SOURCE_DIR) + "/" + plugin.at("source_file").get<std::string>())) << plugin;
+    EXPECT_TRUE(
+      std::filesystem::exists(std::string(VESALIUS_SOURCE_DIR) + "/" + plugin.at("source_file").get<std::string>()))
+      << plugin;
 }
 
 TEST_F(Commands, ExplainsPluginsAndEntries)
@@ -170,7 +173,9 @@ TEST_F(Commands, TheDemoCaseRunsFromImageToReport)
 TEST_F(Commands, RunStopsAfterTheMeshWithoutPhysics)
 {
   write_pipe("pipe.vtp");
-  write("case.prm", "set Physics = none\nsubsection Surface\n set File = pipe.vtp\nend\nsubsection Mesh\n set Cells across = 4\nend\n");
+  write(
+    "case.prm",
+    "set Physics = none\nsubsection Surface\n set File = pipe.vtp\nend\nsubsection Mesh\n set Cells across = 4\nend\n");
   for (const char *ranks : {"", "--ranks 2 "})
     {
       const auto result = run(std::string(ranks) + "run case.prm --output out --force");

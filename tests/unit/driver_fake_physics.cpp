@@ -66,8 +66,9 @@ private:
   int         step_ = 0, n_steps_ = 0, fail_at_ = -1;
 };
 
-const bool registered = Registry<PhysicsModel>::add({"physics", "counting", "Counts steps.", "", "tests/unit/driver_fake_physics.cpp"},
-                                                    [] { return std::make_unique<CountingPhysics>(); });
+const bool registered = Registry<PhysicsModel>::add(
+  {"physics", "counting", "Counts steps.", "", "tests/unit/driver_fake_physics.cpp"},
+  [] { return std::make_unique<CountingPhysics>(); });
 
 class DriverTest : public ::testing::Test
 {
