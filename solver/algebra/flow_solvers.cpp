@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/algebra/flow_solvers.h"
 
+#include "solver/algebra/incomplete_factors.h"
 #include "solver/algebra/petsc_session.h"
 #include "solver/core/errors.h"
 
@@ -114,14 +115,15 @@ struct VelocitySolver::Implementation
   SimplexSpace           &space;
   const ScalarP2Operator &matrix;
   int                     n_components;
-  std::vector<double>     ghosted, inverse_diagonal;
+  std::vector<double>     ghosted;
+  IncompleteFactors       factors;
   VectorView              b, x;
   Mat                     shell = nullptr;
   KSP                     ksp   = nullptr;
 
   Implementation(SimplexSpace &s, const ScalarP2Operator &m)
     : space(s), matrix(m), n_components(s.dimension()), ghosted(std::size_t(s.p2().n_local()) * s.dimension()),
-      inverse_diagonal(s.p2().n_owned), b(s.communicator(), s.p2().n_owned * s.dimension()),
+      factors(m), b(s.communicator(), s.p2().n_owned * s.dimension()),
       x(s.communicator(), s.p2().n_owned * s.dimension())
   {}
   ~Implementation()
@@ -154,9 +156,7 @@ struct VelocitySolver::Implementation
     PetscScalar       *result;
     VecGetArrayRead(in, &values);
     VecGetArray(out, &result);
-    for (int row = 0; row < self.matrix.n_rows(); ++row)
-      for (int c = 0; c < self.n_components; ++c)
-        result[row * self.n_components + c] = self.inverse_diagonal[row] * values[row * self.n_components + c];
+    self.factors.apply(self.n_components, values, result);
     VecRestoreArray(out, &result);
     VecRestoreArrayRead(in, &values);
     return 0;
@@ -187,8 +187,7 @@ VelocitySolver::~VelocitySolver() = default;
 
 KrylovResult VelocitySolver::solve(const double *rhs, double *x)
 {
-  for (int row = 0; row < impl_->matrix.n_rows(); ++row)
-    impl_->inverse_diagonal[row] = 1. / impl_->matrix.diagonal(row);
+  impl_->factors.factor(impl_->matrix);
   return solve_placed(impl_->ksp, impl_->b, impl_->x, rhs, x);
 }
 

@@ -17,7 +17,8 @@ struct KrylovResult
   bool   converged  = false;
 };
 
-/// All velocity components of a P2 problem with one scalar operator: BiCGStab with Jacobi (PETSc).
+/// All velocity components of a P2 problem with one scalar operator: BiCGStab (PETSc), preconditioned by ILU(0)
+/// on each rank.
 class VelocitySolver
 {
 public:
