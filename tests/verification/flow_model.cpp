@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "solver/interfaces/physics_model.h"
+#include "solver/io/statistics.h"
+#include "tests/verification/flow_test_tools.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <unistd.h>
+
+namespace vesalius
+{
+namespace
+{
+using namespace flow_test;
+namespace fs = std::filesystem;
+
+/// A folder that all ranks agree on, removed at the end.
+class SharedFolder
+{
+public:
+  SharedFolder()
+  {
+    int id = rank_of(MPI_COMM_WORLD) == 0 ? int(getpid()) : 0;
+    MPI_Bcast(&id, 1, MPI_INT, 0, MPI_COMM_WORLD);
+    static int count = 0;
+    path_            = fs::temp_directory_path() / ("vesalius_flow_model_" + std::to_string(id) + "_" + std::to_string(count++));
+    if (rank_of(MPI_COMM_WORLD) == 0)
+      fs::create_directories(path_);
+    MPI_Barrier(MPI_COMM_WORLD);
+  }
+  ~SharedFolder()
+  {
+    MPI_Barrier(MPI_COMM_WORLD);
+    if (rank_of(MPI_COMM_WORLD) == 0)
+      fs::remove_all(path_);
+  }
+  std::string path() const { return path_.string(); }
+
+private:
+  fs::path path_;
+};
+
+const std::string boundaries = R"(
+subsection Boundaries
+  subsection y*
+    set Type = wall
+  end
+  subsection z*
+    set Type = wall
+  end
+  subsection x_max
+    set Type                = windkessel
+    set Proximal resistance = 0.1 mmHg s/mL
+    set Distal resistance   = 1 mmHg s/mL
+    set Compliance          = 1 mL/mmHg
+  end
+)";
+
+std::string inflow_section(const std::string &entry)
+{
+  return "  subsection x_min\n    set Type = inflow\n    set " + entry + "\n  end\nend\n";
+}
+
+/// A model with its parameters, as the driver would make it.
+struct FlowRun
+{
+  ParameterTree                 parameters;
+  std::unique_ptr<PhysicsModel> model = Registry<PhysicsModel>::make("flow");
+  Mesh                          mesh  = rank_of(MPI_COMM_WORLD) == 0 ? box_channel(3) : Mesh{};
+  Log                           log{rank_of(MPI_COMM_WORLD) == 0, true};
+  RunContext                    context;
+
+  FlowRun(const std::string &text, const std::string &output)
+  {
+    model->declare_parameters(parameters);
+    parameters.parse_text(text, "test.prm");
+    context.communicator = MPI_COMM_WORLD;
+    context.rank         = rank_of(MPI_COMM_WORLD);
+    MPI_Comm_size(MPI_COMM_WORLD, &context.n_ranks);
+    context.log              = &log;
+    context.output_directory = output;
+    model->set_up(parameters, mesh, context);
+  }
+  void advance(int n_steps)
+  {
+    for (int i = 0; i < n_steps && !model->finished(); ++i)
+      {
+        model->step();
+        model->write_output();
+      }
+  }
+  double value(const std::string &name, const std::string &location) const
+  {
+    for (const auto &q : model->quantities())
+      if (q.name == name && q.location == location)
+        return q.value;
+    ADD_FAILURE() << "there is no quantity '" << name << "' at '" << location << "'";
+    return 0;
+  }
+};
+
+std::string pulse_file(const SharedFolder &folder)
+{
+  const auto path = folder.path() + "/pulse.csv";
+  if (rank_of(MPI_COMM_WORLD) == 0)
+    std::ofstream(path) << "time [s], flow [mL/s]\n0, 10\n0.1, 16\n0.2, 12\n0.3, 6\n0.4, 10\n";
+  MPI_Barrier(MPI_COMM_WORLD);
+  return path;
+}
+
+TEST(FlowModel, SteadyRunEndsAtTheSteadyState)
+{
+  SharedFolder folder;
+  FlowRun run("subsection Time\n set Mode = steady\n set Step size = 20 ms\n set Steady tolerance = 1e-4\nend\n" + boundaries + inflow_section("Flow = 10 mL/s"),
+          folder.path());
+  run.advance(400);
+  EXPECT_TRUE(run.model->finished());
+  run.model->finish();
+  if (rank_of(MPI_COMM_WORLD) != 0)
+    return;
+  // The outlet's steady pressure is (R_p + R_d) Q.
+  EXPECT_NEAR(run.value("mean pressure", "x_max"), 11.0, 1e-3);
+  EXPECT_NEAR(run.value("mean flow out", "x_max"), 10.0, 1e-6);
+  EXPECT_NEAR(run.value("OSI, highest", "wall"), 0., 1e-6);
+  EXPECT_TRUE(fs::exists(folder.path() + "/wall/averages.vtu"));
+  EXPECT_TRUE(fs::exists(folder.path() + "/solution.pvd"));
+}
+
+TEST(FlowModel, RestartGivesTheSameAverages)
+{
+  SharedFolder whole_folder, parts_folder;
+  const auto   text = "subsection Time\n set Cycles = 2\n set Steps per cycle = 20\nend\nsubsection Solver\n"
+                      " set Velocity tolerance = 1e-12\n set Pressure tolerance = 1e-12\n set Initial tolerance = 1e-12\nend\n" +
+                    boundaries + inflow_section("Waveform = " + pulse_file(whole_folder));
+  FlowRun whole(text, whole_folder.path());
+  whole.advance(1000);
+  whole.model->finish();
+  {
+    FlowRun first(text, parts_folder.path());
+    first.advance(27);
+    first.model->write_checkpoint();
+  }
+  FlowRun second(text, parts_folder.path());
+  second.model->restart(parts_folder.path());
+  second.advance(1000);
+  second.model->finish();
+  if (rank_of(MPI_COMM_WORLD) != 0)
+    return;
+  for (const auto *name : {"TAWSS, mean", "OSI, mean", "RRT, mean"})
+    EXPECT_NEAR(second.value(name, "wall"), whole.value(name, "wall"), 1e-8 * std::abs(whole.value(name, "wall"))) << name;
+  EXPECT_NEAR(second.value("mean pressure", "x_min"), whole.value("mean pressure", "x_min"), 1e-8 * 11);
+  EXPECT_NEAR(second.value("cycle-to-cycle change", ""), whole.value("cycle-to-cycle change", ""), 1e-6);
+  // The table goes on without a gap or a repeat.
+  const auto table = read_table(parts_folder.path() + "/statistics.csv"), reference = read_table(whole_folder.path() + "/statistics.csv");
+  ASSERT_EQ(table.n_rows(), reference.n_rows());
+  for (std::size_t row = 0; row < table.n_rows(); ++row)
+    EXPECT_NEAR(table.columns[0][row], reference.columns[0][row], 1e-9);
+}
+
+std::string problems_of(const std::string &text)
+{
+  ParameterTree parameters;
+  const auto    model = Registry<PhysicsModel>::make("flow");
+  model->declare_parameters(parameters);
+  try
+    {
+      parameters.parse_text(text, "test.prm");
+      model->check(parameters, box_channel(2), 1);
+    }
+  catch (const InputError &error)
+    {
+      return error.what();
+    }
+  return "";
+}
+
+TEST(FlowModel, EveryBoundaryNeedsOneCondition)
+{
+  using testing::HasSubstr;
+  EXPECT_EQ(problems_of(boundaries + inflow_section("Flow = 10 mL/s")), "");
+  EXPECT_THAT(problems_of(boundaries + "end\n"), HasSubstr("boundary 'x_min', but the case says nothing about it"));
+  EXPECT_THAT(problems_of(boundaries + "subsection outlet_lft\n set Type = wall\n end\n" + inflow_section("Flow = 10 mL/s")),
+              HasSubstr("the mesh has no boundary 'outlet_lft'"));
+  EXPECT_THAT(problems_of("subsection Boundaries\n subsection x_max\n set Type = wall\n end\n subsection y*\n set Type = wall\n end\n"
+                          " subsection z*\n set Type = wall\n end\n" + inflow_section("Flow = 10 mL/s")),
+              HasSubstr("no boundary lets the flow out"));
+}
+
+TEST(FlowModel, ImplausibleBloodIsPointedOut)
+{
+  ParameterTree parameters;
+  const auto    model = Registry<PhysicsModel>::make("flow");
+  model->declare_parameters(parameters);
+  parameters.parse_text("subsection Fluid\n set Density = 1060 g/cm^3\n set Viscosity = 3.5 Pa s\nend\n" + boundaries + inflow_section("Flow = 10 mL/s"), "test.prm");
+  const auto estimate = model->check(parameters, box_channel(2), 1);
+  EXPECT_EQ(estimate.warnings.size(), 2u);
+  EXPECT_GT(estimate.n_steps, 0);
+  EXPECT_GT(estimate.memory_bytes, 0);
+}
+
+} // namespace
+} // namespace vesalius
