@@ -132,7 +132,7 @@ void FlowModel::declare_parameters(ParameterTree &p) const
   p.declare_quantity("Time/Period", "", dimension::time, "Length of a cycle; taken from the inflow's waveform when unset.");
   p.declare_integer("Time/Steps per cycle", 250, 8, 1000000, "Largest step is the cycle over this number.");
   p.declare_quantity("Time/Step size", "", dimension::time, "Largest step, instead of Steps per cycle.");
-  p.declare_real("Time/Courant limit", 8., 0., 1e6,
+  p.declare_real("Time/Courant limit", 4., 0., 1e6,
                  "The step shrinks while the Courant number is above this; 0 keeps the step.");
   p.declare_real("Time/Steady tolerance", 1e-4, 1e-14, 1.,
                  "A steady run ends when the velocity changes by less than this share in the time that the peak velocity takes "

@@ -15,6 +15,8 @@ namespace vesalius
 
 namespace
 {
+constexpr int n_warm_up_cycles = 30, n_warm_up_steps = 400;
+
 /// Integrals of the P2 trace functions over a face of unit measure.
 double face_weight(int dimension, int node)
 {
@@ -300,9 +302,7 @@ void FlowSolver::prepare_faces()
   const int n = space_.nodes_per_face();
   for (const auto &face : space_.boundary_faces())
     {
-      const bool is_outlet = std::any_of(outlets_.begin(), outlets_.end(),
-                                         [&](int c) { return caps_[c].boundary_id == face.boundary_id; });
-      if (!is_outlet)
+      if (std::none_of(outlets_.begin(), outlets_.end(), [&](int c) { return caps_[c].boundary_id == face.boundary_id; }))
         continue;
       FaceTerm term;
       term.face = &face;
@@ -359,7 +359,23 @@ void FlowSolver::start_from_stokes()
   for (std::size_t k = 0; k < outlets_.size(); ++k)
     {
       const double share   = weight(outlets_[k]) / conductance;
-      outlet_pressure_[k] = caps_[outlets_[k]].model->initialise(share * mean, share * now);
+      auto        &model  = *caps_[outlets_[k]].model;
+      outlet_pressure_[k] = model.initialise(share * mean, share * now);
+      // The lumped model alone, driven by its share of the inflow until it is periodic: cycles of the cheap
+      // model instead of the dear one.
+      if (inflows_.empty())
+        continue;
+      const double period = inflows_.front().flow.period();
+      const auto   bdf    = bdf_coefficients(2, period / n_warm_up_steps, period / n_warm_up_steps);
+      for (int step = 1; step <= n_warm_up_cycles * n_warm_up_steps; ++step)
+        {
+          double flow = 0;
+          for (const auto &inflow : inflows_)
+            flow += share * inflow.flow(step * bdf.dt);
+          const auto affine   = model.affine(step * bdf.dt, bdf);
+          outlet_pressure_[k] = affine.A + affine.R * flow;
+          model.accept(step * bdf.dt, bdf, flow);
+        }
     }
   std::fill(rhs_.begin(), rhs_.end(), 0.);
   for (const auto &term : outlet_faces_)
@@ -407,8 +423,9 @@ void FlowSolver::add_backflow()
 {
   if (settings_.backflow == 0)
     return;
-  const int   n    = space_.nodes_per_face();
-  const auto &rule = face_rule(dim_);
+  const int    n     = space_.nodes_per_face();
+  const auto  &rule  = face_rule(dim_);
+  const double scale = 0.5 * settings_.rho * settings_.backflow;
   for (const auto &term : outlet_faces_)
     {
       double nodal[6], lowest = 0;
@@ -425,11 +442,11 @@ void FlowSolver::add_backflow()
         {
           const auto   phi    = trace_values(dim_, rule.points[q]);
           const double normal = std::inner_product(phi.begin(), phi.begin() + n, nodal, 0.);
-          const double scale  = -0.5 * settings_.rho * settings_.backflow * std::min(normal, 0.) * rule.weights[q] * term.face->measure;
+          const double weight = -scale * std::min(normal, 0.) * rule.weights[q] * term.face->measure;
           for (int i = 0; i < n; ++i)
             if (term.positions[i * n] >= 0)
               for (int j = 0; j < n; ++j)
-                operator_.values()[term.positions[i * n + j]] += scale * phi[i] * phi[j];
+                operator_.values()[term.positions[i * n + j]] += weight * phi[i] * phi[j];
         }
     }
 }

@@ -118,7 +118,7 @@ private:
   struct FaceTerm
   {
     std::array<std::int64_t, 36> positions;
-    const BoundaryFace          *face;
+    const BoundaryFace          *face = nullptr;
   };
 
   CapMesh gather_cap(int boundary_id, std::vector<std::int64_t> &ids) const;
@@ -155,7 +155,7 @@ private:
   std::vector<std::vector<double>> lifts_; ///< psi_c, local P1
   std::vector<double>          lift_energy_; ///< (grad psi_c, grad psi_d)
   std::vector<FaceTerm>        outlet_faces_;
-  std::vector<double>          outlet_pressure_, outlet_flow_, pressure_change_, dense_;
+  std::vector<double>          outlet_pressure_, outlet_flow_, pressure_change_;
 
   std::vector<double> u_n_, u_nm1_, u_new_, u_star_, history_, rhs_;
   std::vector<double> p_, p_new_, p_hat_, phi_, phi_n_, phi_nm1_, divergence_, rhs_p_, projection_;

@@ -208,7 +208,7 @@ struct Windkessel
   }
   double pressure(double t) const { return distal_pressure(t) + proximal * flow(t); }
 
-private:
+  /// The distal pressure of the periodic state.
   double periodic(double t) const
   {
     const Complex impedance = distal / Complex(1, omega * distal * compliance);
