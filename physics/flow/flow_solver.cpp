@@ -256,6 +256,8 @@ void FlowSolver::finish_boundaries()
   outlet_pressure_.assign(m, 0.);
   outlet_flow_.assign(m, 0.);
   pressure_change_.assign(m, 0.);
+  backflow_pressure_.assign(m, 0.);
+  new_backflow_pressure_.assign(m, 0.);
   make_harmonic_lifts();
   prepare_faces();
 }
@@ -302,10 +304,13 @@ void FlowSolver::prepare_faces()
   const int n = space_.nodes_per_face();
   for (const auto &face : space_.boundary_faces())
     {
-      if (std::none_of(outlets_.begin(), outlets_.end(), [&](int c) { return caps_[c].boundary_id == face.boundary_id; }))
+      const auto outlet = std::find_if(outlets_.begin(), outlets_.end(),
+                                       [&](int c) { return caps_[c].boundary_id == face.boundary_id; });
+      if (outlet == outlets_.end())
         continue;
       FaceTerm term;
-      term.face = &face;
+      term.face   = &face;
+      term.outlet = static_cast<int>(outlet - outlets_.begin());
       for (int i = 0; i < n; ++i)
         for (int j = 0; j < n; ++j)
           term.positions[i * n + j] =
@@ -451,6 +456,26 @@ void FlowSolver::add_backflow()
     }
 }
 
+void FlowSolver::measure_backflow_pressure()
+{
+  const auto &rule = face_rule(dim_);
+  std::fill(new_backflow_pressure_.begin(), new_backflow_pressure_.end(), 0.);
+  for (const auto &term : outlet_faces_)
+    for (std::size_t q = 0; q < rule.points.size() && term.face->is_owned; ++q)
+      {
+        const auto phi    = trace_values(dim_, rule.points[q]);
+        double     normal = 0;
+        for (int i = 0; i < space_.nodes_per_face(); ++i)
+          for (int d = 0; d < dim_; ++d)
+            normal += phi[i] * u_new_[std::size_t(term.face->nodes[i]) * dim_ + d] * term.face->normal[d];
+        if (normal < 0)
+          new_backflow_pressure_[term.outlet] += 0.5 * settings_.rho * settings_.backflow * normal * normal *
+                                                 rule.weights[q] * term.face->measure / caps_[outlets_[term.outlet]].area;
+      }
+  MPI_Allreduce(MPI_IN_PLACE, new_backflow_pressure_.data(), static_cast<int>(new_backflow_pressure_.size()), MPI_DOUBLE,
+                MPI_SUM, space_.communicator());
+}
+
 void FlowSolver::assemble_operator(const BdfCoefficients &bdf)
 {
   operator_.combine(bdf.gamma0 * settings_.rho / bdf.dt, settings_.mu);
@@ -480,6 +505,13 @@ KrylovResult FlowSolver::velocity_step(const BdfCoefficients &bdf, double time)
     p_hat_[i] = p_[i] + (bdf.a1 * tau_n_ * phi_n_[i] + bdf.a2 * tau_nm1_ * phi_nm1_[i]) / bdf.dt;
   operator_.multiply(operator_.mass(), dim_, history_.data(), rhs_.data());
   kernels::add_gradient(cell_arrays(space_), p_hat_.data(), -1., rhs_.data());
+  // The gradient stands for the pressure at the caps; the traction is the outlet's, dynamic pressure included.
+  for (const auto &term : outlet_faces_)
+    if (backflow_pressure_[term.outlet] != 0)
+      for (int i = 0; i < space_.nodes_per_face(); ++i)
+        for (int d = 0; d < dim_; ++d)
+          rhs_[std::size_t(term.face->nodes[i]) * dim_ + d] -=
+            backflow_pressure_[term.outlet] * term.face->normal[d] * term.face->measure * face_weight(dim_, i);
   u_new_ = u_star_;
   set_boundary_values(time, u_new_.data());
   for (int row = 0; row < operator_.n_rows(); ++row)
@@ -522,6 +554,7 @@ KrylovResult FlowSolver::pressure_step(const BdfCoefficients &bdf, double time)
               flow[c] += local_flux(*term.face, u_new_.data());
         }
       MPI_Allreduce(MPI_IN_PLACE, flow.data(), static_cast<int>(m), MPI_DOUBLE, MPI_SUM, space_.communicator());
+      measure_backflow_pressure();
       solve_outlets(bdf, time, flow);
     }
   space_.p1_halo().update(phi_.data(), 1);
@@ -533,7 +566,7 @@ KrylovResult FlowSolver::pressure_step(const BdfCoefficients &bdf, double time)
 
 void FlowSolver::solve_outlets(const BdfCoefficients &bdf, double time, const std::vector<double> &flow_0)
 {
-  // P_c = A_c + R_c Q_c and Q = Q_0 - tau/rho E dP; rows scaled so that R -> 0 and R -> infinity both work.
+  // P_c = A_c + R_c Q_c less the dynamic pressure of backflow, and Q = Q_0 - tau/rho E dP; rows scaled so that R -> 0 and R -> infinity both work.
   const Eigen::Index m   = static_cast<Eigen::Index>(outlets_.size());
   const double       tau = bdf.dt / (bdf.gamma0 * settings_.rho);
   Eigen::MatrixXd    matrix(m, m);
@@ -544,7 +577,7 @@ void FlowSolver::solve_outlets(const BdfCoefficients &bdf, double time, const st
       const double scale  = 1. / (1. + affine.R * tau * lift_energy_[c * m + c]);
       for (Eigen::Index d = 0; d < m; ++d)
         matrix(c, d) = scale * ((c == d ? 1. : 0.) + affine.R * tau * lift_energy_[c * m + d]);
-      rhs(c) = scale * (affine.A + affine.R * flow_0[c] - outlet_pressure_[c]);
+      rhs(c) = scale * (affine.A + affine.R * flow_0[c] - new_backflow_pressure_[c] - outlet_pressure_[c]);
     }
   const Eigen::VectorXd change = matrix.partialPivLu().solve(rhs);
   for (Eigen::Index c = 0; c < m; ++c)
@@ -614,6 +647,7 @@ void FlowSolver::accept(const BdfCoefficients &bdf, double time)
   n_start_steps_ = std::max(0, n_start_steps_ - 1);
   for (std::size_t c = 0; c < outlets_.size(); ++c)
     outlet_pressure_[c] += pressure_change_[c];
+  backflow_pressure_ = new_backflow_pressure_;
   update_caps(&bdf);
 }
 
@@ -623,7 +657,7 @@ void FlowSolver::update_caps(const BdfCoefficients *bdf)
     {
       auto &cap    = caps_[outlets_[k]];
       cap.flow     = bdf ? outlet_flow_[k] : surface_flux(cap.boundary_id);
-      cap.pressure = outlet_pressure_[k];
+      cap.pressure = outlet_pressure_[k] + backflow_pressure_[k];
       if (bdf)
         cap.model->accept(time_, *bdf, cap.flow);
     }
@@ -665,7 +699,8 @@ FlowSolver::State FlowSolver::state()
   state.velocity_fields = {{"velocity", &u_n_}, {"velocity_old", &u_nm1_}};
   state.pressure_fields = {{"pressure", &p_}, {"potential", &phi_n_}, {"potential_old", &phi_nm1_}};
   state.numbers["time"] = {time_, dt_old_, tau_n_, tau_nm1_, double(n_steps_), double(n_start_steps_)};
-  state.numbers["outlet_pressure"] = outlet_pressure_;
+  state.numbers["outlet_pressure"]   = outlet_pressure_;
+  state.numbers["backflow_pressure"] = backflow_pressure_;
   for (const int c : outlets_)
     state.numbers["outlet_state_" + caps_[c].name] = caps_[c].model->state();
   for (const auto &cap : caps_)
@@ -688,7 +723,8 @@ void FlowSolver::restore(const std::map<std::string, std::vector<double>> &numbe
   tau_nm1_       = t.at(3);
   n_steps_       = static_cast<int>(t.at(4));
   n_start_steps_ = static_cast<int>(t.at(5));
-  outlet_pressure_ = get("outlet_pressure");
+  outlet_pressure_   = get("outlet_pressure");
+  backflow_pressure_ = get("backflow_pressure");
   for (const int c : outlets_)
     caps_[c].model->set_state(get("outlet_state_" + caps_[c].name));
   for (auto &cap : caps_)

@@ -118,7 +118,8 @@ private:
   struct FaceTerm
   {
     std::array<std::int64_t, 36> positions;
-    const BoundaryFace          *face = nullptr;
+    const BoundaryFace          *face   = nullptr;
+    int                          outlet = 0; ///< index into outlets_
   };
 
   CapMesh gather_cap(int boundary_id, std::vector<std::int64_t> &ids) const;
@@ -127,6 +128,7 @@ private:
   void    set_boundary_values(double time, double *u);
   void    assemble_operator(const BdfCoefficients &bdf);
   void    add_backflow();
+  void    measure_backflow_pressure();
   KrylovResult velocity_step(const BdfCoefficients &bdf, double time);
   KrylovResult pressure_step(const BdfCoefficients &bdf, double time);
   void    solve_outlets(const BdfCoefficients &bdf, double time, const std::vector<double> &flow_0);
@@ -156,6 +158,8 @@ private:
   std::vector<double>          lift_energy_; ///< (grad psi_c, grad psi_d)
   std::vector<FaceTerm>        outlet_faces_;
   std::vector<double>          outlet_pressure_, outlet_flow_, pressure_change_;
+  /// Mean of 0.5 rho beta (u . n)^2 where blood enters: by it the pressure at the cap lies below the outlet's.
+  std::vector<double>          backflow_pressure_, new_backflow_pressure_;
 
   std::vector<double> u_n_, u_nm1_, u_new_, u_star_, history_, rhs_;
   std::vector<double> p_, p_new_, p_hat_, phi_, phi_n_, phi_nm1_, divergence_, rhs_p_, projection_;
