@@ -21,40 +21,34 @@ inline int rank_of(MPI_Comm communicator)
   return rank;
 }
 
-/// A Windkessel outlet from numbers in SI.
-inline std::unique_ptr<OutletModel> make_windkessel(double proximal, double distal, double compliance)
+/// An outlet from the entries of its section, one a line.
+inline std::unique_ptr<OutletModel> outlet_from(const std::string &entries)
 {
   ParameterTree parameters;
   parameters.declare_named_sections("Boundaries", "", declare_boundary_section);
-  const auto text = [](double value) { return std::to_string(value); };
-  parameters.parse_text("subsection Boundaries\n subsection outlet\n set Type = windkessel\n set Proximal resistance = " +
-                          text(proximal) + " Pa s/m^3\n set Distal resistance = " + text(distal) +
-                          " Pa s/m^3\n set Compliance = " + text(compliance * 1e9) + " mm^3/Pa\n end\nend\n",
-                        "test");
+  parameters.parse_text("subsection Boundaries\n subsection outlet\n" + entries + " end\nend\n", "test");
   return make_outlet(parameters, "Boundaries/outlet");
+}
+
+/// SI throughout.
+inline std::unique_ptr<OutletModel> make_windkessel(double proximal, double distal, double compliance)
+{
+  return outlet_from(" set Type = windkessel\n set Proximal resistance = " + std::to_string(proximal) +
+                     " Pa s/m^3\n set Distal resistance = " + std::to_string(distal) +
+                     " Pa s/m^3\n set Compliance = " + std::to_string(compliance * 1e9) + " mm^3/Pa\n");
 }
 
 inline std::unique_ptr<OutletModel> make_pressure_outlet(double pascal)
 {
-  ParameterTree parameters;
-  parameters.declare_named_sections("Boundaries", "", declare_boundary_section);
-  parameters.parse_text("subsection Boundaries\n subsection outlet\n set Type = pressure\n set Pressure = " +
-                          std::to_string(pascal) + " Pa\n end\nend\n",
-                        "test");
-  return make_outlet(parameters, "Boundaries/outlet");
+  return outlet_from(" set Type = pressure\n set Pressure = " + std::to_string(pascal) + " Pa\n");
 }
 
 inline std::unique_ptr<OutletModel> make_resistance(double resistance)
 {
-  ParameterTree parameters;
-  parameters.declare_named_sections("Boundaries", "", declare_boundary_section);
-  parameters.parse_text("subsection Boundaries\n subsection outlet\n set Type = resistance\n set Resistance = " +
-                          std::to_string(resistance) + " Pa s/m^3\n end\nend\n",
-                        "test");
-  return make_outlet(parameters, "Boundaries/outlet");
+  return outlet_from(" set Type = resistance\n set Resistance = " + std::to_string(resistance) + " Pa s/m^3\n");
 }
 
-/// A flow in a straight box or pipe: one inflow, one outlet, walls. `axis_in`/`axis_out` name the caps.
+/// A flow in a straight box or pipe: one inflow, one outlet, walls.
 struct Channel
 {
   std::unique_ptr<SimplexSpace> space;
