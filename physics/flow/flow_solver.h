@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "physics/boundary_models/inflow_profile.h"
-#include "physics/boundary_models/outlet_model.h"
+#include "physics/flow/flow_boundaries.h"
 #include "solver/algebra/flow_solvers.h"
 #include "solver/algebra/scalar_operator.h"
 #include "solver/fields/simplex_space.h"
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -18,10 +16,10 @@ namespace vesalius
 
 struct FlowSettings
 {
-  double rho = 1060, mu = 3.5e-3; ///< kg/m^3, Pa s
-  double backflow            = 1; ///< beta of the backflow stabilisation
-  double velocity_tolerance  = 1e-7, pressure_tolerance = 1e-7; ///< relative, of the Krylov solvers
-  double initial_tolerance   = 1e-9;
+  double rho = 1060, mu = 3.5e-3;                              ///< kg/m^3, Pa s
+  double backflow           = 1;                               ///< beta of the backflow stabilisation
+  double velocity_tolerance = 1e-7, pressure_tolerance = 1e-7; ///< relative, of the Krylov solvers
+  double initial_tolerance = 1e-9;
   /// The transport velocity is extrapolated in time only by the share limit / (dt max |grad u|), at most 1; see docs/theory/flow.md.
   double extrapolation_limit = 0.2;
   int    maximum_iterations  = 500;
@@ -43,17 +41,19 @@ struct FlowStep
 class FlowSolver
 {
 public:
-  /// Velocity (dimension components) at a time and position; for verification.
-  using ExactVelocity = std::function<void(double time, const double *x, double *u)>;
-  using ExactPressure = std::function<double(double time, const double *x)>;
-
   FlowSolver(SimplexSpace &space, const FlowSettings &settings);
 
   // --- boundary conditions: each boundary id gets one, then finish_boundaries() -------------
-  void add_wall(int boundary_id);
-  void add_inflow(int boundary_id, const Waveform &flow, InflowProfile::Shape shape);
-  void add_outlet(int boundary_id, std::unique_ptr<OutletModel> model);
-  void add_exact(int boundary_id, ExactVelocity velocity);
+  void add_wall(int boundary_id) { boundaries_.add_wall(boundary_id); }
+  void add_inflow(int boundary_id, const Waveform &flow, InflowProfile::Shape shape)
+  {
+    boundaries_.add_inflow(boundary_id, flow, shape, settings_.rho, settings_.mu);
+  }
+  void add_outlet(int boundary_id, std::unique_ptr<OutletModel> model)
+  {
+    boundaries_.add_outlet(boundary_id, std::move(model));
+  }
+  void add_exact(int boundary_id, ExactVelocity velocity) { boundaries_.add_exact(boundary_id, std::move(velocity)); }
   void finish_boundaries();
 
   // --- initial state --------------------------------------------------------------------------
@@ -66,31 +66,20 @@ public:
   FlowStep step(double dt);
 
   // --- state ------------------------------------------------------------------------------------
-  double time() const { return time_; }
-  int    n_steps() const { return n_steps_; }
-  double last_dt() const { return dt_old_; }
-  const std::vector<double> &velocity() const { return u_n_; }  ///< local P2, interleaved, m/s
-  const std::vector<double> &pressure() const { return p_; }    ///< local P1, Pa
-  SimplexSpace       &space() { return space_; }
-  const SimplexSpace &space() const { return space_; }
-  const FlowSettings &settings() const { return settings_; }
+  double                     time() const { return time_; }
+  int                        n_steps() const { return n_steps_; }
+  double                     last_dt() const { return dt_old_; }
+  const std::vector<double> &velocity() const { return u_n_; } ///< local P2, interleaved, m/s
+  const std::vector<double> &pressure() const { return p_; }   ///< local P1, Pa
+  SimplexSpace              &space() { return space_; }
+  const SimplexSpace        &space() const { return space_; }
+  const FlowSettings        &settings() const { return settings_; }
 
-  struct Cap
-  {
-    int                          boundary_id = 0;
-    std::string                  name;
-    double                       area = 0; ///< m^2
-    std::array<double, 3>        normal{}; ///< outward mean
-    bool                         is_inflow = false;
-    double                       flow     = 0; ///< of the projected velocity; out of the domain (outlet), into (inflow); m^3/s
-    double                       pressure = 0; ///< outlet model's, or area mean at the inflow; Pa
-    std::unique_ptr<OutletModel> model;
-  };
-  const std::vector<Cap> &caps() const { return caps_; }
+  const std::vector<FlowCap> &caps() const { return boundaries_.caps(); }
   /// Flux of the written P2 velocity out of a boundary, m^3/s.
-  double surface_flux(int boundary_id) const;
+  double surface_flux(int boundary_id) const { return boundaries_.flux(boundary_id, u_n_.data()); }
   /// Area mean of the pressure over a boundary, Pa.
-  double mean_pressure(int boundary_id) const;
+  double mean_pressure(int boundary_id) const { return boundaries_.mean_pressure(boundary_id, p_.data()); }
   /// Velocity L2 error against an exact solution, and the maximum norm of the exact one; quadrature of degree 5.
   double velocity_error_l2(const ExactVelocity &exact) const;
   /// Pressure L2 error after removing the mean difference.
@@ -107,65 +96,41 @@ public:
   void restore(const std::map<std::string, std::vector<double>> &numbers);
 
 private:
-  struct Inflow
-  {
-    int                            cap = 0;
-    std::unique_ptr<InflowProfile> profile;
-    std::vector<int>               local_nodes, profile_nodes;
-    std::vector<double>            values;
-    Waveform                       flow;
-  };
-  struct FaceTerm
-  {
-    std::array<std::int64_t, 36> positions;
-    const BoundaryFace          *face   = nullptr;
-    int                          outlet = 0; ///< index into outlets_
-  };
-
-  CapMesh gather_cap(int boundary_id, std::vector<std::int64_t> &ids) const;
-  void    make_harmonic_lifts();
-  void    prepare_faces();
-  void    set_boundary_values(double time, double *u);
-  void    assemble_operator(const BdfCoefficients &bdf);
-  void    add_backflow();
-  void    measure_backflow_pressure();
+  void         make_harmonic_lifts();
+  void         assemble_operator(const BdfCoefficients &bdf);
+  void         add_backflow();
+  void         measure_backflow_pressure();
   KrylovResult velocity_step(const BdfCoefficients &bdf, double time);
   KrylovResult pressure_step(const BdfCoefficients &bdf, double time);
-  void    solve_outlets(const BdfCoefficients &bdf, double time, const std::vector<double> &flow_0);
-  void    correct_pressure();
-  void    accept(const BdfCoefficients &bdf, double time);
-  void    update_caps(const BdfCoefficients *bdf);
-  void    extrapolate(double dt);
-  double  local_flux(const BoundaryFace &face, const double *u) const;
-  double  sum(double value) const;
-  double  maximum(double value) const;
+  void         solve_outlets(const BdfCoefficients &bdf, double time, const std::vector<double> &flow_0);
+  void         correct_pressure();
+  void         accept(const BdfCoefficients &bdf, double time);
+  void         update_caps(const BdfCoefficients *bdf);
+  void         extrapolate(double dt);
+  double       sum(double value) const;
+  double       maximum(double value) const;
 
-  SimplexSpace     &space_;
-  FlowSettings      settings_;
-  int               dim_;
-  ScalarP2Operator  operator_;
+  SimplexSpace                   &space_;
+  FlowSettings                    settings_;
+  int                             dim_;
+  FlowBoundaries                  boundaries_;
+  ScalarP2Operator                operator_;
   std::unique_ptr<VelocitySolver> velocity_solver_;
   std::unique_ptr<PressureSolver> pressure_solver_;
   std::unique_ptr<P1MassSolver>   mass_solver_;
 
-  std::map<int, ExactVelocity> exact_boundaries_;
-  std::vector<int>             walls_;
-  std::vector<char>            is_fixed_, is_cap_vertex_, is_wall_node_;
-  std::vector<Cap>             caps_;
-  std::vector<int>             outlets_; ///< indices into caps_
-  std::vector<Inflow>          inflows_;
-  std::vector<std::vector<double>> lifts_; ///< psi_c, local P1
-  std::vector<double>          lift_energy_; ///< (grad psi_c, grad psi_d)
-  std::vector<FaceTerm>        outlet_faces_;
-  std::vector<double>          outlet_pressure_, outlet_flow_, pressure_change_;
+  std::vector<std::vector<double>>          lifts_;            ///< psi_c, local P1
+  std::vector<double>                       lift_energy_;      ///< (grad psi_c, grad psi_d)
+  std::vector<std::array<std::int64_t, 36>> outlet_positions_; ///< of each outlet face's matrix
+  std::vector<double>                       outlet_pressure_, outlet_flow_, pressure_change_;
   /// Mean of 0.5 rho beta (u . n)^2 where blood enters: by it the pressure at the cap lies below the outlet's.
-  std::vector<double>          backflow_pressure_, new_backflow_pressure_;
+  std::vector<double> backflow_pressure_, new_backflow_pressure_;
 
   std::vector<double> u_n_, u_nm1_, u_new_, u_star_, history_, rhs_;
   std::vector<double> p_, p_new_, p_hat_, phi_, phi_n_, phi_nm1_, divergence_, rhs_p_, projection_;
-  double tau_n_ = 0, tau_nm1_ = 0; ///< dt / gamma0 of the stored potentials
-  double time_ = 0, dt_old_ = 0;
-  int    n_steps_ = 0, n_start_steps_ = 2; ///< steps of the first-order start still to come
+  double              tau_n_ = 0, tau_nm1_ = 0; ///< dt / gamma0 of the stored potentials
+  double              time_ = 0, dt_old_ = 0;
+  int                 n_steps_ = 0, n_start_steps_ = 2; ///< steps of the first-order start still to come
 };
 
 } // namespace vesalius

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "physics/flow/flow_boundaries.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace vesalius
+{
+
+namespace
+{
+constexpr int n_warm_up_cycles = 30, n_warm_up_steps = 400;
+}
+
+FlowBoundaries::FlowBoundaries(SimplexSpace &space) : space_(space), dim_(space.dimension())
+{
+  is_fixed_.assign(space.p2().n_local(), 0);
+  is_wall_node_.assign(space.p2().n_local(), 0);
+  is_cap_vertex_.assign(space.p1().n_local(), 0);
+}
+
+void FlowBoundaries::add_wall(int boundary_id)
+{
+  walls_.push_back(boundary_id);
+}
+
+void FlowBoundaries::add_exact(int boundary_id, ExactVelocity velocity)
+{
+  exact_[boundary_id] = std::move(velocity);
+}
+
+void FlowBoundaries::mark_wall_nodes()
+{
+  // Only owned nodes see all their faces; the halo tells the others.
+  std::vector<double> flags(is_wall_node_.size(), 0.);
+  for (const auto &face : space_.boundary_faces())
+    if (std::find(walls_.begin(), walls_.end(), face.boundary_id) != walls_.end())
+      for (int i = 0; i < space_.nodes_per_face(); ++i)
+        flags[face.nodes[i]] = 1;
+  space_.p2_halo().update(flags.data(), 1);
+  std::transform(flags.begin(), flags.end(), is_wall_node_.begin(), [](double f) { return f > 0.5 ? 1 : 0; });
+}
+
+void FlowBoundaries::add_inflow(int boundary_id, const Waveform &flow, InflowProfile::Shape shape, double rho,
+                                double mu)
+{
+  mark_wall_nodes(); // the rim is where the cap meets a wall
+  Inflow                    inflow;
+  std::vector<std::int64_t> ids;
+  const CapMesh             cap = gather_cap(boundary_id, ids);
+  inflow.profile                = std::make_unique<InflowProfile>(cap, shape, flow, rho, mu);
+  inflow.values.assign(ids.size(), 0.);
+  inflow.flow = flow;
+  for (int i = 0; i < space_.p2().n_local(); ++i)
+    {
+      const auto found = std::lower_bound(ids.begin(), ids.end(), space_.p2().ids[i]);
+      if (found != ids.end() && *found == space_.p2().ids[i])
+        {
+          inflow.local_nodes.push_back(i);
+          inflow.profile_nodes.push_back(static_cast<int>(found - ids.begin()));
+        }
+    }
+  FlowCap added;
+  added.boundary_id = boundary_id;
+  added.is_inflow   = true;
+  inflow.cap        = static_cast<int>(caps_.size());
+  caps_.push_back(std::move(added));
+  inflows_.push_back(std::move(inflow));
+}
+
+void FlowBoundaries::add_outlet(int boundary_id, std::unique_ptr<OutletModel> model)
+{
+  FlowCap added;
+  added.boundary_id = boundary_id;
+  added.model       = std::move(model);
+  outlets_.push_back(static_cast<int>(caps_.size()));
+  caps_.push_back(std::move(added));
+}
+
+CapMesh FlowBoundaries::gather_cap(int boundary_id, std::vector<std::int64_t> &ids) const
+{
+  // Every rank gets the whole cap, ordered by permanent ids: the profile does not depend on the ranks.
+  const int                 n = space_.nodes_per_face();
+  std::vector<std::int64_t> faces;
+  std::vector<double>       data;
+  for (const auto &face : space_.boundary_faces())
+    if (face.is_owned && face.boundary_id == boundary_id)
+      for (int i = 0; i < n; ++i)
+        {
+          faces.push_back(space_.p2().ids[face.nodes[i]]);
+          for (int d = 0; d < 3; ++d)
+            data.push_back(d < dim_ ? space_.coordinates()[std::size_t(face.nodes[i]) * dim_ + d] : 0.);
+          data.push_back(is_wall_node_[face.nodes[i]]);
+        }
+  int n_ranks = 1, count = static_cast<int>(faces.size());
+  MPI_Comm_size(space_.communicator(), &n_ranks);
+  std::vector<int> counts(n_ranks), starts(n_ranks + 1, 0);
+  MPI_Allgather(&count, 1, MPI_INT, counts.data(), 1, MPI_INT, space_.communicator());
+  std::partial_sum(counts.begin(), counts.end(), starts.begin() + 1);
+  std::vector<std::int64_t> all_faces(starts.back());
+  MPI_Allgatherv(faces.data(), count, MPI_INT64_T, all_faces.data(), counts.data(), starts.data(), MPI_INT64_T,
+                 space_.communicator());
+  for (int r = 0; r < n_ranks; ++r)
+    {
+      counts[r] *= 4;
+      starts[r] *= 4;
+    }
+  std::vector<double> all_data(4 * all_faces.size());
+  MPI_Allgatherv(data.data(), 4 * count, MPI_DOUBLE, all_data.data(), counts.data(), starts.data(), MPI_DOUBLE,
+                 space_.communicator());
+  std::vector<std::size_t> order(all_faces.size() / n);
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return std::lexicographical_compare(&all_faces[a * n], &all_faces[a * n] + n, &all_faces[b * n],
+                                        &all_faces[b * n] + n);
+  });
+  ids = all_faces;
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  CapMesh cap;
+  cap.dimension = dim_ - 1;
+  cap.points.resize(ids.size());
+  cap.is_rim.assign(ids.size(), 0);
+  for (const auto f : order)
+    for (int i = 0; i < n; ++i)
+      {
+        const std::size_t slot = f * n + i;
+        const auto        node = std::lower_bound(ids.begin(), ids.end(), all_faces[slot]) - ids.begin();
+        cap.cells.push_back(static_cast<std::int32_t>(node));
+        cap.points[node] = {all_data[4 * slot], all_data[4 * slot + 1], all_data[4 * slot + 2]};
+        cap.is_rim[node] = all_data[4 * slot + 3] > 0.5;
+      }
+  return cap;
+}
+
+void FlowBoundaries::finish()
+{
+  measure_caps();
+  mark_nodes();
+  for (const auto &face : space_.boundary_faces())
+    for (std::size_t k = 0; k < outlets_.size(); ++k)
+      if (outlet(k).boundary_id == face.boundary_id)
+        outlet_faces_.push_back({&face, static_cast<int>(k), face_moments(space_, face)});
+}
+
+void FlowBoundaries::measure_caps()
+{
+  for (auto &cap : caps_)
+    {
+      double moments[4] = {0, 0, 0, 0};
+      for (const auto &face : space_.boundary_faces())
+        if (face.is_owned && face.boundary_id == cap.boundary_id)
+          {
+            moments[3] += face.measure;
+            for (int d = 0; d < 3; ++d)
+              moments[d] += face.measure * face.normal[d];
+          }
+      MPI_Allreduce(MPI_IN_PLACE, moments, 4, MPI_DOUBLE, MPI_SUM, space_.communicator());
+      const double length = std::hypot(moments[0], moments[1], moments[2]);
+      for (int d = 0; d < 3; ++d)
+        cap.normal[d] = moments[d] / length;
+      cap.area = moments[3];
+      cap.name = space_.boundary_names().at(cap.boundary_id);
+    }
+}
+
+void FlowBoundaries::mark_nodes()
+{
+  std::vector<double> fixed(is_fixed_.size(), 0.), outlet(is_cap_vertex_.size(), 0.);
+  for (const auto &face : space_.boundary_faces())
+    {
+      const auto cap       = std::find_if(caps_.begin(), caps_.end(),
+                                          [&](const FlowCap &c) { return c.boundary_id == face.boundary_id; });
+      const bool is_outlet = cap != caps_.end() && !cap->is_inflow;
+      for (int i = 0; i < space_.nodes_per_face() && !is_outlet; ++i)
+        fixed[face.nodes[i]] = 1;
+      for (int i = 0; i < dim_ && is_outlet; ++i)
+        outlet[face.vertices[i]] = 1;
+    }
+  space_.p2_halo().update(fixed.data(), 1);
+  space_.p1_halo().update(outlet.data(), 1);
+  std::transform(fixed.begin(), fixed.end(), is_fixed_.begin(), [](double f) { return f > 0.5 ? 1 : 0; });
+  std::transform(outlet.begin(), outlet.end(), is_cap_vertex_.begin(), [](double f) { return f > 0.5 ? 1 : 0; });
+}
+
+void FlowBoundaries::set_values(double time, double *u)
+{
+  for (std::size_t i = 0; i < is_fixed_.size(); ++i)
+    if (is_fixed_[i])
+      std::fill(u + i * dim_, u + (i + 1) * dim_, 0.);
+  for (auto &inflow : inflows_)
+    {
+      inflow.profile->evaluate(time, inflow.values);
+      const auto &normal = caps_[inflow.cap].normal;
+      for (std::size_t k = 0; k < inflow.local_nodes.size(); ++k)
+        for (int d = 0; d < dim_; ++d)
+          u[std::size_t(inflow.local_nodes[k]) * dim_ + d] = -normal[d] * inflow.values[inflow.profile_nodes[k]];
+    }
+  for (const auto &[id, velocity] : exact_)
+    for (const auto &face : space_.boundary_faces())
+      if (face.boundary_id == id)
+        for (int i = 0; i < space_.nodes_per_face(); ++i)
+          velocity(time, &space_.coordinates()[std::size_t(face.nodes[i]) * dim_],
+                   &u[std::size_t(face.nodes[i]) * dim_]);
+  if (!exact_.empty())
+    space_.p2_halo().update(u, dim_);
+}
+
+std::vector<double> FlowBoundaries::initialise_outlets()
+{
+  std::vector<double> pressure(outlets_.size());
+  double              mean = 0, now = 0, conductance = 0;
+  for (const auto &inflow : inflows_)
+    {
+      mean += inflow.flow.mean();
+      now += inflow.flow(0);
+    }
+  // Flow splits as the steady resistances say; outlets without one take it all, by area.
+  const bool has_open = std::any_of(outlets_.begin(), outlets_.end(),
+                                    [&](int c) { return caps_[c].model->steady_resistance() <= 0; });
+  const auto weight   = [&](int c) {
+    const double resistance = caps_[c].model->steady_resistance();
+    return has_open ? (resistance <= 0 ? caps_[c].area : 0.) : 1. / resistance;
+  };
+  for (const int c : outlets_)
+    conductance += weight(c);
+  for (std::size_t k = 0; k < outlets_.size(); ++k)
+    {
+      const double share = weight(outlets_[k]) / conductance;
+      auto        &model = *caps_[outlets_[k]].model;
+      pressure[k]        = model.initialise(share * mean, share * now);
+      // The lumped model alone, driven by its share of the inflow until it is periodic: cycles of the cheap
+      // model instead of the dear one.
+      if (inflows_.empty())
+        continue;
+      const double period = inflows_.front().flow.period();
+      const auto   bdf    = bdf_coefficients(2, period / n_warm_up_steps, period / n_warm_up_steps);
+      for (int step = 1; step <= n_warm_up_cycles * n_warm_up_steps; ++step)
+        {
+          double flow = 0;
+          for (const auto &inflow : inflows_)
+            flow += share * inflow.flow(step * bdf.dt);
+          const auto affine = model.affine(step * bdf.dt, bdf);
+          pressure[k]       = affine.A + affine.R * flow;
+          model.accept(step * bdf.dt, bdf, flow);
+        }
+    }
+  return pressure;
+}
+
+void FlowBoundaries::add_outlet_traction(const std::vector<double> &pressure, double *r) const
+{
+  for (const auto &term : outlet_faces_)
+    for (int i = 0; i < space_.nodes_per_face(); ++i)
+      for (int d = 0; d < dim_; ++d)
+        r[std::size_t(term.face->nodes[i]) * dim_ + d] -= pressure[term.outlet] * term.moments[i][d];
+}
+
+bool FlowBoundaries::backflow_matrix(const OutletFace &outlet_face, const double *u, double scale,
+                                     double (&matrix)[36]) const
+{
+  const int n      = space_.nodes_per_face();
+  bool      enters = false;
+  std::fill(matrix, matrix + n * n, 0.);
+  visit_face(space_, *outlet_face.face, [&](double weight, const auto &normal, const auto &trace, const auto &) {
+    double along = 0;
+    for (int i = 0; i < n; ++i)
+      for (int d = 0; d < dim_; ++d)
+        along += trace[i] * u[std::size_t(outlet_face.face->nodes[i]) * dim_ + d] * normal[d];
+    if (along >= 0)
+      return;
+    enters = true;
+    for (int i = 0; i < n; ++i)
+      for (int j = 0; j < n; ++j)
+        matrix[i * n + j] -= scale * along * weight * trace[i] * trace[j];
+  });
+  return enters;
+}
+
+namespace
+{
+double face_flux(const BoundaryFace &face, const FaceMoments &moments, const double *u, int dimension, int n)
+{
+  double flux = 0;
+  for (int i = 0; i < n; ++i)
+    for (int d = 0; d < dimension; ++d)
+      flux += moments[i][d] * u[std::size_t(face.nodes[i]) * dimension + d];
+  return flux;
+}
+} // namespace
+
+double FlowBoundaries::local_outlet_flux(std::size_t k, const double *u) const
+{
+  double total = 0;
+  for (const auto &term : outlet_faces_)
+    if (term.face->is_owned && term.outlet == static_cast<int>(k))
+      total += face_flux(*term.face, term.moments, u, dim_, space_.nodes_per_face());
+  return total;
+}
+
+double FlowBoundaries::flux(int boundary_id, const double *u) const
+{
+  double total = 0;
+  for (const auto &face : space_.boundary_faces())
+    if (face.is_owned && face.boundary_id == boundary_id)
+      total += face_flux(face, face_moments(space_, face), u, dim_, space_.nodes_per_face());
+  MPI_Allreduce(MPI_IN_PLACE, &total, 1, MPI_DOUBLE, MPI_SUM, space_.communicator());
+  return total;
+}
+
+double FlowBoundaries::mean_pressure(int boundary_id, const double *p) const
+{
+  double moments[2] = {0, 0};
+  for (const auto &face : space_.boundary_faces())
+    if (face.is_owned && face.boundary_id == boundary_id)
+      visit_face(space_, face, [&](double weight, const auto &, const auto &, const auto &point) {
+        moments[1] += weight;
+        for (int i = 0; i < dim_; ++i)
+          moments[0] += weight * point[i] * p[face.vertices[i]];
+      });
+  MPI_Allreduce(MPI_IN_PLACE, moments, 2, MPI_DOUBLE, MPI_SUM, space_.communicator());
+  return moments[0] / moments[1];
+}
+
+} // namespace vesalius

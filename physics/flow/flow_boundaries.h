@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "physics/boundary_models/inflow_profile.h"
+#include "physics/boundary_models/outlet_model.h"
+#include "solver/fields/face_quadrature.h"
+
+#include <array>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace vesalius
+{
+
+/// Velocity (dimension components) and pressure at a time and position; for verification.
+using ExactVelocity = std::function<void(double time, const double *x, double *u)>;
+using ExactPressure = std::function<double(double time, const double *x)>;
+
+/// A boundary through which blood flows.
+struct FlowCap
+{
+  int                          boundary_id = 0;
+  std::string                  name;
+  double                       area = 0; ///< m^2
+  std::array<double, 3>        normal{}; ///< outward mean
+  bool                         is_inflow = false;
+  double                       flow      = 0; ///< out of the domain (outlet), into (inflow); m^3/s
+  double                       pressure  = 0; ///< outlet model's, or area mean at the inflow; Pa
+  std::unique_ptr<OutletModel> model;
+};
+
+/// What happens at the boundaries of a flow: walls, inflow profiles, given velocities, outlets. Shared by the
+/// production and the certifying mode. All members are collective.
+class FlowBoundaries
+{
+public:
+  /// A face of an outlet.
+  struct OutletFace
+  {
+    const BoundaryFace *face   = nullptr;
+    int                 outlet = 0; ///< index into outlets()
+    FaceMoments         moments{};
+  };
+
+  explicit FlowBoundaries(SimplexSpace &space);
+
+  // Each boundary id gets one condition, walls first, then finish().
+  void add_wall(int boundary_id);
+  void add_inflow(int boundary_id, const Waveform &flow, InflowProfile::Shape shape, double rho, double mu);
+  void add_outlet(int boundary_id, std::unique_ptr<OutletModel> model);
+  void add_exact(int boundary_id, ExactVelocity velocity);
+  void finish();
+
+  std::vector<FlowCap>       &caps() { return caps_; }
+  const std::vector<FlowCap> &caps() const { return caps_; }
+  /// Indices of the outlets among the caps.
+  const std::vector<int>        &outlets() const { return outlets_; }
+  FlowCap                       &outlet(std::size_t k) { return caps_[outlets_[k]]; }
+  const FlowCap                 &outlet(std::size_t k) const { return caps_[outlets_[k]]; }
+  const std::vector<OutletFace> &outlet_faces() const { return outlet_faces_; }
+  /// Per local P2 node: its velocity is given.
+  const std::vector<char> &is_fixed() const { return is_fixed_; }
+  /// Per local P1 node: lies on an outlet.
+  const std::vector<char> &is_cap_vertex() const { return is_cap_vertex_; }
+
+  /// Writes the given velocities (local P2, interleaved) of that time; other nodes stay.
+  void set_values(double time, double *u);
+  /// Starts the outlet models from the mean flow and their own periodic state; pressures by outlet, Pa.
+  std::vector<double> initialise_outlets();
+  /// r -= <P_c n, v> on all outlets, r interleaved P2.
+  void add_outlet_traction(const std::vector<double> &pressure, double *r) const;
+  /// The matrix 0.5 rho beta <-min(u . n, 0) phi_j, phi_i> of an outlet face (n x n, row major);
+  /// false if no blood enters. `scale` = 0.5 rho beta.
+  bool backflow_matrix(const OutletFace &outlet_face, const double *u, double scale, double (&matrix)[36]) const;
+  /// Flux of a P2 velocity out of a boundary, m^3/s.
+  double flux(int boundary_id, const double *u) const;
+  /// This rank's part of the flux through outlet k.
+  double local_outlet_flux(std::size_t k, const double *u) const;
+  /// Area mean of a P1 pressure over a boundary, Pa.
+  double mean_pressure(int boundary_id, const double *p) const;
+
+private:
+  struct Inflow
+  {
+    int                            cap = 0;
+    std::unique_ptr<InflowProfile> profile;
+    std::vector<int>               local_nodes, profile_nodes;
+    std::vector<double>            values;
+    Waveform                       flow;
+  };
+
+  CapMesh gather_cap(int boundary_id, std::vector<std::int64_t> &ids) const;
+  void    mark_wall_nodes();
+  void    measure_caps();
+  void    mark_nodes();
+
+  SimplexSpace                &space_;
+  int                          dim_;
+  std::map<int, ExactVelocity> exact_;
+  std::vector<int>             walls_;
+  std::vector<char>            is_fixed_, is_cap_vertex_, is_wall_node_;
+  std::vector<FlowCap>         caps_;
+  std::vector<int>             outlets_;
+  std::vector<Inflow>          inflows_;
+  std::vector<OutletFace>      outlet_faces_;
+};
+
+} // namespace vesalius
