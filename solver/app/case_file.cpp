@@ -2,12 +2,11 @@
 #include "solver/app/case_file.h"
 
 #include "solver/app/case_parameters.h"
+#include "solver/core/case_file_scanner.h"
 #include "solver/core/registry.h"
 
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <optional>
-#include <regex>
 
 namespace vesalius
 {
@@ -16,49 +15,30 @@ namespace
 {
 namespace fs = std::filesystem;
 
-/// The last value of the top-level entry Physics in a file and what it includes; read before the strict parser,
-/// since the physics decides which entries exist.
-std::optional<std::string> physics_in_file(const fs::path &file, int depth = 0)
+/// The last value of the top-level entry Physics; read before the strict parser, since the physics decides which entries
+/// exist.
+std::string physics_in(const internal::ScannedCase &scanned)
 {
-  static const std::regex entry(R"(^\s*set\s+Physics\s*=\s*([^#\s]+))"),
-    json_entry(R"(^\s*"Physics"\s*:\s*"([^"]+)\")");
-  static const std::regex    include(R"(^\s*include\s+([^#]*[^#\s]))");
-  std::optional<std::string> result;
-  std::ifstream              stream(file);
-  std::smatch                match;
-  for (std::string line; std::getline(stream, line);)
-    if (std::regex_search(line, match, entry) || std::regex_search(line, match, json_entry))
-      result = match[1];
-    else if (depth < 8 && std::regex_search(line, match, include))
-      if (auto included = physics_in_file(file.parent_path() / match[1].str(), depth + 1))
-        result = included;
-  return result;
-}
-
-std::optional<std::string> physics_in_overrides(const std::vector<std::string> &overrides)
-{
-  static const std::regex    entry(R"(^\s*Physics\s*=\s*(\S+)\s*$)");
-  std::optional<std::string> result;
-  std::smatch                match;
-  for (const auto &text : overrides)
-    if (std::regex_search(text, match, entry))
-      result = match[1];
+  std::string result;
+  for (const auto &item : scanned.items)
+    if (!item.is_section && item.section.empty() && item.name == "Physics")
+      result = item.value;
   return result;
 }
 
 /// The physics whose entries may stand in the file. With `--set Physics=none` the file's own remain allowed.
-std::string physics_to_declare(const fs::path &file, const std::vector<std::string> &overrides)
+std::string physics_to_declare(const std::string &file, const std::vector<std::string> &overrides)
 {
   const auto names = Registry<PhysicsModel>::names();
   const auto known = [&](const std::string &name) {
     return std::find(names.begin(), names.end(), name) != names.end();
   };
-  const auto overridden = physics_in_overrides(overrides);
-  if (overridden && known(*overridden))
-    return *overridden;
-  const auto written = physics_in_file(file);
-  if (written && (known(*written) || *written == "none"))
-    return *written;
+  for (auto text = overrides.rbegin(); text != overrides.rend(); ++text)
+    if (const auto overridden = physics_in(internal::scan_override(*text, -1)); known(overridden))
+      return overridden;
+  const auto written = physics_in(internal::scan_case(internal::read_case_file(file), file));
+  if (known(written) || written == "none")
+    return written;
   return names.empty() ? "none" : names.front(); // an unknown name is the strict parser's error
 }
 
@@ -83,9 +63,6 @@ ParameterTree declared_parameters(const std::string &physics)
 
 Case load_case(const std::string &file, const std::vector<std::string> &overrides)
 {
-  if (!fs::is_regular_file(file))
-    throw ResourceError("there is no case file '" + file + "'",
-                        "`vesalius new flow` writes one to begin from; the folder cases/ has examples.");
   Case result{file, name_of(file), declared_parameters(physics_to_declare(file, overrides)), nullptr};
   result.parameters.parse_file(file, overrides);
   const std::string physics = result.parameters.text("Physics");

@@ -4,11 +4,14 @@
 #include "mesh_io/mesh_files.h"
 #include "solver/app/case_file.h"
 #include "solver/app/case_parameters.h"
+#include "solver/app/failure.h"
 #include "solver/app/geometry_stages.h"
+#include "solver/core/provenance.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <optional>
 
@@ -33,6 +36,16 @@ void print_table(const ParameterTree &parameters)
   std::cout << fmt::format("{:<{}}  {:<{}}  {}\n", "entry", path_width, "you wrote", written_width, "we use");
   for (const auto &entry : entries)
     std::cout << fmt::format("{:<{}}  {:<{}}  {}\n", entry.path, path_width, entry.written, written_width, entry.used);
+}
+
+/// The same case in the format that the name of the file asks for.
+void write_twin(const ParameterTree &parameters, const std::string &file)
+{
+  const auto ending = std::filesystem::path(file).extension();
+  if (ending != ".json" && ending != ".prm")
+    throw UsageError("--write takes a file that ends in .json or .prm, not '" + file + "'");
+  write_file_atomically(file, ending == ".json" ? parameters.full_json() : parameters.full_prm());
+  std::cout << "\nwrote " << file << "\n";
 }
 
 std::string duration_text(double seconds)
@@ -63,6 +76,8 @@ ExitStatus command_check(const CommandLine &line)
   require_geometry_source(parameters);
   segmentation_parameters(parameters); // their checks of single entries
   print_table(parameters);
+  if (!line.write.empty())
+    write_twin(parameters, line.write);
 
   const int         n_ranks   = std::max(1, line.n_ranks);
   const std::string directory = output_directory(simulation, line.output);

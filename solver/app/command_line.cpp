@@ -77,6 +77,8 @@ void add_running(CLI::App &app, CommandLine &line)
   add_output(check, line, "Folder of the results, where an earlier run's mesh is looked for");
   add_overrides(check, line);
   add_unit_and_frame(check, line);
+  check->add_option("--write", line.write, "Writes the case with every value in force to FILE.json or FILE.prm")
+    ->type_name("FILE");
   check->add_flag("--full", line.full, "Makes the mesh first, so that boundaries and costs can be checked");
   check->add_option("--budget-minutes", line.budget_minutes, "Warns when the run is predicted to take longer");
   auto *report = add_command(app, "report", "Writes report.html of a finished run anew", "report output/demo");

@@ -14,6 +14,7 @@ struct CommandLine
   std::string              command;
   std::string              input;  ///< case, image, surface, mesh, folder or name, as the command needs
   std::string              output; ///< --output
+  std::string              write;  ///< check --write
   std::string              unit, frame;
   std::string              restart; ///< "" or "latest"
   std::string              model = "flow";

@@ -176,8 +176,11 @@ void Driver::open_output()
   record_.started                          = utc_now();
   record_.input_hashes                     = physics_files(case_);
   record_.input_hashes[options_.case_file] = sha256_file(options_.case_file);
-  write_file_atomically(path("case.original.prm"), read_text(options_.case_file));
+  const bool is_json = fs::path(options_.case_file).extension() == ".json";
+  fs::remove(path(is_json ? "case.original.prm" : "case.original.json")); // of an earlier run
+  write_file_atomically(path(is_json ? "case.original.json" : "case.original.prm"), read_text(options_.case_file));
   write_file_atomically(path("case.full.prm"), case_.parameters.full_prm());
+  write_file_atomically(path("case.full.json"), case_.parameters.full_json());
   record_.write(path("run.json"));
   log_.info(fmt::format("case {} on {} rank{}, output in {}", case_.name, record_.ranks, record_.ranks == 1 ? "" : "s",
                         directory_));

@@ -29,20 +29,21 @@ struct ScannedCase
   std::vector<InputProblem> problems;
 };
 
-/// Reads deal.II's `.prm` grammar: subsection/end, set, include, comments after `#` (`\#` is a
-/// literal one), continuation of a line that ends in `\`. Never throws for what the text says.
-/// The comment `# default` behind a `set` marks an entry that the program wrote, not the user.
-/// `name` stands for the text in messages; includes are sought beside it.
-ScannedCase scan_prm(const std::string &text, const std::string &name);
-
-/// The same tree as JSON: objects are sections, strings, numbers and booleans are values. The list
-/// "_defaults" at the top level names the entries that the program wrote, not the user.
-ScannedCase scan_json(const std::string &text, const std::string &name);
+/// Reads a case: a name that ends in `.json` means JSON, any other `.prm`. Never throws for what the text says. `name`
+/// stands for the text in messages; includes are sought beside it, and may be of the other format.
+///
+/// `.prm` is deal.II's grammar: subsection/end, set, include, comments after `#` (`\#` is a literal one), continuation of
+/// a line that ends in `\`. The comment `# default` behind a `set` marks an entry that the program wrote, not the user.
+///
+/// In JSON objects are sections; texts, numbers and booleans are values. "include" (a file, or a list of files) is read
+/// before the object that holds it, wherever it stands there; the list "_defaults" at the top level names the entries
+/// that the program wrote.
+ScannedCase scan_case(const std::string &text, const std::string &name);
 
 /// An override "Section/Entry = value", as item with source number `source`.
 ScannedCase scan_override(const std::string &text, int source);
 
-/// Content of a file. Throws ResourceError if it cannot be read.
+/// Content of a file. Throws InputError if it is not there, ResourceError if it cannot be read.
 std::string read_case_file(const std::string &file);
 
 /// Text without blanks at both ends.

@@ -388,10 +388,13 @@ struct ParameterTree::Implementation
 
   // --- output --------------------------------------------------------------------------------
 
-  /// The value for a file that may lie anywhere: paths become absolute.
+  /// The value for a file that may lie anywhere: paths become absolute. Numbers are written in one way, so that the
+  /// `.prm` and its JSON twin agree to the letter.
   std::string portable_value(const Declaration &entry) const
   {
     const std::string text = value(entry.path);
+    if (entry.kind == Kind::real)
+      return fmt::format("{}", *parse_number<double>(text));
     if (entry.kind != Kind::file || text.empty() || is_built_in_name(text))
       return text;
     std::error_code error;
@@ -555,14 +558,13 @@ void ParameterTree::declare_named_sections(
 void ParameterTree::parse_file(const std::string &file, const std::vector<std::string> &overrides)
 {
   const std::string text = internal::read_case_file(file);
-  const bool        json = fs::path(file).extension() == ".json";
-  impl_->parse(*this, json ? internal::scan_json(text, file) : internal::scan_prm(text, file), file, overrides);
+  impl_->parse(*this, internal::scan_case(text, file), file, overrides);
 }
 
 void ParameterTree::parse_text(const std::string &text, const std::string &name_for_messages,
                                const std::vector<std::string> &overrides)
 {
-  impl_->parse(*this, internal::scan_prm(text, name_for_messages), name_for_messages, overrides);
+  impl_->parse(*this, internal::scan_case(text, name_for_messages), name_for_messages, overrides);
 }
 
 double ParameterTree::quantity(const std::string &path) const

@@ -135,7 +135,7 @@ std::string find_title(const ReportData &data)
   if (const Json *line = at_path(data.run, "command_line"); line != nullptr && line->is_array())
     for (const auto &word : *line)
       if (word.is_string())
-        if (const fs::path path = word.get<std::string>(); path.extension() == ".prm")
+        if (const fs::path path = word.get<std::string>(); path.extension() == ".prm" || path.extension() == ".json")
           name = path.stem() == "case" && path.has_parent_path() ? path.parent_path().filename().string()
                                                                  : path.stem().string();
   std::replace(name.begin(), name.end(), '_', ' ');
@@ -184,7 +184,8 @@ ReportData read_report_data(const std::string &directory)
   read_stages(data);
   read_statistics(data);
   read_warnings(data);
-  data.original_case = read_text(data, "case.original.prm", "case file as written");
+  const char *original = fs::exists(directory + "/case.original.json") ? "case.original.json" : "case.original.prm";
+  data.original_case   = read_text(data, original, "case file as written");
   data.full_case     = read_text(data, "case.full.prm", "case file with every value in force");
   data.title         = find_title(data);
   for (const char *name : {"/wall/averages.vtu", "/wall/averages.pvtu"})

@@ -63,8 +63,19 @@ TEST_F(InputErrors, AllMistakesAtOnceWithTheirLines)
 TEST_F(InputErrors, MissingCase)
 {
   const auto result = run("run nothing.prm");
-  EXPECT_EQ(result.status, 4);
+  EXPECT_EQ(result.status, 2);
   EXPECT_THAT(result.output, AllOf(HasSubstr("nothing.prm"), HasSubstr("vesalius new")));
+  write_case("");
+  EXPECT_THAT(run("check .").output, AllOf(HasSubstr("is a folder"), HasSubstr("did you mean './case.prm'")));
+}
+
+TEST_F(InputErrors, AllMistakesInJsonAtOnceWithTheirLines)
+{
+  write("case.json", "{\n\"Fluid\": {\n\"Density\": 1060,\n\"Viscositi\": \"3.5 mPa s\"}}\n");
+  const auto result = run("check case.json");
+  EXPECT_EQ(result.status, 2);
+  EXPECT_THAT(result.output,
+              AllOf(HasSubstr("case.json:3"), HasSubstr("kg/m^3"), HasSubstr("case.json:4"), HasSubstr("Viscosity")));
 }
 
 TEST_F(InputErrors, NoInputAtAll)

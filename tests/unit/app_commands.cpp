@@ -137,6 +137,24 @@ TEST_F(Commands, CaseFilesAreValid)
     }
 }
 
+TEST_F(Commands, TheJsonTwinIsTheSameCase)
+{
+  const std::string original = "'" VESALIUS_SOURCE_DIR "/cases/abdominal_aorta/test.prm'";
+  ASSERT_EQ(run("check " + original + " --write a.json --set 'Time/Cycles = 3'").status, 0);
+  ASSERT_EQ(run("check a.json --write b.prm").status, 0);
+  ASSERT_EQ(run("check b.prm --write c.json").status, 0);
+  ASSERT_EQ(run("check c.json --write d.prm").status, 0);
+  EXPECT_EQ(read("b.prm"), read("d.prm"));
+  EXPECT_EQ(read("a.json"), read("c.json"));
+  const auto twin = nlohmann::json::parse(read("a.json"));
+  EXPECT_EQ(twin["Time"]["Cycles"], 3);
+  EXPECT_EQ(twin["Boundaries"]["outlet*"]["Type"], "windkessel");
+  const auto from_json = run("check a.json");
+  EXPECT_EQ(from_json.status, 0);
+  EXPECT_THAT(from_json.output, HasSubstr("Boundaries/outlet*/Total resistance"));
+  EXPECT_EQ(run("check " + original + " --write twin.txt").status, 1);
+}
+
 TEST_F(Commands, InfoDescribesWhatTheProgramWrites)
 {
   vesalius::write_mesh(vesalius::make_box_mesh(3, {0, 0, 0}, {0.1, 0.1, 0.1}, {2, 2, 2}), path("box.vtu"));

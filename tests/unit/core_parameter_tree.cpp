@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -15,6 +16,7 @@ namespace
 
 using namespace vesalius;
 namespace fs = std::filesystem;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
@@ -403,12 +405,12 @@ TEST(ParameterTreeFiles, IncludesThatMultiplyEnd)
   EXPECT_THAT(file_message((folder.path() / "0.prm").string()), HasSubstr("more than 200 files are included"));
 }
 
-TEST(ParameterTreeFiles, MissingCaseFileIsAResourceError)
+TEST(ParameterTreeFiles, AMissingCaseFileIsTheUsersMistake)
 {
-  auto tree = sample_tree();
-  EXPECT_THROW(tree.parse_file("no_such_case.prm"), ResourceError);
-  auto other = sample_tree();
-  EXPECT_THROW(other.parse_file(fs::temp_directory_path().string()), ResourceError);
+  EXPECT_THAT(file_message("no_such_case.prm"), HasSubstr("there is no case file 'no_such_case.prm'"));
+  const TemporaryFolder folder;
+  folder.write("case.prm", "");
+  EXPECT_THAT(file_message(folder.path().string()), AllOf(HasSubstr("is a folder"), HasSubstr("did you mean")));
 }
 
 TEST(ParameterTreeFiles, JsonHasTheSameTree)
@@ -438,7 +440,68 @@ TEST(ParameterTreeFiles, JsonErrors)
   EXPECT_THAT(message("{\"Time\": {\"Cycles\": 2, \"Cycles\": 3}}"), HasSubstr("'Cycles' appears twice"));
   EXPECT_THAT(message("{\"Fluid\": {\"Density\": 1060}}"), HasSubstr("Fluid/Density: bare number '1060'"));
   EXPECT_THAT(message("{\"Time\": {\"Cycls\": 2}}"),
-              HasSubstr("case.json: unknown entry 'Time/Cycls'\n    did you mean 'Cycles'?"));
+              HasSubstr("case.json:1: unknown entry 'Time/Cycls'\n    did you mean 'Cycles'?"));
+}
+
+TEST(ParameterTreeFiles, JsonErrorsComeTogetherWithTheirLines)
+{
+  const TemporaryFolder folder;
+  const auto            message = file_message(folder.write("case.json", R"({
+  "Time": {
+    "Cycles": 2.5,
+    "Cycles": 3,
+    "Factr": 1
+  },
+  "Fluid": {"Density": "1060"}
+})"));
+  EXPECT_THAT(message, AllOf(HasSubstr("case.json:3: Time/Cycles: '2.5' is not a whole number"),
+                             HasSubstr("case.json:4: 'Cycles' appears twice in one object, first in line 3"),
+                             HasSubstr("case.json:5: unknown entry 'Time/Factr'\n    did you mean 'Factor'?"),
+                             HasSubstr("case.json:7: Fluid/Density: bare number '1060'")));
+}
+
+TEST(ParameterTreeFiles, TextThatIsNoJsonGetsARemedy)
+{
+  const TemporaryFolder folder;
+  const auto message = [&](const std::string &text) { return file_message(folder.write("case.json", text)); };
+  EXPECT_THAT(message("{\n\"Title\": \"t\",\n}"), AllOf(HasSubstr("case.json:3"), HasSubstr("remove the comma before it")));
+  EXPECT_THAT(message("{\n// a comment\n}"), AllOf(HasSubstr("case.json:2"), HasSubstr("no comments")));
+  EXPECT_THAT(message("{\n# a comment\n}"), AllOf(HasSubstr("case.json:2"), HasSubstr("no comments")));
+  for (const std::string number : {"NaN", "Infinity", "-Infinity"})
+    EXPECT_THAT(message("{\"Time\":\n{\"Factor\": " + number + "}}"),
+                AllOf(HasSubstr("case.json:2"), HasSubstr("neither NaN nor infinity")));
+  EXPECT_THAT(message("{\"Time\": {\"Factor\": 1e999}}"), HasSubstr("1e999"));
+  EXPECT_THAT(message("{\"Time\": {\"Cycles\": 99999999999}}"), HasSubstr("'99999999999' is not a whole number"));
+  EXPECT_THAT(message(""), HasSubstr("this is not JSON"));
+  EXPECT_THAT(message("{} {}"), HasSubstr("this is not JSON"));
+  EXPECT_THAT(message("3"), HasSubstr("the file holds no JSON object"));
+  EXPECT_THAT(message("{\"Title\": [1, [2, {\"a\": null}]], \"Time\": {\"Cycls\": 1}}"),
+              AllOf(HasSubstr("Title: a list is no value"), HasSubstr("Time/Cycls")));
+  std::string deep;
+  for (int i = 0; i < 100000; ++i)
+    deep += "{\"a\":";
+  EXPECT_THAT(message(deep), HasSubstr("nested more than 32 deep"));
+}
+
+TEST(ParameterTreeFiles, TheTwoFormatsIncludeEachOther)
+{
+  const TemporaryFolder folder;
+  folder.write("parts/base.prm", "set Title = base\nsubsection Time\n set Cycles = 4\n set Factor = 0.5\nend");
+  folder.write("parts/inner.json", R"({"Cycles": 5})");
+  auto from_json = sample_tree();
+  from_json.parse_file(
+    folder.write("case.json", R"({"Time": {"Cycles": 7}, "include": ["parts/base.prm"], "Image": {"File": "a.mha"}})"));
+  EXPECT_EQ(from_json.integer("Time/Cycles"), 7) << "what is included comes first, wherever it is named";
+  EXPECT_DOUBLE_EQ(from_json.real("Time/Factor"), 0.5);
+  EXPECT_EQ(from_json.text("Title"), "base");
+  auto from_prm = sample_tree();
+  from_prm.parse_file(folder.write("case.prm", "subsection Time\n include parts/inner.json\nend\ninclude case.json\n"));
+  EXPECT_EQ(from_prm.integer("Time/Cycles"), 7);
+  folder.write("circle.prm", "include circle.json");
+  EXPECT_THAT(file_message(folder.write("circle.json", "{\n\"include\": \"circle.prm\"\n}")),
+              AllOf(HasSubstr("circle.prm:1"), HasSubstr("includes itself")));
+  EXPECT_THAT(file_message(folder.write("gone.json", "{\n\"include\": \"gone.prm\"\n}")),
+              AllOf(HasSubstr("gone.json:2"), HasSubstr("cannot read the included file")));
 }
 
 // --- output ---------------------------------------------------------------------------------------
@@ -468,6 +531,8 @@ TEST(ParameterTreeOutput, FullPrmAndJsonParseToTheSameTree)
     }
   EXPECT_EQ(from_prm.full_prm(), tree.full_prm());
   EXPECT_EQ(from_json.full_json(), tree.full_json());
+  EXPECT_EQ(from_prm.full_json(), tree.full_json());
+  EXPECT_EQ(from_json.full_prm(), tree.full_prm()) << "prm to JSON to prm is the same to the letter";
   EXPECT_EQ(from_prm.text("Title"), "A case # 1");
 }
 
@@ -579,6 +644,28 @@ std::string mutated(std::string text, std::mt19937 &random)
   return text;
 }
 
+TEST(ParameterTreeFuzz, MutatedJsonParsesOrGivesInputErrors)
+{
+  std::mt19937 random(20261121);
+  auto         whole = sample_tree();
+  whole.parse_text(valid_prm, "case.prm");
+  int n_parsed = 0, n_errors = 0;
+  for (int i = 0; i < 2000; ++i)
+    try
+      {
+        auto tree = sample_tree();
+        tree.parse_text(mutated(whole.full_json(), random), "case.json");
+        ++n_parsed;
+      }
+    catch (const InputError &error)
+      {
+        ASSERT_FALSE(error.problems().empty());
+        ++n_errors;
+      }
+  EXPECT_GT(n_parsed, 50);
+  EXPECT_GT(n_errors, 500);
+}
+
 TEST(ParameterTreeFuzz, MutatedCasesParseOrGiveInputErrors)
 {
   std::mt19937 random(20261121);
@@ -593,6 +680,12 @@ TEST(ParameterTreeFuzz, MutatedCasesParseOrGiveInputErrors)
           auto again = sample_tree();
           again.parse_text(tree.full_prm(), "full.prm");
           ASSERT_EQ(used_values(again), used_values(tree)) << text;
+          auto twin = sample_tree();
+          twin.parse_text(tree.full_json(), "full.json");
+          if (std::ranges::all_of(text, [](unsigned char c) { return c < 128; })) // JSON holds UTF-8 only
+            {
+              ASSERT_EQ(twin.full_prm(), tree.full_prm()) << text;
+            }
           ++n_parsed;
         }
       catch (const InputError &error)
