@@ -71,6 +71,9 @@ public:
   double                     last_dt() const { return dt_old_; }
   const std::vector<double> &velocity() const { return u_n_; } ///< local P2, interleaved, m/s
   const std::vector<double> &pressure() const { return p_; }   ///< local P1, Pa
+  /// The projected velocity is u - projection_scale() grad potential(): its flux against every P1 function vanishes inside.
+  const std::vector<double> &potential() const { return phi_n_; } ///< local P1, Pa
+  double                     projection_scale() const { return tau_n_ / settings_.rho; }
   SimplexSpace              &space() { return space_; }
   const SimplexSpace        &space() const { return space_; }
   const FlowSettings        &settings() const { return settings_; }

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "solver/kernels/batch.h"
+#include "solver/kernels/flow_kernels.h"
+#include "solver/kernels/simplex_reference.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+// What the element kernels share: geometry of affine cells, batches of cells, tables of the reference cell. For
+// the .cpp files of the kernels only: they alone are compiled for the machine.
+namespace vesalius::kernels
+{
+
+/// Barycentric gradients and volume of affine cells; `Number` is double or a batch.
+template <int dim, class Number>
+struct Geometry
+{
+  Number gradient[dim + 1][dim];
+  Number volume;
+};
+
+template <class Number>
+void set_geometry(const Number (&x)[4][3], Geometry<3, Number> &g)
+{
+  Number e[3][3];
+  for (int i = 0; i < 3; ++i)
+    for (int d = 0; d < 3; ++d)
+      e[i][d] = x[i + 1][d] - x[0][d];
+  // Rows of the inverse: cross products of the edges over the determinant.
+  const auto cross = [](const Number(&a)[3], const Number(&b)[3], Number(&c)[3]) {
+    c[0] = a[1] * b[2] - a[2] * b[1];
+    c[1] = a[2] * b[0] - a[0] * b[2];
+    c[2] = a[0] * b[1] - a[1] * b[0];
+  };
+  cross(e[1], e[2], g.gradient[1]);
+  cross(e[2], e[0], g.gradient[2]);
+  cross(e[0], e[1], g.gradient[3]);
+  const Number determinant = e[0][0] * g.gradient[1][0] + e[0][1] * g.gradient[1][1] + e[0][2] * g.gradient[1][2];
+  for (int d = 0; d < 3; ++d)
+    {
+      for (int i = 1; i < 4; ++i)
+        g.gradient[i][d] = g.gradient[i][d] / determinant;
+      g.gradient[0][d] = -(g.gradient[1][d] + g.gradient[2][d] + g.gradient[3][d]);
+    }
+  g.volume = determinant / 6.;
+}
+
+template <class Number>
+void set_geometry(const Number (&x)[3][2], Geometry<2, Number> &g)
+{
+  const Number a[2] = {x[1][0] - x[0][0], x[1][1] - x[0][1]}, b[2] = {x[2][0] - x[0][0], x[2][1] - x[0][1]};
+  const Number determinant = a[0] * b[1] - a[1] * b[0];
+  g.gradient[1][0]         = b[1] / determinant;
+  g.gradient[1][1]         = -b[0] / determinant;
+  g.gradient[2][0]         = -a[1] / determinant;
+  g.gradient[2][1]         = a[0] / determinant;
+  for (int d = 0; d < 2; ++d)
+    g.gradient[0][d] = -(g.gradient[1][d] + g.gradient[2][d]);
+  g.volume = determinant / 2.;
+}
+
+/// A batch of consecutive cells; lanes beyond the end repeat the last cell and are not scattered.
+template <int dim>
+struct CellBatch
+{
+  using R = SimplexReference<dim>;
+  const CellArrays &cells;
+  std::size_t       begin;
+  int               n_lanes;
+
+  CellBatch(const CellArrays &arrays, std::size_t first)
+    : cells(arrays), begin(first), n_lanes(static_cast<int>(std::min<std::size_t>(batch_width, arrays.n_cells - first)))
+  {}
+  std::size_t cell(int lane) const { return begin + std::min(lane, n_lanes - 1); }
+  Geometry<dim, Batch> geometry() const
+  {
+    Batch x[dim + 1][dim];
+    for (int lane = 0; lane < batch_width; ++lane)
+      {
+        const std::int32_t *nodes = cells.p2 + cell(lane) * R::n_nodes;
+        for (int v = 0; v <= dim; ++v)
+          for (int d = 0; d < dim; ++d)
+            x[v][d][lane] = cells.x[std::size_t(nodes[v]) * dim + d];
+      }
+    Geometry<dim, Batch> g;
+    set_geometry(x, g);
+    return g;
+  }
+  void gather_p2(const double *u, Batch (&values)[R::n_nodes][dim]) const
+  {
+    for (int lane = 0; lane < batch_width; ++lane)
+      {
+        const std::int32_t *nodes = cells.p2 + cell(lane) * R::n_nodes;
+        for (int i = 0; i < R::n_nodes; ++i)
+          for (int d = 0; d < dim; ++d)
+            values[i][d][lane] = u[std::size_t(nodes[i]) * dim + d];
+      }
+  }
+  void gather_p1(const double *p, Batch (&values)[dim + 1]) const
+  {
+    for (int lane = 0; lane < batch_width; ++lane)
+      for (int v = 0; v <= dim; ++v)
+        values[v][lane] = p[cells.p1[cell(lane) * (dim + 1) + v]];
+  }
+  void scatter_p2(const Batch (&values)[R::n_nodes][dim], double *r) const
+  {
+    for (int lane = 0; lane < n_lanes; ++lane)
+      {
+        const std::int32_t *nodes = cells.p2 + cell(lane) * R::n_nodes;
+        for (int i = 0; i < R::n_nodes; ++i)
+          for (int d = 0; d < dim; ++d)
+            r[std::size_t(nodes[i]) * dim + d] += values[i][d][lane];
+      }
+  }
+  void scatter_p1(const Batch (&values)[dim + 1], double *r) const
+  {
+    for (int lane = 0; lane < n_lanes; ++lane)
+      for (int v = 0; v <= dim; ++v)
+        r[cells.p1[cell(lane) * (dim + 1) + v]] += values[v][lane];
+  }
+  void scatter_matrix(const Batch (&matrix)[R::n_nodes][R::n_nodes], const CellPositions &positions, double *values) const
+  {
+    for (int lane = 0; lane < n_lanes; ++lane)
+      {
+        const std::int32_t *at = positions.data() + cell(lane) * R::n_nodes * R::n_nodes;
+        for (int i = 0; i < R::n_nodes; ++i, at += R::n_nodes)
+          if (at[0] >= 0)
+            for (int j = 0; j < R::n_nodes; ++j)
+              values[at[j]] += matrix[i][j][lane];
+      }
+  }
+};
+
+/// Calls `work(batch)` for all cells.
+template <int dim, class Work>
+void for_each_batch(const CellArrays &cells, const Work &work)
+{
+  for (std::size_t begin = 0; begin < cells.n_cells; begin += batch_width)
+    work(CellBatch<dim>(cells, begin));
+}
+
+/// Runs the 2D or 3D instance of a kernel functor.
+#define VESALIUS_DISPATCH(cells, kernel, ...)                                                                          \
+  do                                                                                                                   \
+    {                                                                                                                  \
+      if ((cells).dimension == 3)                                                                                      \
+        kernel<3>(cells, __VA_ARGS__);                                                                                 \
+      else                                                                                                             \
+        kernel<2>(cells, __VA_ARGS__);                                                                                 \
+    }                                                                                                                  \
+  while (false)
+
+template <int dim>
+struct Tables
+{
+  using R = SimplexReference<dim>;
+  QuadratureRule<dim> rule;
+  double              phi[QuadratureRule<dim>::n][R::n_nodes];
+  double              d_phi[QuadratureRule<dim>::n][R::n_nodes][dim + 1];
+  Tables()
+  {
+    for (int q = 0; q < rule.n; ++q)
+      {
+        const auto values = p2_values<dim>(rule.points[q]);
+        const auto slopes = p2_derivatives<dim>(rule.points[q]);
+        for (int i = 0; i < R::n_nodes; ++i)
+          {
+            phi[q][i] = values[i];
+            for (int a = 0; a <= dim; ++a)
+              d_phi[q][i][a] = slopes[i][a];
+          }
+      }
+  }
+};
+
+template <int dim>
+const Tables<dim> &tables()
+{
+  static const Tables<dim> instance;
+  return instance;
+}
+
+template <int dim>
+Geometry<dim, double> one_geometry(const CellArrays &cells, std::size_t cell)
+{
+  double              x[dim + 1][dim];
+  const std::int32_t *nodes = cells.p2 + cell * SimplexReference<dim>::n_nodes;
+  for (int v = 0; v <= dim; ++v)
+    for (int d = 0; d < dim; ++d)
+      x[v][d] = cells.x[std::size_t(nodes[v]) * dim + d];
+  Geometry<dim, double> g;
+  set_geometry(x, g);
+  return g;
+}
+
+} // namespace vesalius::kernels
