@@ -20,22 +20,26 @@ struct BoxGrid
   std::int32_t       node(int i, int j, int k) const { return i + (n[0] + 1) * (j + (n[1] + 1) * k); }
 };
 
+/// Whether a cube is the mirror image of the standard one along each axis.
+using Mirrored = std::array<bool, 3>;
+
 /// The six paths from corner 000 to corner 111 along the axes: Kuhn's split. All cubes use the same
-/// diagonals, so that neighbours match.
-void add_kuhn_tetrahedra(const BoxGrid &grid, int i, int j, int k, Mesh &mesh)
+/// diagonals, or each the mirror image of its neighbour's, so that neighbours match.
+void add_kuhn_tetrahedra(const BoxGrid &grid, int i, int j, int k, const Mirrored &mirrored, Mesh &mesh)
 {
   static constexpr int paths[6][3] = {{0, 1, 2}, {1, 2, 0}, {2, 0, 1}, {0, 2, 1}, {2, 1, 0}, {1, 0, 2}};
+  const bool           is_odd      = mirrored[0] ^ mirrored[1] ^ mirrored[2];
   for (int p = 0; p < 6; ++p)
     {
-      int          corner[3] = {i, j, k};
+      int          corner[3] = {i + mirrored[0], j + mirrored[1], k + mirrored[2]};
       std::int32_t v[4];
       v[0] = grid.node(corner[0], corner[1], corner[2]);
       for (int s = 0; s < 3; ++s)
         {
-          ++corner[paths[p][s]];
+          corner[paths[p][s]] += mirrored[paths[p][s]] ? -1 : 1;
           v[s + 1] = grid.node(corner[0], corner[1], corner[2]);
         }
-      if (p >= 3) // odd permutations come out inverted
+      if ((p >= 3) != is_odd) // odd permutations come out inverted
         std::swap(v[2], v[3]);
       mesh.cells.insert(mesh.cells.end(), v, v + 4);
     }
@@ -80,7 +84,7 @@ void name_box_sides(const BoxGrid &grid, Mesh &mesh)
 } // namespace
 
 Mesh make_box_mesh(int dimension, const std::array<double, 3> &lower, const std::array<double, 3> &upper,
-                   const std::array<int, 3> &n)
+                   const std::array<int, 3> &n, BoxDiagonals diagonals)
 {
   check_box(dimension, lower, upper, n);
   const BoxGrid grid{dimension == 3 ? n : std::array<int, 3>{n[0], n[1], 0}};
@@ -101,14 +105,18 @@ Mesh make_box_mesh(int dimension, const std::array<double, 3> &lower, const std:
     for (int j = 0; j < grid.n[1]; ++j)
       for (int i = 0; i < grid.n[0]; ++i)
         {
+          const bool alternate = diagonals == BoxDiagonals::alternating;
           if (dimension == 3)
             {
-              add_kuhn_tetrahedra(grid, i, j, k, mesh);
+              add_kuhn_tetrahedra(grid, i, j, k, {alternate && i % 2, alternate && j % 2, alternate && k % 2}, mesh);
               continue;
             }
           const std::int32_t a = grid.node(i, j, 0), b = grid.node(i + 1, j, 0), c = grid.node(i + 1, j + 1, 0),
                              d = grid.node(i, j + 1, 0);
-          mesh.cells.insert(mesh.cells.end(), {a, b, c, a, c, d});
+          if (alternate && (i + j) % 2)
+            mesh.cells.insert(mesh.cells.end(), {a, b, d, b, c, d});
+          else
+            mesh.cells.insert(mesh.cells.end(), {a, b, c, a, c, d});
         }
   mesh.region_id.assign(mesh.n_cells(), 1);
   mesh.region_names = {{1, "domain"}};

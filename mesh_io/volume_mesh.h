@@ -31,10 +31,17 @@ MeshQuality measure_quality(const Mesh &mesh);
 /// Closed triangulated pipe along +z from the origin with caps "inlet" (z=0) and "outlet" (z=length).
 Surface make_pipe_surface(double radius, double length, double edge_length);
 
+/// Whether the diagonals of a box mesh are all parallel or mirrored from one box to the next.
+enum class BoxDiagonals
+{
+  parallel,
+  alternating
+};
+
 /// The box [lower, upper] cut into 6 n0 n1 n2 tetrahedra (2 n0 n1 triangles for dimension 2);
 /// boundaries "x_min", "x_max", "y_min", ...
 Mesh make_box_mesh(int dimension, const std::array<double, 3> &lower, const std::array<double, 3> &upper,
-                   const std::array<int, 3> &n);
+                   const std::array<int, 3> &n, BoxDiagonals diagonals = BoxDiagonals::parallel);
 
 /// Adds edge-midpoint nodes: order 1 -> 2, straight edges, nodes in lexicographic edge order.
 Mesh make_second_order(const Mesh &mesh);
