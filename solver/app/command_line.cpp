@@ -16,7 +16,7 @@ namespace vesalius
 
 namespace
 {
-constexpr std::array<const char *, 10> not_yet{"verify", "bench",   "centerline",  "sample",    "ensemble",
+constexpr std::array<const char *, 9> not_yet{"bench",   "centerline",  "sample",    "ensemble",
                                                "train",  "predict", "export-page", "calibrate", "bundle"};
 
 CLI::App *add_command(CLI::App &app, const std::string &name, const std::string &text, const std::string &example)
@@ -130,6 +130,19 @@ void add_stages(CLI::App &app, CommandLine &line)
     }
 }
 
+void add_verification(CLI::App &app, CommandLine &line)
+{
+  auto *verify = add_command(app, "verify", "Runs the benchmarks with a known answer; writes their pages and JSON",
+                             "--ranks 2 verify flow --only cavity --output validation");
+  verify->add_option("family", line.input, "What to verify: flow, ... ; all families unless given");
+  verify->add_flag("--list", line.list, "Names the cases and runs none");
+  verify->add_flag("--quick", line.quick, "Small meshes and limits to match, for the tests");
+  verify->add_option("--only", line.only, "Runs this case alone; may be repeated")->type_name("CASE")->allow_extra_args(false);
+  verify->add_option("--json", line.json_file, "Writes the records as JSON, one a quantity")->type_name("FILE");
+  add_output(verify, line, "Folder of the pages; docs/validation in the source tree (not with --quick), else none");
+  verify->add_option("--worker-results", line.worker_results)->group("");
+}
+
 /// A clear word about commands that do not exist, before CLI11 takes them for a stray argument.
 void refuse_unknown_command(const CLI::App &app, int argc, char **argv)
 {
@@ -163,13 +176,14 @@ CommandLine parse_command_line(int argc, char **argv)
                "Research software, not a medical device.",
                "vesalius"};
   app.require_subcommand(1);
-  app.add_option("--ranks", line.n_ranks, "MPI ranks of `run` and `demo`")->check(CLI::Range(1, 100000));
+  app.add_option("--ranks", line.n_ranks, "MPI ranks of `run`, `demo` and `verify`")->check(CLI::Range(1, 100000));
   app.footer("Exit status: 0 done; 1 usage; 2 invalid input; 3 the solver failed, last good state saved;\n"
              "             4 file or resource; 70 a bug.\n"
              "Example:\n  vesalius demo");
   add_running(app, line);
   add_looking(app, line);
   add_stages(app, line);
+  add_verification(app, line);
   refuse_unknown_command(app, argc, argv);
   try
     {

@@ -25,6 +25,10 @@ struct CommandLine
   double                   budget_minutes = 0;
   bool                     json = false, full = false, force = false, no_report = false, quiet = false;
   bool                     reference = false, plugins = false;
+  bool                     quick = false, list = false; ///< of `verify`
+  std::vector<std::string> only;
+  std::string              json_file;      ///< --json FILE of `verify`
+  std::string              worker_results; ///< hidden: where the ranks of `verify` leave their results
   bool                     is_worker = false; ///< hidden: a rank of a run that this program has started
 
   std::vector<std::string> as_typed;

@@ -7,6 +7,7 @@
 #include "solver/app/case_parameters.h"
 #include "solver/app/driver.h"
 #include "solver/app/failure.h"
+#include "solver/app/mpi_session.h"
 #include "solver/app/processes.h"
 #include "solver/io/report.h"
 
@@ -43,25 +44,6 @@ RunOptions run_options(const CommandLine &line)
   options.command_line = line.as_typed;
   return options;
 }
-
-/// MPI and PETSc for one run; the user's PETSc options files and variables have no say in it.
-class MpiSession
-{
-public:
-  MpiSession()
-  {
-    unsetenv("PETSC_OPTIONS");
-    static char  name[] = "vesalius", skip[] = "-skip_petscrc", signals[] = "-no_signal_handler";
-    static char *values[] = {name, skip, signals, nullptr};
-    int          count    = 3;
-    char       **array    = values;
-    if (PetscInitialize(&count, &array, nullptr, nullptr) != 0)
-      throw ResourceError("MPI or PETSc could not be started", "Does `mpirun -n 2 hostname` work?");
-  }
-  ~MpiSession() { PetscFinalize(); }
-  MpiSession(const MpiSession &)            = delete;
-  MpiSession &operator=(const MpiSession &) = delete;
-};
 
 ExitStatus run_as_rank(const CommandLine &line)
 {

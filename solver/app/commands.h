@@ -20,6 +20,7 @@ ExitStatus command_explain(const CommandLine &line);
 ExitStatus command_new(const CommandLine &line);
 ExitStatus command_version(const CommandLine &line);
 ExitStatus command_phantom(const CommandLine &line);
+ExitStatus command_verify(const CommandLine &line);
 ExitStatus command_stage(const CommandLine &line); ///< segment, surface, mesh
 
 /// The overrides of the command line with --unit and --frame as entries.

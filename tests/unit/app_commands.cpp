@@ -36,7 +36,7 @@ TEST_F(Commands, HelpListsWhatExistsAndNothingElse)
   const auto help = run("--help");
   EXPECT_EQ(help.status, 0);
   for (const char *command : {"demo", "run", "check", "new", "info", "list", "explain", "report", "phantom", "segment",
-                              "surface", "mesh", "version"})
+                              "surface", "mesh", "verify", "version"})
     {
       EXPECT_THAT(help.output, HasSubstr(command));
       const auto own = run(std::string(command) + " --help");
@@ -49,12 +49,25 @@ TEST_F(Commands, HelpListsWhatExistsAndNothingElse)
 
 TEST_F(Commands, PlannedCommandIsRefused)
 {
-  for (const char *command : {"verify", "train", "export-page"})
+  for (const char *command : {"predict", "train", "export-page"})
     {
       const auto result = run(command);
       EXPECT_EQ(result.status, 1);
       EXPECT_THAT(result.output, HasSubstr("not available in this version"));
     }
+}
+
+TEST_F(Commands, VerifyListsItsCasesAndRefusesOthers)
+{
+  const auto list = run("verify flow --list");
+  EXPECT_EQ(list.status, 0);
+  EXPECT_THAT(list.output, HasSubstr("flow_stokes"));
+  const auto family = run("verify flwo");
+  EXPECT_EQ(family.status, 1);
+  EXPECT_THAT(family.output, HasSubstr("the families are: flow"));
+  const auto name = run("verify flow --only stoks");
+  EXPECT_EQ(name.status, 1);
+  EXPECT_THAT(name.output, HasSubstr("did you mean 'stokes'"));
 }
 
 TEST_F(Commands, UnknownCommandGetsASuggestion)

@@ -30,13 +30,14 @@ bool registers(const SourceFile &file)
 
 bool is_plugin_folder(const std::string &path)
 {
-  return path.starts_with("physics/") || path.starts_with("ai_surrogates/");
+  return path.starts_with("physics/") || path.starts_with("ai_surrogates/") ||
+         path.starts_with("benchmarks/verification/");
 }
 
 TEST(StylePlugins, EveryImplementationRegistersInItsSource)
 {
   static const std::regex implementation(
-    "(class|struct)\\s+\\w+(\\s+final)?\\s*:\\s*public\\s+(OutletModel|PhysicsModel)\\b");
+    "(class|struct)\\s+\\w+(\\s+final)?\\s*:\\s*public\\s+(OutletModel|PhysicsModel|VerificationCase)\\b");
   std::vector<std::string> messages;
   int                      n_found = 0;
   for (const auto &file : code_files())

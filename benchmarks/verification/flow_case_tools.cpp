@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "benchmarks/verification/flow_case_tools.h"
+
+#include "solver/core/errors.h"
+#include "solver/core/parameter_tree.h"
+#include "solver/core/processor_time.h"
+#include "solver/kernels/simplex_reference.h"
+
+#include <fmt/format.h>
+
+#include <Eigen/Dense>
+
+#include <algorithm>
+
+namespace vesalius::verification
+{
+
+namespace
+{
+/// Gauss with 5 points on [0, 1].
+constexpr std::array<double, 5> gauss_points{0.046910077030668, 0.230765344947158, 0.5, 0.769234655052841, 0.953089922969332};
+constexpr std::array<double, 5> gauss_weights{0.118463442528095, 0.239314335249683, 0.284444444444444, 0.239314335249683,
+                                              0.118463442528095};
+
+/// Collapsed product rule (Stroud 1971): exact to degree 9 - (dim - 1); weights with sum 1.
+template <int dim>
+void visit_rule(const std::function<void(double, const std::array<double, dim + 1> &)> &visit)
+{
+  for (int i = 0; i < 5; ++i)
+    for (int j = 0; j < 5; ++j)
+      for (int k = 0; k < (dim == 3 ? 5 : 1); ++k)
+        {
+          const double a = gauss_points[i], b = gauss_points[j], c = gauss_points[k];
+          if constexpr (dim == 3)
+            visit(6 * gauss_weights[i] * gauss_weights[j] * gauss_weights[k] * (1 - a) * (1 - a) * (1 - b),
+                  {a, (1 - a) * b, (1 - a) * (1 - b) * c, (1 - a) * (1 - b) * (1 - c)});
+          else
+            visit(2 * gauss_weights[i] * gauss_weights[j] * (1 - a), {a, (1 - a) * b, (1 - a) * (1 - b)});
+        }
+}
+
+template <int dim>
+std::array<double, 4> as_four(const std::array<double, dim + 1> &lambda)
+{
+  std::array<double, 4> four{};
+  std::copy(lambda.begin(), lambda.end(), four.begin());
+  return four;
+}
+
+/// Position and its derivatives by the barycentric coordinates, from the positions of the P2 nodes: valid for curved cells too.
+template <int dim>
+struct CellMap
+{
+  std::array<double, dim>                          x{};
+  std::array<std::array<double, dim>, dim + 1>     dx{}; ///< by lambda_a
+  CellMap(const SimplexSpace &space, std::size_t cell, const std::array<double, dim + 1> &lambda)
+  {
+    const auto phi  = kernels::p2_values<dim>(lambda);
+    const auto dphi = kernels::p2_derivatives<dim>(lambda);
+    for (std::size_t i = 0; i < phi.size(); ++i)
+      {
+        const double *node = &space.coordinates()[std::size_t(space.cells_p2()[cell * phi.size() + i]) * dim];
+        for (int d = 0; d < dim; ++d)
+          {
+            x[d] += phi[i] * node[d];
+            for (int a = 0; a <= dim; ++a)
+              dx[a][d] += dphi[i][a] * node[d];
+          }
+      }
+  }
+  /// Columns: derivatives by lambda_1 .. lambda_dim with lambda_0 = 1 - the rest.
+  Eigen::Matrix<double, dim, dim> jacobian() const
+  {
+    Eigen::Matrix<double, dim, dim> j;
+    for (int d = 0; d < dim; ++d)
+      for (int a = 0; a < dim; ++a)
+        j(d, a) = dx[a + 1][d] - dx[0][d];
+    return j;
+  }
+};
+
+/// Interpolates an interleaved P2 field.
+template <int dim>
+std::array<double, 3> p2_at(const SimplexSpace &space, std::size_t cell, const std::array<double, dim + 1> &lambda,
+                            const std::vector<double> &u)
+{
+  const auto            phi = kernels::p2_values<dim>(lambda);
+  std::array<double, 3> value{};
+  for (std::size_t i = 0; i < phi.size(); ++i)
+    for (int d = 0; d < dim; ++d)
+      value[d] += phi[i] * u[std::size_t(space.cells_p2()[cell * phi.size() + i]) * dim + d];
+  return value;
+}
+
+template <int dim>
+double p1_at(const SimplexSpace &space, std::size_t cell, const std::array<double, dim + 1> &lambda, const std::vector<double> &p)
+{
+  double value = 0;
+  for (int v = 0; v <= dim; ++v)
+    value += lambda[v] * p[space.cells_p1()[cell * (dim + 1) + v]];
+  return value;
+}
+
+/// Sums of squares: velocity error, velocity, then weight, error, error^2, exact, exact^2 of the pressure.
+using ErrorSums = std::array<double, 9>;
+
+template <int dim>
+ErrorSums integrate_errors(const SimplexSpace &space, const std::vector<double> &u, const std::vector<double> &p, double time,
+                           const ExactVelocity &velocity, const ExactPressure &pressure)
+{
+  ErrorSums sums{};
+  for (std::size_t cell = 0; cell < space.n_owned_cells(); ++cell)
+    visit_rule<dim>([&](double weight, const std::array<double, dim + 1> &lambda) {
+      const CellMap<dim> map(space, cell, lambda);
+      const double       dv = weight * map.jacobian().determinant() / (dim == 3 ? 6 : 2);
+      double             wanted[3] = {0, 0, 0};
+      velocity(time, map.x.data(), wanted);
+      const auto value = p2_at<dim>(space, cell, lambda, u);
+      for (int d = 0; d < dim; ++d)
+        {
+          sums[0] += dv * std::pow(value[d] - wanted[d], 2);
+          sums[1] += dv * wanted[d] * wanted[d];
+        }
+      const double p_wanted = pressure(time, map.x.data()), error = p1_at<dim>(space, cell, lambda, p) - p_wanted;
+      sums[2] += dv;
+      sums[3] += dv * error;
+      sums[4] += dv * error * error;
+      sums[5] += dv * p_wanted;
+      sums[6] += dv * p_wanted * p_wanted;
+    });
+  for (int i = 0; i < space.p2().n_owned; ++i)
+    {
+      double wanted[3] = {0, 0, 0};
+      velocity(time, &space.coordinates()[std::size_t(i) * dim], wanted);
+      for (int d = 0; d < dim; ++d)
+        {
+          sums[7] += std::pow(u[std::size_t(i) * dim + d] - wanted[d], 2);
+          sums[8] += wanted[d] * wanted[d];
+        }
+    }
+  return sums;
+}
+
+/// Barycentric coordinates of x in a cell by Newton's method from the centre; false if it lies outside.
+template <int dim>
+bool locate(const SimplexSpace &space, std::size_t cell, const std::array<double, 3> &x, std::array<double, 4> &found)
+{
+  std::array<double, dim + 1> lambda;
+  lambda.fill(1. / (dim + 1));
+  for (int iteration = 0; iteration < 8; ++iteration)
+    {
+      const CellMap<dim>            map(space, cell, lambda);
+      Eigen::Matrix<double, dim, 1> rest;
+      for (int d = 0; d < dim; ++d)
+        rest(d) = x[d] - map.x[d];
+      const Eigen::Matrix<double, dim, 1> change = map.jacobian().partialPivLu().solve(rest);
+      if (!change.allFinite() || change.norm() > 1e3)
+        return false; // far away
+      lambda[0] = 1;
+      for (int a = 1; a <= dim; ++a)
+        {
+          lambda[a] += change(a - 1);
+          lambda[0] -= lambda[a];
+        }
+      if (change.norm() < 1e-13)
+        break;
+    }
+  found = as_four<dim>(lambda);
+  return *std::min_element(lambda.begin(), lambda.end()) > -1e-6;
+}
+
+template <int dim>
+bool is_near(const SimplexSpace &space, std::size_t cell, const std::array<double, 3> &x)
+{
+  const auto *vertices = &space.cells_p1()[cell * (dim + 1)];
+  for (int d = 0; d < dim; ++d)
+    {
+      double low = 1e300, high = -1e300;
+      for (int v = 0; v <= dim; ++v)
+        {
+          const double value = space.coordinates()[std::size_t(space.node_of_vertex()[vertices[v]]) * dim + d];
+          low                = std::min(low, value);
+          high               = std::max(high, value);
+        }
+      const double margin = 0.1 * (high - low); // curved edges bulge
+      if (x[d] < low - margin || x[d] > high + margin)
+        return false;
+    }
+  return true;
+}
+} // namespace
+
+Mesh on_root(const RunContext &context, const std::function<Mesh()> &make)
+{
+  return context.is_root() ? make() : Mesh{};
+}
+
+std::unique_ptr<OutletModel> pressure_outlet(double pascal)
+{
+  ParameterTree parameters;
+  parameters.declare_named_sections("Boundaries", "", declare_boundary_section);
+  parameters.parse_text(fmt::format("subsection Boundaries\n subsection outlet\n  set Type = pressure\n"
+                                    "  set Pressure = {} Pa\n end\nend\n", pascal),
+                        "verification");
+  return make_outlet(parameters, "Boundaries/outlet");
+}
+
+FlowBench::FlowBench(const RunContext &context, const Mesh &mesh, const FlowSettings &settings)
+  : start_(processor_seconds(context.communicator))
+{
+  space_  = std::make_unique<SimplexSpace>(mesh, context.communicator);
+  solver_ = std::make_unique<FlowSolver>(*space_, settings);
+}
+
+FlowStep FlowBench::step(double dt)
+{
+  const FlowStep step = solver_->step(dt);
+  if (!step.accepted)
+    throw SolverFailure(fmt::format("the step to t = {:g} s with dt = {:g} s was not accepted ({} velocity, {} pressure iterations)",
+                                    step.time, dt, step.velocity_iterations, step.pressure_iterations));
+  return step;
+}
+
+void FlowBench::step_to_steady_state(double dt, double rate, int most)
+{
+  for (int i = 0; i < most; ++i)
+    if (step(dt).change_rate < rate)
+      return;
+  throw SolverFailure(fmt::format("no steady state after {} steps of {:g} s", most, dt));
+}
+
+VerificationCost FlowBench::cost() const
+{
+  return {std::uint64_t(space_->p2().n_global) * space_->dimension() + std::uint64_t(space_->p1().n_global),
+          processor_seconds(space_->communicator()) - start_};
+}
+
+FlowErrors flow_errors(const SimplexSpace &space, const std::vector<double> &u, const std::vector<double> &p, double time,
+                       const ExactVelocity &velocity, const ExactPressure &pressure)
+{
+  auto sums = space.dimension() == 3 ? integrate_errors<3>(space, u, p, time, velocity, pressure) :
+                                       integrate_errors<2>(space, u, p, time, velocity, pressure);
+  MPI_Allreduce(MPI_IN_PLACE, sums.data(), static_cast<int>(sums.size()), MPI_DOUBLE, MPI_SUM, space.communicator());
+  FlowErrors errors;
+  errors.velocity_l2  = std::sqrt(sums[0] / sums[1]);
+  errors.pressure_l2  = std::sqrt((sums[4] - sums[3] * sums[3] / sums[2]) / (sums[6] - sums[5] * sums[5] / sums[2]));
+  errors.velocity_rms = std::sqrt(sums[7] / sums[8]);
+  return errors;
+}
+
+double owned_difference(const SimplexSpace &space, const NodeDistribution &nodes, int n_components, const std::vector<double> &a,
+                        const std::vector<double> &b)
+{
+  double sum = 0;
+  for (std::size_t i = 0; i < std::size_t(nodes.n_owned) * n_components; ++i)
+    sum += (a[i] - b[i]) * (a[i] - b[i]);
+  MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_DOUBLE, MPI_SUM, space.communicator());
+  return std::sqrt(sum);
+}
+
+double owned_difference_without_mean(const SimplexSpace &space, const std::vector<double> &a, const std::vector<double> &b)
+{
+  double sums[2] = {0, 0};
+  for (int i = 0; i < space.p1().n_owned; ++i)
+    {
+      sums[0] += a[i] - b[i];
+      sums[1] += (a[i] - b[i]) * (a[i] - b[i]);
+    }
+  MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPI_DOUBLE, MPI_SUM, space.communicator());
+  return std::sqrt(std::max(0., sums[1] - sums[0] * sums[0] / double(space.p1().n_global)));
+}
+
+PointValues::PointValues(const SimplexSpace &space, const std::vector<std::array<double, 3>> &points)
+  : space_(space), n_points_(points.size())
+{
+  int n_ranks = 1;
+  MPI_Comm_size(space.communicator(), &n_ranks);
+  std::vector<int> owner(points.size(), n_ranks);
+  for (std::size_t i = 0; i < points.size(); ++i)
+    for (std::size_t cell = 0; cell < space.n_owned_cells(); ++cell)
+      {
+        Located    located{i, cell, {}};
+        const bool inside = space.dimension() == 3 ?
+                              is_near<3>(space, cell, points[i]) && locate<3>(space, cell, points[i], located.lambda) :
+                              is_near<2>(space, cell, points[i]) && locate<2>(space, cell, points[i], located.lambda);
+        if (inside)
+          {
+            owner[i] = space.rank();
+            located_.push_back(located);
+            break;
+          }
+      }
+  MPI_Allreduce(MPI_IN_PLACE, owner.data(), static_cast<int>(owner.size()), MPI_INT, MPI_MIN, space.communicator());
+  std::erase_if(located_, [&](const Located &located) { return owner[located.point] != space.rank(); });
+  for (std::size_t i = 0; i < points.size(); ++i)
+    VESALIUS_ASSERT(owner[i] < n_ranks, fmt::format("the point ({}, {}, {}) lies in no cell", points[i][0], points[i][1], points[i][2]));
+}
+
+std::vector<std::array<double, 3>> PointValues::velocity(const std::vector<double> &u) const
+{
+  std::vector<std::array<double, 3>> values(n_points_, {0, 0, 0});
+  for (const auto &[point, cell, l] : located_)
+    values[point] = space_.dimension() == 3 ? p2_at<3>(space_, cell, l, u) : p2_at<2>(space_, cell, {l[0], l[1], l[2]}, u);
+  MPI_Allreduce(MPI_IN_PLACE, values.data()->data(), static_cast<int>(3 * n_points_), MPI_DOUBLE, MPI_SUM, space_.communicator());
+  return values;
+}
+
+std::vector<double> PointValues::pressure(const std::vector<double> &p) const
+{
+  std::vector<double> values(n_points_, 0.);
+  for (const auto &[point, cell, l] : located_)
+    values[point] = space_.dimension() == 3 ? p1_at<3>(space_, cell, l, p) : p1_at<2>(space_, cell, {l[0], l[1], l[2]}, p);
+  MPI_Allreduce(MPI_IN_PLACE, values.data(), static_cast<int>(n_points_), MPI_DOUBLE, MPI_SUM, space_.communicator());
+  return values;
+}
+
+} // namespace vesalius::verification

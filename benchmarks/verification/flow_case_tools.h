@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "physics/flow/flow_solver.h"
+#include "solver/interfaces/verification.h"
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+/// What the flow cases share: set-up, costs, errors against exact solutions, values at points.
+namespace vesalius::verification
+{
+
+/// `make()` on rank 0, an empty mesh elsewhere, as SimplexSpace wants it.
+Mesh on_root(const RunContext &context, const std::function<Mesh()> &make);
+
+/// Outlet at a fixed pressure.
+std::unique_ptr<OutletModel> pressure_outlet(double pascal);
+
+/// The production solver on a mesh of its own, with a clock that starts with the set-up.
+class FlowBench
+{
+public:
+  FlowBench(const RunContext &context, const Mesh &mesh, const FlowSettings &settings);
+
+  SimplexSpace &space() { return *space_; }
+  FlowSolver   &solver() { return *solver_; }
+  int           boundary(const std::string &name) const { return space_->boundary_id(name); }
+  /// One step. Throws SolverFailure when it is not accepted.
+  FlowStep step(double dt);
+  /// Steps until max |du/dt| / max |u| falls below `rate` (1/s). Throws SolverFailure after `most` steps.
+  void step_to_steady_state(double dt, double rate, int most);
+  /// Processor time since the set-up, summed over the ranks. Collective.
+  VerificationCost cost() const;
+
+private:
+  std::unique_ptr<SimplexSpace> space_;
+  std::unique_ptr<FlowSolver>   solver_;
+  double                        start_ = 0;
+};
+
+/// Errors against an exact solution at one time; quadrature of degree 7 or more, curved cells included.
+struct FlowErrors
+{
+  double velocity_l2 = 0, pressure_l2 = 0; ///< relative to the exact norms; the pressure without its mean
+  double velocity_rms = 0;                 ///< over all P2 nodes, relative
+};
+FlowErrors flow_errors(const SimplexSpace &space, const std::vector<double> &u, const std::vector<double> &p, double time,
+                       const ExactVelocity &velocity, const ExactPressure &pressure);
+
+/// Euclidean norm of the difference of two local fields over the owned nodes. Collective.
+double owned_difference(const SimplexSpace &space, const NodeDistribution &nodes, int n_components, const std::vector<double> &a,
+                        const std::vector<double> &b);
+/// The same less the mean of the difference: for pressures that are known up to a constant.
+double owned_difference_without_mean(const SimplexSpace &space, const std::vector<double> &a, const std::vector<double> &b);
+
+/// Fields at fixed points. A point belongs to the lowest rank whose cells hold it.
+class PointValues
+{
+public:
+  /// Throws std::logic_error for a point outside the mesh (more than 1e-6 of a cell).
+  PointValues(const SimplexSpace &space, const std::vector<std::array<double, 3>> &points);
+  std::vector<std::array<double, 3>> velocity(const std::vector<double> &u) const;
+  std::vector<double>                pressure(const std::vector<double> &p) const;
+
+private:
+  struct Located
+  {
+    std::size_t           point = 0, cell = 0;
+    std::array<double, 4> lambda{};
+  };
+  const SimplexSpace  &space_;
+  std::size_t          n_points_;
+  std::vector<Located> located_;
+};
+
+/// log2(coarse / fine).
+inline double observed_order(double coarse, double fine)
+{
+  return std::log2(coarse / fine);
+}
+
+} // namespace vesalius::verification
