@@ -47,6 +47,8 @@ void FlowSolver::finish_boundaries()
   pressure_solver_    = std::make_unique<PressureSolver>(space_, boundaries_.is_cap_vertex(),
                                                       settings_.pressure_tolerance);
   mass_solver_        = std::make_unique<P1MassSolver>(space_, std::min(1e-8, settings_.pressure_tolerance));
+  if (settings_.viscosity)
+    viscosity_ = std::make_unique<VariableViscosity>(space_, *settings_.viscosity, settings_.mu, *mass_solver_);
   const std::size_t m = boundaries_.outlets().size();
   outlet_pressure_.assign(m, 0.);
   outlet_flow_.assign(m, 0.);
@@ -180,6 +182,8 @@ void FlowSolver::measure_backflow_pressure()
 void FlowSolver::assemble_operator(const BdfCoefficients &bdf)
 {
   operator_.combine(bdf.gamma0 * settings_.rho / bdf.dt, settings_.mu);
+  if (viscosity_)
+    viscosity_->assemble(operator_);
   kernels::add_convection(cell_arrays(space_), operator_.cell_positions(), u_star_.data(), settings_.rho,
                           operator_.values().data());
   add_backflow();
@@ -199,6 +203,8 @@ void FlowSolver::extrapolate(double dt)
 KrylovResult FlowSolver::velocity_step(const BdfCoefficients &bdf, double time)
 {
   extrapolate(bdf.dt);
+  if (viscosity_)
+    viscosity_->evaluate(u_star_);
   for (std::size_t i = 0; i < history_.size(); ++i)
     history_[i] = settings_.rho / bdf.dt * (bdf.a1 * u_n_[i] + bdf.a2 * u_nm1_[i]);
   assemble_operator(bdf);
@@ -206,6 +212,8 @@ KrylovResult FlowSolver::velocity_step(const BdfCoefficients &bdf, double time)
     p_hat_[i] = p_[i] + (bdf.a1 * tau_n_ * phi_n_[i] + bdf.a2 * tau_nm1_ * phi_nm1_[i]) / bdf.dt;
   operator_.multiply(operator_.mass(), dim_, history_.data(), rhs_.data());
   kernels::add_gradient(cell_arrays(space_), p_hat_.data(), -1., rhs_.data());
+  if (viscosity_)
+    viscosity_->add_explicit(u_star_, rhs_.data());
   // The gradient stands for the pressure at the caps; the traction is the outlet's, dynamic pressure included.
   boundaries_.add_outlet_traction(backflow_pressure_, rhs_.data());
   u_new_ = u_star_;
@@ -274,11 +282,11 @@ void FlowSolver::solve_outlets(const BdfCoefficients &bdf, double time, const st
 
 void FlowSolver::correct_pressure()
 {
-  // The viscous part of the rotational form, zero at the caps, where the pressure is the outlet's.
+  // The viscous part of the rotational form, with the local viscosity; zero at the caps, where the pressure is the outlet's.
   mass_solver_->solve(divergence_.data(), projection_.data());
   space_.p1_halo().update(projection_.data(), 1);
   for (std::size_t i = 0; i < p_new_.size(); ++i)
-    p_new_[i] = p_[i] + phi_[i] + (boundaries_.is_cap_vertex()[i] ? 0. : settings_.mu * projection_[i]);
+    p_new_[i] = p_[i] + phi_[i] + (boundaries_.is_cap_vertex()[i] ? 0. : (settings_.mu + (viscosity_ ? viscosity_->excess()[i] : 0.)) * projection_[i]);
 }
 
 FlowStep FlowSolver::step(double dt)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "physics/flow/flow_boundaries.h"
+#include "physics/flow/variable_viscosity.h"
 #include "solver/algebra/flow_solvers.h"
 #include "solver/algebra/scalar_operator.h"
 #include "solver/fields/simplex_space.h"
@@ -17,6 +18,8 @@ namespace vesalius
 struct FlowSettings
 {
   double rho = 1060, mu = 3.5e-3;                              ///< kg/m^3, Pa s
+  /// Generalised Newtonian fluid; null: Newtonian of viscosity `mu`. With a law, `mu` is its reference().
+  std::shared_ptr<const ViscosityFunction> viscosity;
   double backflow           = 1;                               ///< beta of the backflow stabilisation
   double velocity_tolerance = 1e-7, pressure_tolerance = 1e-7; ///< relative, of the Krylov solvers
   double initial_tolerance = 1e-9;
@@ -121,6 +124,7 @@ private:
   std::unique_ptr<VelocitySolver> velocity_solver_;
   std::unique_ptr<PressureSolver> pressure_solver_;
   std::unique_ptr<P1MassSolver>   mass_solver_;
+  std::unique_ptr<VariableViscosity> viscosity_; ///< null: Newtonian
 
   std::vector<std::vector<double>>          lifts_;            ///< psi_c, local P1
   std::vector<double>                       lift_energy_;      ///< (grad psi_c, grad psi_d)
