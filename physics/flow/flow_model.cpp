@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "physics/flow/flow_model.h"
 
+#include "physics/materials/viscosity_law.h"
 #include "solver/core/provenance.h"
 #include "solver/core/registry.h"
 
@@ -125,7 +126,7 @@ Times read_times(const ParameterTree &parameters, const std::map<int, std::strin
 void FlowModel::declare_parameters(ParameterTree &p) const
 {
   p.declare_quantity("Fluid/Density", "1060 kg/m^3", dimension::density, "Density of blood.");
-  p.declare_quantity("Fluid/Viscosity", "3.5 mPa s", dimension::viscosity, "Dynamic viscosity of blood (Newtonian).");
+  declare_viscosity_laws(p);
   p.declare_selection("Time/Mode", "pulsatile", {"pulsatile", "steady"},
                       "pulsatile: whole cycles; steady: march until nothing changes any more.");
   p.declare_integer("Time/Cycles", 2, 1, 1000, "Cardiac cycles to compute; averages are those of the last one.");
@@ -160,13 +161,13 @@ RunEstimate FlowModel::check(const ParameterTree &parameters, const Mesh &mesh, 
   const double n_nodes  = mesh.n_vertices + n_edges;
   estimate.seconds      = estimate.n_steps * n_nodes * 1e-6 * seconds_per_million_nodes / n_ranks;
   estimate.memory_bytes = n_nodes * bytes_per_node + 2e8 * n_ranks;
-  const double rho = parameters.quantity("Fluid/Density"), mu = parameters.quantity("Fluid/Viscosity");
+  const double rho = parameters.quantity("Fluid/Density"), mu = make_viscosity_law(parameters)->reference();
   if (rho < 900 || rho > 1200)
     estimate.warnings.emplace_back(fmt::format("the density {:.4g} kg/m^3 is not blood's (about 1060)", rho),
                                    "check the unit of Fluid/Density");
   if (mu < 1e-3 || mu > 2e-2)
-    estimate.warnings.emplace_back(fmt::format("the viscosity {:.4g} mPa s is not blood's (about 3.5)", mu * 1e3),
-                                   "check the unit of Fluid/Viscosity");
+    estimate.warnings.emplace_back(fmt::format("the viscosity {:.4g} mPa s (at high shear rates) is not blood's (about 3.5)", mu * 1e3),
+                                   "check the units of the section Fluid");
   return estimate;
 }
 
@@ -184,7 +185,10 @@ void FlowModel::set_up(const ParameterTree &parameters, const Mesh &mesh, RunCon
 
   FlowSettings settings;
   settings.rho                = parameters.quantity("Fluid/Density");
-  settings.mu                 = parameters.quantity("Fluid/Viscosity");
+  const std::shared_ptr<const ViscosityFunction> law = make_viscosity_law(parameters);
+  settings.mu                                        = law->reference();
+  if (law->lowest() < law->highest())
+    settings.viscosity = law;
   settings.velocity_tolerance = parameters.real("Solver/Velocity tolerance");
   settings.pressure_tolerance = parameters.real("Solver/Pressure tolerance");
   settings.initial_tolerance  = parameters.real("Solver/Initial tolerance");
@@ -192,7 +196,7 @@ void FlowModel::set_up(const ParameterTree &parameters, const Mesh &mesh, RunCon
   n_snapshots_                = parameters.integer("Output/Snapshots per cycle");
   solver_                     = std::make_unique<FlowSolver>(*space_, settings);
   add_boundaries(parameters, mesh);
-  wall_ = std::make_unique<WallShear>(*space_, wall_ids_, settings.mu);
+  wall_ = std::make_unique<WallShear>(*space_, wall_ids_, settings.mu, settings.viscosity);
   choose_times(parameters);
   context_.log->info(fmt::format("flow: {} tetrahedra, {} velocity nodes, {} pressure nodes, largest step {:.4g} ms",
                                  mesh.n_cells(), space_->p2().n_global, space_->p1().n_global, dt_maximum_ * 1e3));
@@ -637,9 +641,9 @@ namespace
   {"physics", "flow", "Pulsatile or steady blood flow in rigid vessels: incompressible Navier-Stokes on P2/P1 simplices.",
    R"(Solves, on the lumen,
 
-    rho (du/dt + u . grad u) = -grad p + mu Laplace u,   div u = 0
+    rho (du/dt + u . grad u) = -grad p + div(2 mu D(u)),   div u = 0
 
-with u = 0 on walls, a velocity profile of given flow at the inflow, and lumped models at the outlets
+with the viscosity mu of a law (`Fluid/Viscosity law`), u = 0 on walls, a velocity profile of given flow at the inflow, and lumped models at the outlets
 (mu du/dn - p n = -P_c n). BDF2 with variable step, rotational incremental pressure correction, linearly
 implicit skew-symmetric convection, outlets inside the pressure step; wall shear averages (TAWSS, OSI, RRT)
 over the last cycle.

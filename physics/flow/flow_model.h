@@ -21,10 +21,10 @@ namespace vesalius
 ///
 /// Equations, on the lumen:
 ///
-///     rho (du/dt + u . grad u) = -grad p + mu Laplace u,   div u = 0
+///     rho (du/dt + u . grad u) = -grad p + div(2 mu D(u)),   div u = 0
 ///
-/// with u = 0 on walls, a velocity profile of given flow at the inflow, and lumped models at the
-/// outlets (mu du/dn - p n = -P_c n). docs/theory/flow.md has the discretisation.
+/// with the viscosity mu of a law (physics/materials), u = 0 on walls, a velocity profile of given flow
+/// at the inflow, and lumped models at the outlets (mu du/dn - p n = -P_c n). docs/theory/flow.md has the discretisation.
 ///
 /// Parameters: sections Fluid (Density, Viscosity), Time (Cycles, Steps per cycle, ...), Solver,
 /// Boundaries (one subsection a named boundary), Output.

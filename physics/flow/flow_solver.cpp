@@ -14,12 +14,27 @@ namespace vesalius
 {
 
 FlowSolver::FlowSolver(SimplexSpace &space, const FlowSettings &settings)
-  : FlowScheme(space, settings), operator_(space)
+  : space_(space), settings_(settings), dim_(space.dimension()), boundaries_(space), operator_(space)
 {
-  for (auto *field : {&u_new_, &u_star_, &history_, &rhs_})
-    field->assign(u_n_.size(), 0.);
-  for (auto *field : {&p_new_, &p_hat_, &phi_, &phi_n_, &phi_nm1_, &divergence_, &rhs_p_, &projection_})
-    field->assign(p_.size(), 0.);
+  const std::size_t n_u = std::size_t(space.p2().n_local()) * dim_, n_p = space.p1().n_local();
+  for (auto *field : {&u_n_, &u_nm1_, &u_new_, &u_star_, &history_, &rhs_})
+    field->assign(n_u, 0.);
+  for (auto *field : {&p_, &p_new_, &p_hat_, &phi_, &phi_n_, &phi_nm1_, &divergence_, &rhs_p_, &projection_})
+    field->assign(n_p, 0.);
+}
+
+double FlowSolver::sum(double value) const
+{
+  MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_DOUBLE, MPI_SUM, space_.communicator());
+  return value;
+}
+
+double FlowSolver::maximum(double value) const
+{
+  // NaN must win: MPI_MAX may lose it.
+  double pair[2] = {std::isfinite(value) ? 0. : 1., std::isfinite(value) ? value : 0.};
+  MPI_Allreduce(MPI_IN_PLACE, pair, 2, MPI_DOUBLE, MPI_MAX, space_.communicator());
+  return pair[0] > 0 ? std::nan("") : pair[1];
 }
 
 // --- boundaries --------------------------------------------------------------------------------
@@ -32,6 +47,8 @@ void FlowSolver::finish_boundaries()
   pressure_solver_    = std::make_unique<PressureSolver>(space_, boundaries_.is_cap_vertex(),
                                                       settings_.pressure_tolerance);
   mass_solver_        = std::make_unique<P1MassSolver>(space_, std::min(1e-8, settings_.pressure_tolerance));
+  if (settings_.viscosity)
+    viscosity_ = std::make_unique<VariableViscosity>(space_, *settings_.viscosity, settings_.mu, *mass_solver_);
   const std::size_t m = boundaries_.outlets().size();
   outlet_pressure_.assign(m, 0.);
   outlet_flow_.assign(m, 0.);
@@ -112,6 +129,21 @@ void FlowSolver::start_from_stokes()
   update_caps(nullptr);
 }
 
+void FlowSolver::start_from_exact(double time, double dt, const ExactVelocity &velocity, const ExactPressure &pressure)
+{
+  for (int i = 0; i < space_.p2().n_local(); ++i)
+    {
+      velocity(time, &space_.coordinates()[std::size_t(i) * dim_], &u_n_[std::size_t(i) * dim_]);
+      velocity(time - dt, &space_.coordinates()[std::size_t(i) * dim_], &u_nm1_[std::size_t(i) * dim_]);
+    }
+  for (int i = 0; i < space_.p1().n_local(); ++i)
+    p_[i] = pressure(time, &space_.coordinates()[std::size_t(space_.node_of_vertex()[i]) * dim_]);
+  time_          = time;
+  dt_old_        = dt;
+  n_steps_       = 2;
+  n_start_steps_ = 0;
+}
+
 // --- one step ----------------------------------------------------------------------------------
 
 void FlowSolver::add_backflow()
@@ -150,6 +182,8 @@ void FlowSolver::measure_backflow_pressure()
 void FlowSolver::assemble_operator(const BdfCoefficients &bdf)
 {
   operator_.combine(bdf.gamma0 * settings_.rho / bdf.dt, settings_.mu);
+  if (viscosity_)
+    viscosity_->assemble(operator_);
   kernels::add_convection(cell_arrays(space_), operator_.cell_positions(), u_star_.data(), settings_.rho,
                           operator_.values().data());
   add_backflow();
@@ -169,6 +203,8 @@ void FlowSolver::extrapolate(double dt)
 KrylovResult FlowSolver::velocity_step(const BdfCoefficients &bdf, double time)
 {
   extrapolate(bdf.dt);
+  if (viscosity_)
+    viscosity_->evaluate(u_star_);
   for (std::size_t i = 0; i < history_.size(); ++i)
     history_[i] = settings_.rho / bdf.dt * (bdf.a1 * u_n_[i] + bdf.a2 * u_nm1_[i]);
   assemble_operator(bdf);
@@ -176,6 +212,8 @@ KrylovResult FlowSolver::velocity_step(const BdfCoefficients &bdf, double time)
     p_hat_[i] = p_[i] + (bdf.a1 * tau_n_ * phi_n_[i] + bdf.a2 * tau_nm1_ * phi_nm1_[i]) / bdf.dt;
   operator_.multiply(operator_.mass(), dim_, history_.data(), rhs_.data());
   kernels::add_gradient(cell_arrays(space_), p_hat_.data(), -1., rhs_.data());
+  if (viscosity_)
+    viscosity_->add_explicit(u_star_, rhs_.data());
   // The gradient stands for the pressure at the caps; the traction is the outlet's, dynamic pressure included.
   boundaries_.add_outlet_traction(backflow_pressure_, rhs_.data());
   u_new_ = u_star_;
@@ -244,11 +282,11 @@ void FlowSolver::solve_outlets(const BdfCoefficients &bdf, double time, const st
 
 void FlowSolver::correct_pressure()
 {
-  // The viscous part of the rotational form, zero at the caps, where the pressure is the outlet's.
+  // The viscous part of the rotational form, with the local viscosity; zero at the caps, where the pressure is the outlet's.
   mass_solver_->solve(divergence_.data(), projection_.data());
   space_.p1_halo().update(projection_.data(), 1);
   for (std::size_t i = 0; i < p_new_.size(); ++i)
-    p_new_[i] = p_[i] + phi_[i] + (boundaries_.is_cap_vertex()[i] ? 0. : settings_.mu * projection_[i]);
+    p_new_[i] = p_[i] + phi_[i] + (boundaries_.is_cap_vertex()[i] ? 0. : (settings_.mu + (viscosity_ ? viscosity_->excess()[i] : 0.)) * projection_[i]);
 }
 
 FlowStep FlowSolver::step(double dt)
@@ -300,7 +338,6 @@ void FlowSolver::accept(const BdfCoefficients &bdf, double time)
   dt_old_ = bdf.dt;
   ++n_steps_;
   n_start_steps_ = std::max(0, n_start_steps_ - 1);
-  has_stepped_   = true;
   for (std::size_t c = 0; c < boundaries_.outlets().size(); ++c)
     outlet_pressure_[c] += pressure_change_[c];
   backflow_pressure_ = new_backflow_pressure_;
@@ -325,53 +362,122 @@ void FlowSolver::update_caps(const BdfCoefficients *bdf)
       }
 }
 
-// --- forces --------------------------------------------------------------------------------------
+// --- restart -----------------------------------------------------------------------------------
 
-void FlowSolver::momentum_residual(std::vector<double> &r) const
-{
-  VESALIUS_ASSERT(has_stepped_, "the production mode knows its forces after a step, not after a restart");
-  // The velocity step's equations with all of its pressure: of the old steps and of the new projection.
-  std::vector<double> pressure(p_hat_), cap_pressure(outlet_pressure_);
-  for (std::size_t i = 0; i < pressure.size(); ++i)
-    pressure[i] += phi_n_[i];
-  for (std::size_t k = 0; k < cap_pressure.size(); ++k)
-    cap_pressure[k] += backflow_pressure_[k];
-  kernels::MomentumTerms terms;
-  terms.mass      = settings_.rho / tau_n_;
-  terms.rho       = settings_.rho;
-  terms.mu        = settings_.mu;
-  terms.history   = history_.data();
-  terms.transport = u_star_.data();
-  std::vector<double> continuity(p_.size(), 0.);
-  kernels::add_momentum_residual(cell_arrays(space_), terms, u_n_.data(), pressure.data(), r.data(), continuity.data());
-  add_outlet_terms(cap_pressure, terms.rho, u_star_.data(), u_n_.data(), r.data());
-}
-
-// --- restart -------------------------------------------------------------------------------------
-
-FlowScheme::State FlowSolver::state()
+FlowSolver::State FlowSolver::state()
 {
   State state;
   state.velocity_fields              = {{"velocity", &u_n_}, {"velocity_old", &u_nm1_}};
   state.pressure_fields              = {{"pressure", &p_}, {"potential", &phi_n_}, {"potential_old", &phi_nm1_}};
-  state.numbers["potential_scales"]  = {tau_n_, tau_nm1_};
+  state.numbers["time"]              = {time_, dt_old_, tau_n_, tau_nm1_, double(n_steps_), double(n_start_steps_)};
   state.numbers["outlet_pressure"]   = outlet_pressure_;
   state.numbers["backflow_pressure"] = backflow_pressure_;
-  add_common_numbers(state);
+  for (const int c : boundaries_.outlets())
+    state.numbers["outlet_state_" + caps()[c].name] = caps()[c].model->state();
+  for (const auto &cap : caps())
+    state.numbers["flow_" + cap.name] = {cap.flow, cap.pressure};
   return state;
 }
 
 void FlowSolver::restore(const std::map<std::string, std::vector<double>> &numbers)
 {
-  restore_common_numbers(numbers);
-  tau_n_             = number(numbers, "potential_scales").at(0);
-  tau_nm1_           = number(numbers, "potential_scales").at(1);
-  outlet_pressure_   = number(numbers, "outlet_pressure");
-  backflow_pressure_ = number(numbers, "backflow_pressure");
+  const auto get = [&](const std::string &name) -> const std::vector<double> & {
+    const auto found = numbers.find(name);
+    if (found == numbers.end())
+      throw InputError("the checkpoint has no '" + name + "'",
+                       "it was written by a case with other boundaries; start anew");
+    return found->second;
+  };
+  const auto &t      = get("time");
+  time_              = t.at(0);
+  dt_old_            = t.at(1);
+  tau_n_             = t.at(2);
+  tau_nm1_           = t.at(3);
+  n_steps_           = static_cast<int>(t.at(4));
+  n_start_steps_     = static_cast<int>(t.at(5));
+  outlet_pressure_   = get("outlet_pressure");
+  backflow_pressure_ = get("backflow_pressure");
+  for (const int c : boundaries_.outlets())
+    caps()[c].model->set_state(get("outlet_state_" + caps()[c].name));
+  for (auto &cap : boundaries_.caps())
+    {
+      cap.flow     = get("flow_" + cap.name).at(0);
+      cap.pressure = get("flow_" + cap.name).at(1);
+    }
   for (auto *field : {&u_n_, &u_nm1_})
     space_.p2_halo().update(field->data(), dim_);
   for (auto *field : {&p_, &phi_n_, &phi_nm1_})
     space_.p1_halo().update(field->data(), 1);
+}
+
+// --- verification ------------------------------------------------------------------------------
+
+namespace
+{
+/// Calls visit(weight, barycentric point, P2 values, cell) at the quadrature points of the owned cells.
+template <int dim, class Visit>
+void for_each_point(const SimplexSpace &space, const Visit &visit)
+{
+  const kernels::QuadratureRule<dim> rule;
+  for (std::size_t c = 0; c < space.n_owned_cells(); ++c)
+    {
+      double       g[4][3];
+      const double volume = kernels::cell_geometry(cell_arrays(space), c, g);
+      for (int q = 0; q < rule.n; ++q)
+        {
+          const auto            phi = kernels::p2_values<dim>(rule.points[q]);
+          std::array<double, 3> x{};
+          for (int v = 0; v <= dim; ++v)
+            for (int d = 0; d < dim; ++d)
+              x[d] += rule.points[q][v] *
+                      space.coordinates()[std::size_t(space.cells_p2()[c * phi.size() + v]) * dim + d];
+          visit(rule.weights[q] * volume, rule.points[q].data(), phi.data(), c, x.data());
+        }
+    }
+}
+
+template <class Visit>
+void visit_points(const SimplexSpace &space, const Visit &visit)
+{
+  if (space.dimension() == 3)
+    for_each_point<3>(space, visit);
+  else
+    for_each_point<2>(space, visit);
+}
+} // namespace
+
+double FlowSolver::velocity_error_l2(const ExactVelocity &exact) const
+{
+  double    total = 0;
+  const int n     = space_.nodes_per_cell();
+  visit_points(space_, [&](double weight, const double *, const double *phi, std::size_t cell, const double *x) {
+    double wanted[3] = {0, 0, 0};
+    exact(time_, x, wanted);
+    for (int d = 0; d < dim_; ++d)
+      {
+        double value = 0;
+        for (int i = 0; i < n; ++i)
+          value += phi[i] * u_n_[std::size_t(space_.cells_p2()[cell * n + i]) * dim_ + d];
+        total += weight * (value - wanted[d]) * (value - wanted[d]);
+      }
+  });
+  return std::sqrt(sum(total));
+}
+
+double FlowSolver::pressure_error_l2(const ExactPressure &exact) const
+{
+  double    moments[3] = {0, 0, 0};
+  const int n          = dim_ + 1;
+  visit_points(space_, [&](double weight, const double *point, const double *, std::size_t cell, const double *x) {
+    double value = -exact(time_, x);
+    for (int v = 0; v < n; ++v)
+      value += point[v] * p_[space_.cells_p1()[cell * n + v]];
+    moments[0] += weight;
+    moments[1] += weight * value;
+    moments[2] += weight * value * value;
+  });
+  MPI_Allreduce(MPI_IN_PLACE, moments, 3, MPI_DOUBLE, MPI_SUM, space_.communicator());
+  return std::sqrt(std::max(0., moments[2] - moments[1] * moments[1] / moments[0]));
 }
 
 } // namespace vesalius

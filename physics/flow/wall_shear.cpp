@@ -10,8 +10,23 @@
 namespace vesalius
 {
 
-WallShear::WallShear(const SimplexSpace &space, const std::vector<int> &wall_ids, double mu)
-  : space_(space), mu_(mu)
+namespace
+{
+double local_viscosity(const ViscosityFunction &law, const double (&g)[3][3])
+{
+  double square = 0, mu = 0;
+  for (int i = 0; i < 3; ++i)
+    for (int j = 0; j < 3; ++j)
+      square += 0.5 * (g[i][j] + g[j][i]) * (g[i][j] + g[j][i]);
+  const double rate = std::sqrt(square);
+  law.evaluate(1, &rate, &mu, nullptr);
+  return mu;
+}
+} // namespace
+
+WallShear::WallShear(const SimplexSpace &space, const std::vector<int> &wall_ids, double mu,
+                     std::shared_ptr<const ViscosityFunction> viscosity)
+  : space_(space), mu_(mu), viscosity_(std::move(viscosity))
 {
   const int        n_corners = space.dimension() + 1;
   std::vector<int> wall_vertex(space.p1().n_owned, -1);
@@ -52,12 +67,13 @@ void WallShear::evaluate(const std::vector<double> &u, std::vector<double> &tau)
     {
       double g[3][3];
       kernels::vertex_gradient(cells, corner.cell, corner.cell_vertex, u.data(), g);
-      double traction[3], normal_part = 0;
+      const double mu = viscosity_ ? local_viscosity(*viscosity_, g) : mu_;
+      double       traction[3], normal_part = 0;
       for (int i = 0; i < 3; ++i)
         {
           traction[i] = 0;
           for (int j = 0; j < 3; ++j)
-            traction[i] += mu_ * (g[i][j] + g[j][i]) * corner.normal[j];
+            traction[i] += mu * (g[i][j] + g[j][i]) * corner.normal[j];
           normal_part += traction[i] * corner.normal[i];
         }
       const double weight = corner.measure / area_[corner.vertex];

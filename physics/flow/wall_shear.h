@@ -2,9 +2,11 @@
 #pragma once
 
 #include "solver/fields/simplex_space.h"
+#include "solver/interfaces/viscosity.h"
 
 #include <array>
 #include <map>
+#include <memory>
 #include <vector>
 
 namespace vesalius
@@ -12,7 +14,7 @@ namespace vesalius
 
 /// Wall shear stress at the vertices of the wall, and its averages over a time window.
 ///
-/// tau_w = -(sigma n - (n . sigma n) n) with sigma = mu (grad u + grad u^T) and n out of the lumen: the
+/// tau_w = -(sigma n - (n . sigma n) n) with sigma = mu (grad u + grad u^T), mu the local viscosity, and n out of the lumen: the
 /// traction that the blood exerts on the wall. The P2 velocity gradient is evaluated on each wall
 /// face at its vertices; a vertex takes the area-weighted mean of its faces.
 /// TAWSS = mean |tau|, OSI = (1 - |mean tau| / mean |tau|) / 2 (He and Ku 1996),
@@ -20,7 +22,9 @@ namespace vesalius
 class WallShear
 {
 public:
-  WallShear(const SimplexSpace &space, const std::vector<int> &wall_ids, double mu);
+  /// `viscosity`: the law of the fluid, taken at the local shear rate; null for a Newtonian one of viscosity `mu`.
+  WallShear(const SimplexSpace &space, const std::vector<int> &wall_ids, double mu,
+            std::shared_ptr<const ViscosityFunction> viscosity = nullptr);
 
   /// tau_w at the owned wall vertices, 3 components each, from a local P2 velocity.
   void evaluate(const std::vector<double> &u, std::vector<double> &tau) const;
@@ -59,6 +63,7 @@ private:
   };
   const SimplexSpace &space_;
   double              mu_;
+  std::shared_ptr<const ViscosityFunction> viscosity_;
   std::vector<int>    vertices_;
   std::vector<Corner> corners_;
   std::vector<double> area_;

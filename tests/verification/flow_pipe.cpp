@@ -43,26 +43,6 @@ double peak_velocity(const Channel &channel, double z)
   return largest;
 }
 
-/// Slope of the pressure along z by least squares over all vertices between z0 and z1, Pa/m.
-double pressure_slope(const Channel &channel, double z0, double z1)
-{
-  const auto &space = *channel.space;
-  double      s[5]  = {0, 0, 0, 0, 0};
-  for (int i = 0; i < space.p1().n_owned; ++i)
-    {
-      const double z = space.coordinates()[3 * std::size_t(space.node_of_vertex()[i]) + 2], p = channel.solver->pressure()[i];
-      if (z < z0 || z > z1)
-        continue;
-      s[0] += 1;
-      s[1] += z;
-      s[2] += z * z;
-      s[3] += p;
-      s[4] += z * p;
-    }
-  MPI_Allreduce(MPI_IN_PLACE, s, 5, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
-  return (s[0] * s[4] - s[1] * s[3]) / (s[0] * s[2] - s[1] * s[1]);
-}
-
 /// Area mean of the axial wall shear between z0 and z1.
 double axial_shear(const Channel &channel, double mu, double z0, double z1)
 {

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "solver/kernels/viscous_kernels.h"
+
+#include "solver/kernels/cell_batch.h"
+
+#include <cmath>
+
+namespace vesalius::kernels
+{
+
+namespace
+{
+
+/// grad u at the vertices of the cells of a batch; it is linear between them. slope[v][i][d] = d u_i / d x_d.
+template <int dim>
+struct VertexSlopes
+{
+  using R = SimplexReference<dim>;
+  Batch slope[dim + 1][dim][dim] = {};
+
+  VertexSlopes(const Batch (&nodal)[R::n_nodes][dim], const Geometry<dim, Batch> &g)
+  {
+    const auto add = [&](int v, int node, double factor, int a) {
+      for (int i = 0; i < dim; ++i)
+        for (int d = 0; d < dim; ++d)
+          slope[v][i][d] += factor * nodal[node][i] * g.gradient[a][d];
+    };
+    for (int v = 0; v <= dim; ++v)
+      for (int a = 0; a <= dim; ++a)
+        add(v, a, a == v ? 3. : -1., a);
+    for (int e = 0; e < R::n_edges; ++e)
+      for (int end = 0; end < 2; ++end)
+        add(R::edges[e][end], dim + 1 + e, 4., R::edges[e][1 - end]);
+  }
+  template <class Point>
+  void at(const Point &point, Batch (&result)[dim][dim]) const
+  {
+    for (int i = 0; i < dim; ++i)
+      for (int d = 0; d < dim; ++d)
+        {
+          result[i][d] = Batch{};
+          for (int v = 0; v <= dim; ++v)
+            result[i][d] += point[v] * slope[v][i][d];
+        }
+  }
+};
+
+template <int dim, class Point>
+Batch p1_value(const Batch (&nodal)[dim + 1], const Point &point)
+{
+  Batch value = {};
+  for (int v = 0; v <= dim; ++v)
+    value += point[v] * nodal[v];
+  return value;
+}
+
+template <int dim>
+void viscosity_moments(const CellArrays &cells, const double *u, const ViscosityFunction &law, double reference, double *w)
+{
+  using R           = SimplexReference<dim>;
+  const auto   &t   = tables<dim>();
+  constexpr int n_q = QuadratureRule<dim>::n;
+  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+    const auto g = batch.geometry();
+    Batch      nodal[R::n_nodes][dim], result[dim + 1] = {};
+    batch.gather_p2(u, nodal);
+    const VertexSlopes<dim> slopes(nodal, g);
+    double                  rate[n_q][batch_width], mu[n_q][batch_width];
+    for (int q = 0; q < n_q; ++q)
+      {
+        Batch slope[dim][dim], square = {};
+        slopes.at(t.rule.points[q], slope);
+        for (int i = 0; i < dim; ++i)
+          for (int d = 0; d < dim; ++d)
+            square += 0.5 * (slope[i][d] + slope[d][i]) * (slope[i][d] + slope[d][i]);
+        for (int lane = 0; lane < batch_width; ++lane)
+          rate[q][lane] = std::sqrt(square[lane]);
+      }
+    law.evaluate(n_q * batch_width, &rate[0][0], &mu[0][0], nullptr);
+    for (int q = 0; q < n_q; ++q)
+      {
+        Batch excess;
+        for (int lane = 0; lane < batch_width; ++lane)
+          excess[lane] = mu[q][lane] - reference;
+        excess *= t.rule.weights[q] * g.volume;
+        for (int v = 0; v <= dim; ++v)
+          result[v] += t.rule.points[q][v] * excess;
+      }
+    batch.scatter_p1(result, w);
+  });
+}
+
+template <int dim>
+void variable_stiffness(const CellArrays &cells, const CellPositions &positions, const double *mu, double *values)
+{
+  using R       = SimplexReference<dim>;
+  const auto &t = tables<dim>();
+  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+    const auto g = batch.geometry();
+    Batch      viscosity[dim + 1], matrix[R::n_nodes][R::n_nodes] = {};
+    batch.gather_p1(mu, viscosity);
+    for (int q = 0; q < t.rule.n; ++q)
+      {
+        const Batch scale = p1_value<dim>(viscosity, t.rule.points[q]) * (t.rule.weights[q] * g.volume);
+        Batch       slope[R::n_nodes][dim];
+        for (int i = 0; i < R::n_nodes; ++i)
+          for (int d = 0; d < dim; ++d)
+            {
+              slope[i][d] = Batch{};
+              for (int a = 0; a <= dim; ++a)
+                slope[i][d] += t.d_phi[q][i][a] * g.gradient[a][d];
+            }
+        for (int i = 0; i < R::n_nodes; ++i)
+          for (int j = 0; j <= i; ++j)
+            {
+              Batch product = {};
+              for (int d = 0; d < dim; ++d)
+                product += slope[i][d] * slope[j][d];
+              matrix[i][j] += scale * product;
+            }
+      }
+    for (int i = 0; i < R::n_nodes; ++i)
+      for (int j = i + 1; j < R::n_nodes; ++j)
+        matrix[i][j] = matrix[j][i];
+    batch.scatter_matrix(matrix, positions, values);
+  });
+}
+
+template <int dim>
+void variable_diffusion(const CellArrays &cells, const double *u, const double *mu, double scale, double *r)
+{
+  using R       = SimplexReference<dim>;
+  const auto &t = tables<dim>();
+  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+    const auto g = batch.geometry();
+    Batch      nodal[R::n_nodes][dim], viscosity[dim + 1], result[R::n_nodes][dim] = {};
+    batch.gather_p2(u, nodal);
+    batch.gather_p1(mu, viscosity);
+    const VertexSlopes<dim> slopes(nodal, g);
+    for (int q = 0; q < t.rule.n; ++q)
+      {
+        const Batch weight = p1_value<dim>(viscosity, t.rule.points[q]) * (scale * t.rule.weights[q] * g.volume);
+        Batch       slope[dim][dim];
+        slopes.at(t.rule.points[q], slope);
+        for (int c = 0; c < dim; ++c)
+          for (int a = 0; a <= dim; ++a)
+            {
+              Batch along = {};
+              for (int d = 0; d < dim; ++d)
+                along += slope[c][d] * g.gradient[a][d];
+              along *= weight;
+              for (int i = 0; i < R::n_nodes; ++i)
+                if (t.d_phi[q][i][a] != 0)
+                  result[i][c] += t.d_phi[q][i][a] * along;
+            }
+      }
+    batch.scatter_p2(result, r);
+  });
+}
+
+template <int dim>
+void viscosity_gradient(const CellArrays &cells, const double *u, const double *mu, double *r)
+{
+  using R       = SimplexReference<dim>;
+  const auto &t = tables<dim>();
+  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+    const auto g = batch.geometry();
+    Batch      nodal[R::n_nodes][dim], viscosity[dim + 1], thinning[dim] = {}, result[R::n_nodes][dim] = {};
+    batch.gather_p2(u, nodal);
+    batch.gather_p1(mu, viscosity);
+    for (int d = 0; d < dim; ++d)
+      for (int a = 0; a <= dim; ++a)
+        thinning[d] += viscosity[a] * g.gradient[a][d];
+    const VertexSlopes<dim> slopes(nodal, g);
+    for (int q = 0; q < t.rule.n; ++q)
+      {
+        Batch slope[dim][dim];
+        slopes.at(t.rule.points[q], slope);
+        for (int i = 0; i < dim; ++i)
+          {
+            Batch force = {};
+            for (int j = 0; j < dim; ++j)
+              force += slope[j][i] * thinning[j];
+            force *= t.rule.weights[q] * g.volume;
+            for (int n = 0; n < R::n_nodes; ++n)
+              result[n][i] += t.phi[q][n] * force;
+          }
+      }
+    batch.scatter_p2(result, r);
+  });
+}
+
+} // namespace
+
+void add_viscosity_moments(const CellArrays &cells, const double *u, const ViscosityFunction &law, double reference, double *w)
+{
+  VESALIUS_DISPATCH(cells, viscosity_moments, u, law, reference, w);
+}
+
+void add_variable_stiffness(const CellArrays &cells, const CellPositions &positions, const double *mu, double *values)
+{
+  VESALIUS_DISPATCH(cells, variable_stiffness, positions, mu, values);
+}
+
+void add_variable_diffusion(const CellArrays &cells, const double *u, const double *mu, double scale, double *r)
+{
+  VESALIUS_DISPATCH(cells, variable_diffusion, u, mu, scale, r);
+}
+
+void add_viscosity_gradient(const CellArrays &cells, const double *u, const double *mu, double *r)
+{
+  VESALIUS_DISPATCH(cells, viscosity_gradient, u, mu, r);
+}
+
+} // namespace vesalius::kernels
