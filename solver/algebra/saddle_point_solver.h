@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "solver/algebra/flow_solvers.h"
+#include "solver/fields/simplex_space.h"
+
+#include <array>
+#include <memory>
+#include <vector>
+
+namespace vesalius
+{
+
+struct SaddlePointSettings
+{
+  enum class Method
+  {
+    automatic, ///< direct up to the limits below
+    direct,    ///< MUMPS (Amestoy et al. 2001)
+    iterative  ///< block preconditioner
+  };
+  Method method = Method::automatic;
+  /// Unknowns up to which the direct solver is chosen: in 3D its factors fill much faster.
+  std::int64_t direct_limit_2d = 400000, direct_limit_3d = 40000;
+  int          maximum_iterations = 400;
+  /// The factors (or preconditioner) of an earlier matrix serve as long as no solve needs more iterations than this.
+  int reuse_iterations = 0;
+};
+
+/// What the preconditioner and the scaling must know of the matrix.
+struct SaddlePointScales
+{
+  double        mass = 0, mu = 1, rho = 0; ///< as in kernels::MomentumTerms
+  double        speed = 0;                 ///< largest, m/s
+  const double *transport = nullptr;       ///< velocity that convects, local P2; none: no convection
+};
+
+/// A scalar unknown y beside velocity and pressure, such as the pressure of an outlet: the momentum rows get
+/// coupling * y, and its own equation is a y - R (coupling . u) = rhs.
+struct BorderUnknown
+{
+  std::vector<int>    nodes;    ///< owned P2 nodes
+  std::vector<double> coupling; ///< `dimension` values a node
+  double              a = 1, R = 0;
+};
+
+/// The linear problems of a coupled P2/P1 velocity and pressure, with a few border unknowns: FGMRES (PETSc) around
+/// MUMPS for small problems, else around a block preconditioner: PCFIELDSPLIT, upper triangular; ILU(0) on each rank
+/// inside GMRES for the velocities; Cahouet-Chabard (1988), with the pressure convection-diffusion
+/// term where the flow convects (Kay, Loghin, Wathen 2002), for the Schur complement. The border is eliminated with the same preconditioner.
+/// Pressure unknowns and continuity rows are scaled to the size of the momentum rows, so that one norm serves both.
+/// All members are collective.
+class SaddlePointSolver
+{
+public:
+  /// `is_fixed`: local P2 nodes whose velocity does not change; `is_cap_vertex`: local P1 nodes where the pressure is an
+  /// outlet's. Without such a node the pressure is defined up to a constant: the problem is deflated.
+  SaddlePointSolver(SimplexSpace &space, const std::vector<char> &is_fixed, const std::vector<char> &is_cap_vertex,
+                    const SaddlePointSettings &settings);
+  ~SaddlePointSolver();
+
+  /// Unknowns of velocity and pressure together.
+  std::int64_t n_unknowns() const;
+  bool         is_direct() const;
+  bool         is_enclosed() const;
+
+  /// Sets the scale of the pressure: before norm() and assembly.
+  void set_scales(const SaddlePointScales &scales);
+  /// The border unknowns, before norm() and solve().
+  void set_border(std::vector<BorderUnknown> border);
+  /// Starts a new matrix.
+  void begin_matrix();
+  /// Adds a cell's matrix, laid out as kernels::visit_momentum_matrices says.
+  void add_cell(std::size_t cell, const double *matrix);
+  /// Adds a matrix over the velocities of n P2 nodes, interleaved, row major.
+  void add_velocities(const int *nodes, int n, const double *matrix);
+  void finish_matrix();
+
+  /// A residual or an increment: owned velocities (interleaved), owned pressures, border unknowns (the same on all ranks).
+  struct Vector
+  {
+    std::vector<double> u, p, border;
+  };
+  /// The norm that the solver works in (N in 3D); rows of fixed nodes count as zero.
+  double norm(const Vector &residual) const;
+  /// Enclosed flow: takes the net flux of the boundary values out of the continuity residual, so that the problem can be solved.
+  void deflate(Vector &residual) const;
+  /// Solves matrix * increment = residual; the increment at fixed nodes is zero.
+  KrylovResult solve(const Vector &residual, Vector &increment, double relative_tolerance);
+
+private:
+  struct Implementation;
+  std::unique_ptr<Implementation> impl_;
+};
+
+} // namespace vesalius

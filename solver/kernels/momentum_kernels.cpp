@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "solver/kernels/momentum_kernels.h"
+
+#include "solver/kernels/cell_batch.h"
+
+#include <vector>
+
+namespace vesalius::kernels
+{
+
+namespace
+{
+
+/// P2 values and physical gradients at one quadrature point of a batch of isoparametric cells.
+template <int dim>
+struct PointBasis
+{
+  using R = SimplexReference<dim>;
+  const double *phi;
+  const double *lambda;
+  Batch         gradient[R::n_nodes][dim];
+  Batch         weight;
+
+  PointBasis(const Tables<dim> &t, int q, const Batch (&x)[R::n_nodes][dim])
+    : phi(t.phi[q]), lambda(t.rule.points[q].data())
+  {
+    // The reference coordinates are lambda_1 ... lambda_dim; lambda_0 is one less their sum.
+    double slope[R::n_nodes][dim];
+    Batch  jacobian[dim][dim] = {}, inverse[dim][dim];
+    for (int i = 0; i < R::n_nodes; ++i)
+      for (int k = 0; k < dim; ++k)
+        {
+          slope[i][k] = t.d_phi[q][i][k + 1] - t.d_phi[q][i][0];
+          for (int d = 0; d < dim; ++d)
+            jacobian[d][k] += slope[i][k] * x[i][d];
+        }
+    weight = t.rule.weights[q] * invert(jacobian, inverse);
+    for (int i = 0; i < R::n_nodes; ++i)
+      for (int d = 0; d < dim; ++d)
+        {
+          gradient[i][d] = Batch{};
+          for (int k = 0; k < dim; ++k)
+            gradient[i][d] += slope[i][k] * inverse[k][d];
+        }
+  }
+  /// Returns the volume of an affine cell with this Jacobian.
+  static Batch invert(const Batch (&a)[2][2], Batch (&b)[2][2])
+  {
+    const Batch determinant = a[0][0] * a[1][1] - a[0][1] * a[1][0];
+    b[0][0]                 = a[1][1] / determinant;
+    b[0][1]                 = -a[0][1] / determinant;
+    b[1][0]                 = -a[1][0] / determinant;
+    b[1][1]                 = a[0][0] / determinant;
+    return determinant / 2.;
+  }
+  static Batch invert(const Batch (&a)[3][3], Batch (&b)[3][3])
+  {
+    for (int i = 0; i < 3; ++i)
+      for (int j = 0; j < 3; ++j)
+        {
+          const int i1 = (i + 1) % 3, i2 = (i + 2) % 3, j1 = (j + 1) % 3, j2 = (j + 2) % 3;
+          b[j][i] = a[i1][j1] * a[i2][j2] - a[i1][j2] * a[i2][j1];
+        }
+    const Batch determinant = a[0][0] * b[0][0] + a[0][1] * b[1][0] + a[0][2] * b[2][0];
+    for (auto &row : b)
+      for (auto &value : row)
+        value = value / determinant;
+    return determinant / 6.;
+  }
+};
+
+/// A velocity and its gradient, grad[a][b] = d u_a / d x_b, at a quadrature point.
+template <int dim>
+struct PointVelocity
+{
+  Batch value[dim] = {}, gradient[dim][dim] = {}, divergence = {};
+  PointVelocity(const PointBasis<dim> &basis, const Batch (&nodal)[SimplexReference<dim>::n_nodes][dim])
+  {
+    for (int i = 0; i < SimplexReference<dim>::n_nodes; ++i)
+      for (int a = 0; a < dim; ++a)
+        {
+          value[a] += basis.phi[i] * nodal[i][a];
+          for (int b = 0; b < dim; ++b)
+            gradient[a][b] += nodal[i][a] * basis.gradient[i][b];
+        }
+    for (int a = 0; a < dim; ++a)
+      divergence += gradient[a][a];
+  }
+};
+
+template <int dim>
+void residual(const CellArrays &cells, const MomentumTerms &terms, const double *u, const double *p, double *r_u,
+              double *r_p)
+{
+  using R       = SimplexReference<dim>;
+  const auto &t = tables<dim>();
+  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+    Batch x[R::n_nodes][dim], velocity[R::n_nodes][dim], transport[R::n_nodes][dim], history[R::n_nodes][dim] = {};
+    Batch pressure[dim + 1], result_u[R::n_nodes][dim] = {}, result_p[dim + 1] = {};
+    batch.gather_p2(cells.x, x);
+    batch.gather_p2(u, velocity);
+    batch.gather_p2(terms.transport ? terms.transport : u, transport);
+    batch.gather_p1(p, pressure);
+    if (terms.history)
+      batch.gather_p2(terms.history, history);
+    for (int q = 0; q < t.rule.n; ++q)
+      {
+        const PointBasis<dim>    basis(t, q, x);
+        const PointVelocity<dim> at(basis, velocity), w(basis, transport), old(basis, history);
+        Batch                    p_q = {};
+        for (int v = 0; v <= dim; ++v)
+          p_q += basis.lambda[v] * pressure[v];
+        for (int a = 0; a < dim; ++a)
+          {
+            // The equation is (source, v) + (flux, grad v).
+            Batch source = (terms.mass + 0.5 * terms.rho * w.divergence) * at.value[a] - old.value[a], flux[dim];
+            for (int b = 0; b < dim; ++b)
+              {
+                source += terms.rho * w.value[b] * at.gradient[a][b];
+                flux[b] = terms.mu * at.gradient[a][b];
+              }
+            flux[a] -= p_q;
+            for (int i = 0; i < R::n_nodes; ++i)
+              {
+                Batch sum = basis.phi[i] * source;
+                for (int b = 0; b < dim; ++b)
+                  sum += basis.gradient[i][b] * flux[b];
+                result_u[i][a] += basis.weight * sum;
+              }
+          }
+        for (int v = 0; v <= dim; ++v)
+          result_p[v] -= (basis.lambda[v] * at.divergence) * basis.weight;
+      }
+    batch.scatter_p2(result_u, r_u);
+    batch.scatter_p1(result_p, r_p);
+  });
+}
+
+template <int dim>
+struct CellMatrix
+{
+  using R                  = SimplexReference<dim>;
+  static constexpr int n_u = R::n_nodes * dim, n = n_u + dim + 1;
+  Batch                entry[n][n];
+};
+
+/// The part of a quadrature point: the same for all components, then (Newton) what couples them, then the pressure.
+template <int dim>
+void add_point(const PointBasis<dim> &basis, const PointVelocity<dim> &w, const PointVelocity<dim> &u,
+               const MomentumTerms &terms, CellMatrix<dim> &matrix)
+{
+  using R      = SimplexReference<dim>;
+  const int n_u = CellMatrix<dim>::n_u;
+  for (int j = 0; j < R::n_nodes; ++j)
+    {
+      Batch scaled[dim], source = (terms.mass + 0.5 * terms.rho * w.divergence) * basis.phi[j], couple[dim][dim];
+      for (int b = 0; b < dim; ++b)
+        {
+          source += terms.rho * w.value[b] * basis.gradient[j][b];
+          scaled[b] = (terms.mu * basis.weight) * basis.gradient[j][b];
+        }
+      source *= basis.weight;
+      for (int a = 0; a < dim && terms.is_newton; ++a)
+        for (int b = 0; b < dim; ++b)
+          couple[a][b] = (terms.rho * basis.weight) *
+                         (basis.phi[j] * u.gradient[a][b] + (0.5 * u.value[a]) * basis.gradient[j][b]);
+      for (int i = 0; i < R::n_nodes; ++i)
+        {
+          Batch sum = basis.phi[i] * source;
+          for (int b = 0; b < dim; ++b)
+            sum += basis.gradient[i][b] * scaled[b];
+          for (int a = 0; a < dim; ++a)
+            {
+              matrix.entry[i * dim + a][j * dim + a] += sum;
+              for (int b = 0; b < dim && terms.is_newton; ++b)
+                matrix.entry[i * dim + a][j * dim + b] += basis.phi[i] * couple[a][b];
+            }
+        }
+      for (int a = 0; a < dim; ++a)
+        for (int v = 0; v <= dim; ++v)
+          {
+            const Batch product = (basis.lambda[v] * basis.weight) * basis.gradient[j][a];
+            matrix.entry[j * dim + a][n_u + v] -= product;
+            matrix.entry[n_u + v][j * dim + a] -= product;
+          }
+    }
+}
+
+template <int dim>
+void matrices(const CellArrays &cells, const MomentumTerms &terms, const double *u, const CellMatrixSink &sink)
+{
+  using R       = SimplexReference<dim>;
+  constexpr int n = CellMatrix<dim>::n;
+  const auto   &t = tables<dim>();
+  CellMatrix<dim>     matrix;
+  std::vector<double> one(n * n);
+  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+    Batch x[R::n_nodes][dim], velocity[R::n_nodes][dim], transport[R::n_nodes][dim];
+    batch.gather_p2(cells.x, x);
+    batch.gather_p2(u, velocity);
+    batch.gather_p2(terms.transport ? terms.transport : u, transport);
+    matrix = CellMatrix<dim>{};
+    for (int q = 0; q < t.rule.n; ++q)
+      {
+        const PointBasis<dim> basis(t, q, x);
+        add_point(basis, PointVelocity<dim>(basis, transport), PointVelocity<dim>(basis, velocity), terms, matrix);
+      }
+    for (int lane = 0; lane < batch.n_lanes; ++lane)
+      {
+        for (int i = 0; i < n; ++i)
+          for (int j = 0; j < n; ++j)
+            one[i * n + j] = matrix.entry[i][j][lane];
+        sink(batch.cell(lane), one.data());
+      }
+  });
+}
+
+template <int dim>
+void pressure_convection(const CellArrays &cells, const double *w, const double *p, double *r_p)
+{
+  using R       = SimplexReference<dim>;
+  const auto &t = tables<dim>();
+  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+    const auto g = batch.geometry();
+    Batch      nodal[R::n_nodes][dim], pressure[dim + 1], slope[dim] = {}, along[R::n_nodes] = {}, result[dim + 1] = {};
+    batch.gather_p2(w, nodal);
+    batch.gather_p1(p, pressure);
+    for (int d = 0; d < dim; ++d)
+      for (int v = 0; v <= dim; ++v)
+        slope[d] += pressure[v] * g.gradient[v][d];
+    for (int i = 0; i < R::n_nodes; ++i)
+      for (int d = 0; d < dim; ++d)
+        along[i] += nodal[i][d] * slope[d];
+    for (int q = 0; q < t.rule.n; ++q)
+      {
+        Batch sum = {};
+        for (int i = 0; i < R::n_nodes; ++i)
+          sum += t.phi[q][i] * along[i];
+        for (int v = 0; v <= dim; ++v)
+          result[v] += (t.rule.weights[q] * t.rule.points[q][v]) * g.volume * sum;
+      }
+    batch.scatter_p1(result, r_p);
+  });
+}
+
+} // namespace
+
+void add_momentum_residual(const CellArrays &cells, const MomentumTerms &terms, const double *u, const double *p,
+                           double *r_u, double *r_p)
+{
+  VESALIUS_DISPATCH(cells, residual, terms, u, p, r_u, r_p);
+}
+
+void visit_momentum_matrices(const CellArrays &cells, const MomentumTerms &terms, const double *u,
+                             const CellMatrixSink &sink)
+{
+  VESALIUS_DISPATCH(cells, matrices, terms, u, sink);
+}
+
+void add_pressure_convection(const CellArrays &cells, const double *w, const double *p, double *r_p)
+{
+  VESALIUS_DISPATCH(cells, pressure_convection, w, p, r_p);
+}
+
+} // namespace vesalius::kernels
