@@ -14,27 +14,12 @@ namespace vesalius
 {
 
 FlowSolver::FlowSolver(SimplexSpace &space, const FlowSettings &settings)
-  : space_(space), settings_(settings), dim_(space.dimension()), boundaries_(space), operator_(space)
+  : FlowScheme(space, settings), operator_(space)
 {
-  const std::size_t n_u = std::size_t(space.p2().n_local()) * dim_, n_p = space.p1().n_local();
-  for (auto *field : {&u_n_, &u_nm1_, &u_new_, &u_star_, &history_, &rhs_})
-    field->assign(n_u, 0.);
-  for (auto *field : {&p_, &p_new_, &p_hat_, &phi_, &phi_n_, &phi_nm1_, &divergence_, &rhs_p_, &projection_})
-    field->assign(n_p, 0.);
-}
-
-double FlowSolver::sum(double value) const
-{
-  MPI_Allreduce(MPI_IN_PLACE, &value, 1, MPI_DOUBLE, MPI_SUM, space_.communicator());
-  return value;
-}
-
-double FlowSolver::maximum(double value) const
-{
-  // NaN must win: MPI_MAX may lose it.
-  double pair[2] = {std::isfinite(value) ? 0. : 1., std::isfinite(value) ? value : 0.};
-  MPI_Allreduce(MPI_IN_PLACE, pair, 2, MPI_DOUBLE, MPI_MAX, space_.communicator());
-  return pair[0] > 0 ? std::nan("") : pair[1];
+  for (auto *field : {&u_new_, &u_star_, &history_, &rhs_})
+    field->assign(u_n_.size(), 0.);
+  for (auto *field : {&p_new_, &p_hat_, &phi_, &phi_n_, &phi_nm1_, &divergence_, &rhs_p_, &projection_})
+    field->assign(p_.size(), 0.);
 }
 
 // --- boundaries --------------------------------------------------------------------------------
@@ -127,21 +112,6 @@ void FlowSolver::start_from_stokes()
   time_    = 0;
   n_steps_ = 0;
   update_caps(nullptr);
-}
-
-void FlowSolver::start_from_exact(double time, double dt, const ExactVelocity &velocity, const ExactPressure &pressure)
-{
-  for (int i = 0; i < space_.p2().n_local(); ++i)
-    {
-      velocity(time, &space_.coordinates()[std::size_t(i) * dim_], &u_n_[std::size_t(i) * dim_]);
-      velocity(time - dt, &space_.coordinates()[std::size_t(i) * dim_], &u_nm1_[std::size_t(i) * dim_]);
-    }
-  for (int i = 0; i < space_.p1().n_local(); ++i)
-    p_[i] = pressure(time, &space_.coordinates()[std::size_t(space_.node_of_vertex()[i]) * dim_]);
-  time_          = time;
-  dt_old_        = dt;
-  n_steps_       = 2;
-  n_start_steps_ = 0;
 }
 
 // --- one step ----------------------------------------------------------------------------------
@@ -338,6 +308,7 @@ void FlowSolver::accept(const BdfCoefficients &bdf, double time)
   dt_old_ = bdf.dt;
   ++n_steps_;
   n_start_steps_ = std::max(0, n_start_steps_ - 1);
+  has_stepped_   = true;
   for (std::size_t c = 0; c < boundaries_.outlets().size(); ++c)
     outlet_pressure_[c] += pressure_change_[c];
   backflow_pressure_ = new_backflow_pressure_;
@@ -362,122 +333,55 @@ void FlowSolver::update_caps(const BdfCoefficients *bdf)
       }
 }
 
-// --- restart -----------------------------------------------------------------------------------
+// --- forces --------------------------------------------------------------------------------------
 
-FlowSolver::State FlowSolver::state()
+void FlowSolver::momentum_residual(std::vector<double> &r) const
+{
+  VESALIUS_ASSERT(has_stepped_, "the production mode knows its forces after a step, not after a restart");
+  // The velocity step's equations with all of its pressure: of the old steps and of the new projection.
+  std::vector<double> pressure(p_hat_), cap_pressure(outlet_pressure_);
+  for (std::size_t i = 0; i < pressure.size(); ++i)
+    pressure[i] += phi_n_[i];
+  for (std::size_t k = 0; k < cap_pressure.size(); ++k)
+    cap_pressure[k] += backflow_pressure_[k];
+  kernels::MomentumTerms terms;
+  terms.mass      = settings_.rho / tau_n_;
+  terms.rho       = settings_.rho;
+  terms.mu        = settings_.mu;
+  terms.history   = history_.data();
+  terms.transport = u_star_.data();
+  std::vector<double> continuity(p_.size(), 0.);
+  kernels::add_momentum_residual(cell_arrays(space_), terms, u_n_.data(), pressure.data(), r.data(), continuity.data());
+  if (viscosity_)
+    viscosity_->add_residual(u_n_, u_star_, r.data());
+  add_outlet_terms(cap_pressure, terms.rho, u_star_.data(), u_n_.data(), r.data());
+}
+
+// --- restart -------------------------------------------------------------------------------------
+
+FlowScheme::State FlowSolver::state()
 {
   State state;
   state.velocity_fields              = {{"velocity", &u_n_}, {"velocity_old", &u_nm1_}};
   state.pressure_fields              = {{"pressure", &p_}, {"potential", &phi_n_}, {"potential_old", &phi_nm1_}};
-  state.numbers["time"]              = {time_, dt_old_, tau_n_, tau_nm1_, double(n_steps_), double(n_start_steps_)};
+  state.numbers["potential_scales"]  = {tau_n_, tau_nm1_};
   state.numbers["outlet_pressure"]   = outlet_pressure_;
   state.numbers["backflow_pressure"] = backflow_pressure_;
-  for (const int c : boundaries_.outlets())
-    state.numbers["outlet_state_" + caps()[c].name] = caps()[c].model->state();
-  for (const auto &cap : caps())
-    state.numbers["flow_" + cap.name] = {cap.flow, cap.pressure};
+  add_common_numbers(state);
   return state;
 }
 
 void FlowSolver::restore(const std::map<std::string, std::vector<double>> &numbers)
 {
-  const auto get = [&](const std::string &name) -> const std::vector<double> & {
-    const auto found = numbers.find(name);
-    if (found == numbers.end())
-      throw InputError("the checkpoint has no '" + name + "'",
-                       "it was written by a case with other boundaries; start anew");
-    return found->second;
-  };
-  const auto &t      = get("time");
-  time_              = t.at(0);
-  dt_old_            = t.at(1);
-  tau_n_             = t.at(2);
-  tau_nm1_           = t.at(3);
-  n_steps_           = static_cast<int>(t.at(4));
-  n_start_steps_     = static_cast<int>(t.at(5));
-  outlet_pressure_   = get("outlet_pressure");
-  backflow_pressure_ = get("backflow_pressure");
-  for (const int c : boundaries_.outlets())
-    caps()[c].model->set_state(get("outlet_state_" + caps()[c].name));
-  for (auto &cap : boundaries_.caps())
-    {
-      cap.flow     = get("flow_" + cap.name).at(0);
-      cap.pressure = get("flow_" + cap.name).at(1);
-    }
+  restore_common_numbers(numbers);
+  tau_n_             = number(numbers, "potential_scales").at(0);
+  tau_nm1_           = number(numbers, "potential_scales").at(1);
+  outlet_pressure_   = number(numbers, "outlet_pressure");
+  backflow_pressure_ = number(numbers, "backflow_pressure");
   for (auto *field : {&u_n_, &u_nm1_})
     space_.p2_halo().update(field->data(), dim_);
   for (auto *field : {&p_, &phi_n_, &phi_nm1_})
     space_.p1_halo().update(field->data(), 1);
-}
-
-// --- verification ------------------------------------------------------------------------------
-
-namespace
-{
-/// Calls visit(weight, barycentric point, P2 values, cell) at the quadrature points of the owned cells.
-template <int dim, class Visit>
-void for_each_point(const SimplexSpace &space, const Visit &visit)
-{
-  const kernels::QuadratureRule<dim> rule;
-  for (std::size_t c = 0; c < space.n_owned_cells(); ++c)
-    {
-      double       g[4][3];
-      const double volume = kernels::cell_geometry(cell_arrays(space), c, g);
-      for (int q = 0; q < rule.n; ++q)
-        {
-          const auto            phi = kernels::p2_values<dim>(rule.points[q]);
-          std::array<double, 3> x{};
-          for (int v = 0; v <= dim; ++v)
-            for (int d = 0; d < dim; ++d)
-              x[d] += rule.points[q][v] *
-                      space.coordinates()[std::size_t(space.cells_p2()[c * phi.size() + v]) * dim + d];
-          visit(rule.weights[q] * volume, rule.points[q].data(), phi.data(), c, x.data());
-        }
-    }
-}
-
-template <class Visit>
-void visit_points(const SimplexSpace &space, const Visit &visit)
-{
-  if (space.dimension() == 3)
-    for_each_point<3>(space, visit);
-  else
-    for_each_point<2>(space, visit);
-}
-} // namespace
-
-double FlowSolver::velocity_error_l2(const ExactVelocity &exact) const
-{
-  double    total = 0;
-  const int n     = space_.nodes_per_cell();
-  visit_points(space_, [&](double weight, const double *, const double *phi, std::size_t cell, const double *x) {
-    double wanted[3] = {0, 0, 0};
-    exact(time_, x, wanted);
-    for (int d = 0; d < dim_; ++d)
-      {
-        double value = 0;
-        for (int i = 0; i < n; ++i)
-          value += phi[i] * u_n_[std::size_t(space_.cells_p2()[cell * n + i]) * dim_ + d];
-        total += weight * (value - wanted[d]) * (value - wanted[d]);
-      }
-  });
-  return std::sqrt(sum(total));
-}
-
-double FlowSolver::pressure_error_l2(const ExactPressure &exact) const
-{
-  double    moments[3] = {0, 0, 0};
-  const int n          = dim_ + 1;
-  visit_points(space_, [&](double weight, const double *point, const double *, std::size_t cell, const double *x) {
-    double value = -exact(time_, x);
-    for (int v = 0; v < n; ++v)
-      value += point[v] * p_[space_.cells_p1()[cell * n + v]];
-    moments[0] += weight;
-    moments[1] += weight * value;
-    moments[2] += weight * value * value;
-  });
-  MPI_Allreduce(MPI_IN_PLACE, moments, 3, MPI_DOUBLE, MPI_SUM, space_.communicator());
-  return std::sqrt(std::max(0., moments[2] - moments[1] * moments[1] / moments[0]));
 }
 
 } // namespace vesalius

@@ -48,6 +48,15 @@ void VariableViscosity::add_explicit(const std::vector<double> &u, double *r) co
     kernels::add_variable_diffusion(cells, u.data(), change.data(), -1., r);
 }
 
+void VariableViscosity::add_residual(const std::vector<double> &u, const std::vector<double> &extrapolated, double *r) const
+{
+  std::vector<double> right_hand_side(u.size(), 0.);
+  add_explicit(extrapolated, right_hand_side.data());
+  for (std::size_t i = 0; i < u.size(); ++i)
+    r[i] -= right_hand_side[i];
+  kernels::add_variable_diffusion(cell_arrays(space_), u.data(), implicit_.data(), 1., r);
+}
+
 bool VariableViscosity::is_operator_current() const
 {
   int is_current = is_assembled_ ? 1 : 0;

@@ -30,6 +30,8 @@ public:
   void assemble(ScalarP2Operator &matrix);
   /// The explicit terms at `u`, added to the right-hand side.
   void add_explicit(const std::vector<double> &u, double *r) const;
+  /// Adds all these terms as the last step solved them, as a residual: implicit at `u`, explicit at `extrapolated`.
+  void add_residual(const std::vector<double> &u, const std::vector<double> &extrapolated, double *r) const;
   /// True while the part left explicit is stable: nowhere more than a quarter above, or half below, what is implicit.
   /// BDF2 with second-order extrapolation is stable for -1/3 < (implicit - mu)/implicit < 1; see docs/theory/flow.md.
   bool is_operator_current() const;
