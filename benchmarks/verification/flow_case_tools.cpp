@@ -4,11 +4,9 @@
 #include "solver/core/errors.h"
 #include "solver/core/parameter_tree.h"
 #include "solver/core/processor_time.h"
-#include "solver/kernels/simplex_reference.h"
+#include "solver/fields/cell_map.h"
 
 #include <fmt/format.h>
-
-#include <Eigen/Dense>
 
 #include <algorithm>
 
@@ -47,38 +45,6 @@ std::array<double, 4> as_four(const std::array<double, dim + 1> &lambda)
   return four;
 }
 
-/// Position and its derivatives by the barycentric coordinates, from the positions of the P2 nodes: valid for curved cells too.
-template <int dim>
-struct CellMap
-{
-  std::array<double, dim>                          x{};
-  std::array<std::array<double, dim>, dim + 1>     dx{}; ///< by lambda_a
-  CellMap(const SimplexSpace &space, std::size_t cell, const std::array<double, dim + 1> &lambda)
-  {
-    const auto phi  = kernels::p2_values<dim>(lambda);
-    const auto dphi = kernels::p2_derivatives<dim>(lambda);
-    for (std::size_t i = 0; i < phi.size(); ++i)
-      {
-        const double *node = &space.coordinates()[std::size_t(space.cells_p2()[cell * phi.size() + i]) * dim];
-        for (int d = 0; d < dim; ++d)
-          {
-            x[d] += phi[i] * node[d];
-            for (int a = 0; a <= dim; ++a)
-              dx[a][d] += dphi[i][a] * node[d];
-          }
-      }
-  }
-  /// Columns: derivatives by lambda_1 .. lambda_dim with lambda_0 = 1 - the rest.
-  Eigen::Matrix<double, dim, dim> jacobian() const
-  {
-    Eigen::Matrix<double, dim, dim> j;
-    for (int d = 0; d < dim; ++d)
-      for (int a = 0; a < dim; ++a)
-        j(d, a) = dx[a + 1][d] - dx[0][d];
-    return j;
-  }
-};
-
 /// Interpolates an interleaved P2 field.
 template <int dim>
 std::array<double, 3> p2_at(const SimplexSpace &space, std::size_t cell, const std::array<double, dim + 1> &lambda,
@@ -112,7 +78,7 @@ ErrorSums integrate_errors(const SimplexSpace &space, const std::vector<double> 
   for (std::size_t cell = 0; cell < space.n_owned_cells(); ++cell)
     visit_rule<dim>([&](double weight, const std::array<double, dim + 1> &lambda) {
       const CellMap<dim> map(space, cell, lambda);
-      const double       dv = weight * map.jacobian().determinant() / (dim == 3 ? 6 : 2);
+      const double       dv = weight * map.volume;
       double             wanted[3] = {0, 0, 0};
       velocity(time, map.x.data(), wanted);
       const auto value = p2_at<dim>(space, cell, lambda, u);
@@ -149,20 +115,19 @@ bool locate(const SimplexSpace &space, std::size_t cell, const std::array<double
   lambda.fill(1. / (dim + 1));
   for (int iteration = 0; iteration < 8; ++iteration)
     {
-      const CellMap<dim>            map(space, cell, lambda);
-      Eigen::Matrix<double, dim, 1> rest;
-      for (int d = 0; d < dim; ++d)
-        rest(d) = x[d] - map.x[d];
-      const Eigen::Matrix<double, dim, 1> change = map.jacobian().partialPivLu().solve(rest);
-      if (!change.allFinite() || change.norm() > 1e3)
-        return false; // far away
-      lambda[0] = 1;
-      for (int a = 1; a <= dim; ++a)
+      const CellMap<dim> map(space, cell, lambda);
+      double             largest = 0;
+      for (int a = 0; a <= dim; ++a)
         {
-          lambda[a] += change(a - 1);
-          lambda[0] -= lambda[a];
+          double change = 0;
+          for (int d = 0; d < dim; ++d)
+            change += map.gradient[a][d] * (x[d] - map.x[d]);
+          lambda[a] += change;
+          largest = std::max(largest, std::abs(change));
         }
-      if (change.norm() < 1e-13)
+      if (!(largest < 1e3))
+        return false; // far away
+      if (largest < 1e-13)
         break;
     }
   found = as_four<dim>(lambda);
@@ -205,11 +170,21 @@ std::unique_ptr<OutletModel> pressure_outlet(double pascal)
   return make_outlet(parameters, "Boundaries/outlet");
 }
 
-FlowBench::FlowBench(const RunContext &context, const Mesh &mesh, const FlowSettings &settings)
+FlowBench::FlowBench(const RunContext &context, const Mesh &mesh, const FlowSettings &settings, FlowMode mode)
   : start_(processor_seconds(context.communicator))
 {
-  space_  = std::make_unique<SimplexSpace>(mesh, context.communicator);
-  solver_ = std::make_unique<FlowSolver>(*space_, settings);
+  space_ = std::make_unique<SimplexSpace>(mesh, context.communicator);
+  if (mode == FlowMode::certifying)
+    solver_ = std::make_unique<CertifyingSolver>(*space_, settings);
+  else
+    solver_ = std::make_unique<FlowSolver>(*space_, settings);
+}
+
+CertifyingSolver &FlowBench::certifying()
+{
+  auto *solver = dynamic_cast<CertifyingSolver *>(solver_.get());
+  VESALIUS_ASSERT(solver != nullptr, "this bench runs the production mode");
+  return *solver;
 }
 
 FlowStep FlowBench::step(double dt)

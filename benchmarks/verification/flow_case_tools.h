@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "physics/flow/certifying_solver.h"
 #include "physics/flow/flow_solver.h"
 #include "solver/interfaces/verification.h"
 
@@ -20,14 +21,22 @@ Mesh on_root(const RunContext &context, const std::function<Mesh()> &make);
 /// Outlet at a fixed pressure.
 std::unique_ptr<OutletModel> pressure_outlet(double pascal);
 
-/// The production solver on a mesh of its own, with a clock that starts with the set-up.
+enum class FlowMode
+{
+  production, ///< FlowSolver
+  certifying  ///< CertifyingSolver
+};
+
+/// A solver on a mesh of its own, with a clock that starts with the set-up.
 class FlowBench
 {
 public:
-  FlowBench(const RunContext &context, const Mesh &mesh, const FlowSettings &settings);
+  FlowBench(const RunContext &context, const Mesh &mesh, const FlowSettings &settings, FlowMode mode = FlowMode::production);
 
   SimplexSpace &space() { return *space_; }
-  FlowSolver   &solver() { return *solver_; }
+  FlowScheme   &solver() { return *solver_; }
+  /// The certifying solver; its mode must have been asked for.
+  CertifyingSolver &certifying();
   int           boundary(const std::string &name) const { return space_->boundary_id(name); }
   /// One step. Throws SolverFailure when it is not accepted.
   FlowStep step(double dt);
@@ -38,7 +47,7 @@ public:
 
 private:
   std::unique_ptr<SimplexSpace> space_;
-  std::unique_ptr<FlowSolver>   solver_;
+  std::unique_ptr<FlowScheme>   solver_;
   double                        start_ = 0;
 };
 
