@@ -145,6 +145,7 @@ void FlowModel::declare_parameters(ParameterTree &p) const
   p.declare_real("Solver/Backflow stabilisation", 1., 0., 1.,
                  "beta of the term 0.5 rho beta min(u . n, 0) u at outlets (Moghadam et al. 2011).");
   p.declare_integer("Output/Snapshots per cycle", 10, 0, 10000, "Fields written over the last cycle.");
+  QuantityRequests::declare_parameters(p);
   p.declare_named_sections("Boundaries", "One subsection for each boundary of the mesh by its name; `outlet*` stands for all that begin so.",
                            declare_boundary_section);
 }
@@ -152,6 +153,7 @@ void FlowModel::declare_parameters(ParameterTree &p) const
 RunEstimate FlowModel::check(const ParameterTree &parameters, const Mesh &mesh, int n_ranks) const
 {
   check_boundaries(parameters, mesh);
+  QuantityRequests::read(parameters);
   const auto  times = read_times(parameters, mesh.boundary_names);
   RunEstimate estimate;
   estimate.n_steps = times.is_steady ? parameters.integer("Time/Maximum steps") :
@@ -196,6 +198,7 @@ void FlowModel::set_up(const ParameterTree &parameters, const Mesh &mesh, RunCon
   n_snapshots_                = parameters.integer("Output/Snapshots per cycle");
   solver_                     = std::make_unique<FlowSolver>(*space_, settings);
   add_boundaries(parameters, mesh);
+  measured_ = std::make_unique<FlowQuantities>(QuantityRequests::read(parameters), *solver_);
   wall_ = std::make_unique<WallShear>(*space_, wall_ids_, settings.mu, settings.viscosity);
   choose_times(parameters);
   context_.log->info(fmt::format("flow: {} tetrahedra, {} velocity nodes, {} pressure nodes, largest step {:.4g} ms",
@@ -285,6 +288,7 @@ StepLine FlowModel::step()
       wall_->evaluate(solver_->velocity(), tau_);
       wall_->accumulate(solver_->time(), tau_, solver_->pressure(), 0, 0);
       metrics_.begin(solver_->time(), series());
+      measured_->start();
     }
   if (start_wall_time_ == 0)
     {
@@ -356,6 +360,7 @@ std::map<std::string, double> FlowModel::series() const
 void FlowModel::follow_cycle()
 {
   wall_->evaluate(solver_->velocity(), tau_);
+  measured_->after_step(last_.dt);
   const double time = solver_->time();
   double       peak = 0, inflow = 0, outflow = 0, largest = 0, surface = 0;
   const int    dim  = space_->dimension();
@@ -388,6 +393,7 @@ void FlowModel::follow_cycle()
       wall_->begin_window();
       wall_->accumulate(time, tau_, solver_->pressure(), 0, time);
       metrics_.begin(time, series());
+      measured_->begin_window();
       is_converged_ = peak > 0 ? last_.change_rate * reference_time_ / peak < steady_tolerance_ : solver_->n_steps() > 3;
       return;
     }
@@ -408,6 +414,7 @@ void FlowModel::end_cycle()
     return;
   previous_metrics_ = metrics_;
   metrics_.begin(solver_->time(), series());
+  measured_->begin_window();
   wall_->begin_window();
   worst_balance_ = worst_surface_ = peak_velocity_ = 0;
 }
@@ -431,6 +438,8 @@ std::vector<std::string> FlowModel::statistics_columns() const
       columns.push_back("surface flux out of " + cap.name + " [mL/s]");
     }
   columns.push_back("wall shear mean [Pa]");
+  const auto measured = measured_->columns();
+  columns.insert(columns.end(), measured.begin(), measured.end());
   return columns;
 }
 
@@ -445,6 +454,8 @@ std::vector<double> FlowModel::statistics_row() const
       row.push_back(solver_->surface_flux(cap.boundary_id) * ml);
     }
   row.push_back(wall_->mean_magnitude(tau_));
+  const auto measured = measured_->values();
+  row.insert(row.end(), measured.begin(), measured.end());
   return row;
 }
 
@@ -471,7 +482,7 @@ void FlowModel::write_output()
   const auto   count = [&](double time) { return std::floor((time - begin) / spacing + 1e-6); };
   if (last_.time > begin && count(last_.time) > std::max(0., count(last_.time - last_.dt)))
     {
-      output_->write_volume(solver_->n_steps(), last_.time);
+      output_->write_volume(solver_->n_steps(), last_.time, measured_->fields());
       output_->write_wall(solver_->n_steps(), last_.time, tau_);
     }
 }
@@ -484,13 +495,14 @@ void FlowModel::finish()
     open_output();
   if (is_steady_)
     {
-      output_->write_volume(solver_->n_steps(), solver_->time());
+      output_->write_volume(solver_->n_steps(), solver_->time(), measured_->fields());
       output_->write_wall(solver_->n_steps(), solver_->time(), tau_);
       if (!is_converged_)
         context_.log->warning(fmt::format("the flow is not steady after {} steps", solver_->n_steps()),
                               "raise Time/Maximum steps, or run it as pulsatile: it may be unsteady by nature");
     }
   const auto summary = output_->write_averages(wall_->averages());
+  output_->write_volume_averages(measured_->mean_fields());
   if (context_.is_root())
     statistics_->flush();
   write_checkpoint();
@@ -556,6 +568,7 @@ void FlowModel::summarise(const FlowOutput::WallSummary &wall)
   if (cycle_change_)
     add("cycle-to-cycle change", 100 * *cycle_change_, "%", "", *cycle_change_ > 0.02 ? "above 2 %: not periodic" : "periodic below 2 %");
   add("flow balance of the caps, largest error", worst_balance_, "of max |Q|", "");
+  measured_->add_results(quantities_);
   add("surface flux against cap flow, largest difference", 100 * worst_surface_, "% of max |Q|", "");
 }
 
@@ -569,6 +582,8 @@ std::vector<CheckpointField> FlowModel::checkpoint_fields(FlowSolver::State &sta
   for (const auto &[name, values] : state.pressure_fields)
     fields.push_back({name, 1, &space_->p1(), values->data()});
   wall_state_.resize(std::size_t(space_->p1().n_owned) * WallShear::n_state_values);
+  for (const auto &field : measured_->checkpoint_fields())
+    fields.push_back(field);
   fields.push_back({"wall_averages", WallShear::n_state_values, &space_->p1(), wall_state_.data()});
   return fields;
 }
@@ -590,6 +605,7 @@ void FlowModel::write_checkpoint()
   numbers.numbers["previous_metrics"] = previous_metrics_.state();
   numbers.numbers["model"] = {double(cycle_), double(rung_), double(steps_on_rung_), wall_->last_time(), wall_->averaged_time(),
                               peak_velocity_, worst_balance_, worst_surface_, largest_flow_, cycle_change_.value_or(-1)};
+  numbers.numbers.merge(measured_->numbers());
   numbers.texts["mesh"] = mesh_hash_;
   vesalius::write_checkpoint(context_.output_directory + "/checkpoints/latest.h5", context_.communicator, fields, numbers);
 }
@@ -627,6 +643,7 @@ void FlowModel::restart(const std::string &directory)
   std::vector<std::string> names;
   for (const auto &[name, value] : series())
     names.push_back(name);
+  measured_->restore(read.numbers);
   metrics_.set_state(number("metrics"), names);
   previous_metrics_.set_state(number("previous_metrics"), names);
   last_.time    = solver_->time();
@@ -664,6 +681,23 @@ Parameters: sections `Fluid`, `Time`, `Solver`, `Boundaries` and `Output` of the
         set Type             = windkessel
         set Total resistance = 1.1 mmHg s/mL
         set Total compliance = 1.0 mL/mmHg
+      end
+    end
+
+Measured beside it: `Output/Fields`, `Output/Planes`, `Output/Probes` and `Scalars`:
+
+    subsection Output
+      set Fields = vorticity, q_criterion, helicity
+      subsection Planes
+        subsection throat
+          set Point  = 0, 0, 40 mm
+          set Normal = 0, 0, 1
+        end
+      end
+    end
+    subsection Scalars
+      subsection residence_time
+        set Type = residence time
       end
     end
 

@@ -3,6 +3,7 @@
 
 #include "physics/flow/cycle_metrics.h"
 #include "physics/flow/flow_output.h"
+#include "physics/flow/flow_quantities.h"
 #include "physics/flow/flow_solver.h"
 #include "physics/flow/wall_shear.h"
 #include "solver/interfaces/physics_model.h"
@@ -50,6 +51,20 @@ namespace vesalius
 ///         set Total compliance = 1.0 mL/mmHg
 ///       end
 ///     end
+///     subsection Output
+///       set Fields = vorticity, q_criterion, helicity
+///       subsection Planes
+///         subsection throat
+///           set Point  = 0, 0, 40 mm
+///           set Normal = 0, 0, 1
+///         end
+///       end
+///     end
+///     subsection Scalars
+///       subsection residence_time
+///         set Type = residence time
+///       end
+///     end
 ///
 /// Test: tests/verification/flow_*.cpp (Poiseuille, Womersley, Ethier-Steinman, Windkessel).
 /// Source: Guermond, Minev, Shen, Comput. Methods Appl. Mech. Engrg. 195 (2006) 6011-6045.
@@ -87,6 +102,7 @@ private:
   std::unique_ptr<SimplexSpace> space_;
   std::unique_ptr<FlowSolver>   solver_;
   std::unique_ptr<WallShear>    wall_;
+  std::unique_ptr<FlowQuantities> measured_;
   std::unique_ptr<FlowOutput>   output_;
   std::unique_ptr<StatisticsTable> statistics_;
   std::vector<int>              wall_ids_;

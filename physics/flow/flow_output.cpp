@@ -46,7 +46,19 @@ FlowOutput::FlowOutput(const FlowSolver &solver, const WallShear &wall, const Me
         }
 }
 
-void FlowOutput::write_volume(int index, double time)
+std::string FlowOutput::write_volume_file(const std::string &name, const std::vector<VtkArray> &arrays) const
+{
+  VtkPiece piece;
+  piece.points         = points_;
+  piece.cells          = cells_;
+  piece.nodes_per_cell = solver_.space().nodes_per_cell();
+  piece.vtk_cell_type  = solver_.space().dimension() == 3 ? 24 : 22;
+  piece.point_data     = arrays;
+  const auto file      = write_vtu(directory_ + "/solution/" + name, piece, solver_.space().communicator());
+  return file.substr(file.rfind('/') + 1);
+}
+
+void FlowOutput::write_volume(int index, double time, const std::vector<VolumeField> &further)
 {
   const auto         &space = solver_.space();
   const int           dim   = space.dimension();
@@ -57,15 +69,22 @@ void FlowOutput::write_volume(int index, double time)
       const auto &parents = space.parents()[i];
       pressure[i]         = 0.5 * (solver_.pressure()[parents[0]] + solver_.pressure()[parents[1]]);
     }
-  VtkPiece piece;
-  piece.points         = points_;
-  piece.cells          = cells_;
-  piece.nodes_per_cell = space.nodes_per_cell();
-  piece.vtk_cell_type  = dim == 3 ? 24 : 22;
-  piece.point_data     = {{"velocity", "m/s", 3, velocity}, {"pressure", "Pa", 1, pressure}};
-  const auto file = write_vtu(fmt::format("{}/solution/step_{:06d}", directory_, index), piece, space.communicator());
+  std::vector<VtkArray> arrays{{"velocity", "m/s", 3, velocity}, {"pressure", "Pa", 1, pressure}};
+  for (const auto &field : further)
+    arrays.push_back({field.name, field.unit, field.n_components, field.values});
+  const auto file = write_volume_file(fmt::format("step_{:06d}", index), arrays);
   if (space.rank() == 0)
-    volume_series_->add(time, "solution/" + file.substr(file.rfind('/') + 1));
+    volume_series_->add(time, "solution/" + file);
+}
+
+void FlowOutput::write_volume_averages(const std::vector<VolumeField> &fields) const
+{
+  if (fields.empty())
+    return;
+  std::vector<VtkArray> arrays;
+  for (const auto &field : fields)
+    arrays.push_back({field.name, field.unit, field.n_components, field.values});
+  write_volume_file("averages", arrays);
 }
 
 std::vector<double> FlowOutput::gather(const std::vector<double> &values, int n) const

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "physics/flow/flow_fields.h"
 #include "physics/flow/flow_solver.h"
 #include "physics/flow/wall_shear.h"
 #include "solver/interfaces/mesh.h"
@@ -22,7 +23,10 @@ public:
   FlowOutput(const FlowSolver &solver, const WallShear &wall, const Mesh &mesh, const std::vector<int> &wall_ids,
              std::string directory, double continue_until);
 
-  void write_volume(int index, double time);
+  /// `further` fields go beside velocity and pressure.
+  void write_volume(int index, double time, const std::vector<VolumeField> &further);
+  /// solution/averages; nothing without fields.
+  void write_volume_averages(const std::vector<VolumeField> &fields) const;
   void write_wall(int index, double time, const std::vector<double> &tau);
   /// wall/averages.vtu. Returns the averages on rank 0 for summaries.
   struct WallSummary
@@ -34,6 +38,8 @@ public:
 private:
   /// Values of the owned wall vertices, `n` each, in the order of wall_points_ on rank 0.
   std::vector<double> gather(const std::vector<double> &values, int n) const;
+  /// The file's name without folder.
+  std::string         write_volume_file(const std::string &name, const std::vector<VtkArray> &arrays) const;
   void                write_wall_file(const std::string &name, const std::vector<VtkArray> &arrays) const;
 
   const FlowSolver         &solver_;

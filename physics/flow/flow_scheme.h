@@ -75,6 +75,10 @@ public:
   double                     last_dt() const { return dt_old_; }
   const std::vector<double> &velocity() const { return u_n_; } ///< local P2, interleaved, m/s
   const std::vector<double> &pressure() const { return p_; }   ///< local P1, Pa
+  /// The velocity that is discretely free of divergence is u - projection_scale() grad potential(): its flux against every
+  /// P1 function vanishes inside. Null where u itself is.
+  virtual const double *potential() const { return nullptr; } ///< local P1, Pa
+  virtual double        projection_scale() const { return 0; }
   SimplexSpace              &space() { return space_; }
   const SimplexSpace        &space() const { return space_; }
   const FlowSettings        &settings() const { return settings_; }

@@ -26,9 +26,8 @@ public:
   void start_from_stokes() override;
   FlowStep step(double dt) override;
 
-  /// The projected velocity is u - projection_scale() grad potential(): its flux against every P1 function vanishes inside.
-  const std::vector<double> &potential() const { return phi_n_; } ///< local P1, Pa
-  double                     projection_scale() const { return tau_n_ / settings_.rho; }
+  const double *potential() const override { return phi_n_.data(); }
+  double        projection_scale() const override { return tau_n_ / settings_.rho; }
   State state() override;
   void  restore(const std::map<std::string, std::vector<double>> &numbers) override;
 

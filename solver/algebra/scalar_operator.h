@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "solver/algebra/cell_pattern.h"
 #include "solver/fields/simplex_space.h"
 #include "solver/kernels/flow_kernels.h"
 
@@ -20,31 +21,28 @@ class ScalarP2Operator
 public:
   explicit ScalarP2Operator(const SimplexSpace &space);
 
-  int                              n_rows() const { return n_rows_; }
-  const std::vector<std::int64_t> &row_start() const { return row_start_; }
-  const std::vector<std::int32_t> &columns() const { return columns_; }
-  const kernels::CellPositions    &cell_positions() const { return cell_positions_; }
+  int                              n_rows() const { return pattern_.n_rows; }
+  const std::vector<std::int64_t> &row_start() const { return pattern_.row_start; }
+  const std::vector<std::int32_t> &columns() const { return pattern_.columns; }
+  const kernels::CellPositions    &cell_positions() const { return pattern_.cell_positions; }
   const std::vector<double>       &mass() const { return mass_; }
   const std::vector<double>       &stiffness() const { return stiffness_; }
   std::vector<double>             &values() { return values_; }
   const std::vector<double>       &values() const { return values_; }
-  double                           diagonal(int row) const { return values_[diagonal_[row]]; }
+  double                           diagonal(int row) const { return values_[pattern_.diagonal[row]]; }
 
   /// values = alpha mass + mu stiffness.
   void combine(double alpha, double mu);
   /// Position of entry (row, column); the row is owned and the entry in the pattern.
-  std::int64_t position(int row, int column) const;
+  std::int64_t position(int row, int column) const { return pattern_.position(row, column); }
   /// Rows of fixed nodes become their diagonal entry alone.
   void fix_rows(const std::vector<char> &is_fixed);
   /// y = values x (or another value array of this pattern) for interleaved components; ghosts of x are up to date.
   void multiply(const std::vector<double> &matrix_values, int n_components, const double *x, double *y) const;
 
 private:
-  int                       n_rows_ = 0;
-  std::vector<std::int64_t> row_start_, diagonal_;
-  std::vector<std::int32_t> columns_;
-  kernels::CellPositions    cell_positions_;
-  std::vector<double>       mass_, stiffness_, values_;
+  CellPattern         pattern_;
+  std::vector<double> mass_, stiffness_, values_;
 };
 
 } // namespace vesalius

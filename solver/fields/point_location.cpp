@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "solver/fields/point_location.h"
+
+#include "solver/algebra/scalar_operator.h"
+#include "solver/kernels/simplex_reference.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace vesalius
+{
+
+namespace
+{
+using Vector = std::array<double, 3>;
+
+Vector position(const SimplexSpace &space, int node)
+{
+  Vector x{};
+  std::copy_n(&space.coordinates()[std::size_t(node) * space.dimension()], space.dimension(), x.begin());
+  return x;
+}
+
+Vector minus(const Vector &a, const Vector &b) { return {a[0] - b[0], a[1] - b[1], a[2] - b[2]}; }
+double dot(const Vector &a, const Vector &b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
+
+Vector nearest_on_segment(const Vector &p, const Vector &a, const Vector &b)
+{
+  const auto   ab = minus(b, a);
+  const double t  = std::clamp(dot(minus(p, a), ab) / dot(ab, ab), 0., 1.);
+  return {a[0] + t * ab[0], a[1] + t * ab[1], a[2] + t * ab[2]};
+}
+
+/// Nearest point of a boundary face: inside the triangle, else on its edges.
+Vector nearest_on_face(const SimplexSpace &space, const BoundaryFace &face, const Vector &p)
+{
+  Vector corner[3];
+  for (int i = 0; i < space.dimension(); ++i)
+    corner[i] = position(space, face.nodes[i]);
+  if (space.dimension() == 2)
+    return nearest_on_segment(p, corner[0], corner[1]);
+  const auto   a = minus(corner[1], corner[0]), b = minus(corner[2], corner[0]), r = minus(p, corner[0]);
+  const double aa = dot(a, a), ab = dot(a, b), bb = dot(b, b), ra = dot(r, a), rb = dot(r, b), det = aa * bb - ab * ab;
+  const double s = (bb * ra - ab * rb) / det, t = (aa * rb - ab * ra) / det;
+  if (s >= 0 && t >= 0 && s + t <= 1)
+    return {corner[0][0] + s * a[0] + t * b[0], corner[0][1] + s * a[1] + t * b[1], corner[0][2] + s * a[2] + t * b[2]};
+  Vector best{};
+  double least = std::numeric_limits<double>::max();
+  for (int e = 0; e < 3; ++e)
+    {
+      const auto   x = nearest_on_segment(p, corner[e], corner[(e + 1) % 3]);
+      const double d = dot(minus(p, x), minus(p, x));
+      if (d < least)
+        {
+          least = d;
+          best  = x;
+        }
+    }
+  return best;
+}
+
+/// Barycentric coordinates of a point; false if it is outside the cell by more than rounding.
+bool barycentric(const SimplexSpace &space, std::size_t cell, const Vector &p, std::array<double, 4> &lambda)
+{
+  double g[4][3];
+  kernels::cell_geometry(cell_arrays(space), cell, g);
+  const auto r = minus(p, position(space, space.cells_p2()[cell * space.nodes_per_cell()]));
+  lambda       = {1, 0, 0, 0};
+  for (int a = 1; a <= space.dimension(); ++a)
+    {
+      lambda[a] = g[a][0] * r[0] + g[a][1] * r[1] + g[a][2] * r[2];
+      lambda[0] -= lambda[a];
+    }
+  return *std::min_element(lambda.begin(), lambda.begin() + space.dimension() + 1) >= -1e-9;
+}
+} // namespace
+
+LocatedPoint locate_point(const SimplexSpace &space, const std::array<double, 3> &point)
+{
+  LocatedPoint result;
+  std::int64_t lowest = std::numeric_limits<std::int64_t>::max();
+  for (std::size_t c = 0; c < space.n_owned_cells(); ++c)
+    {
+      std::array<double, 4> lambda{};
+      if (space.cell_ids()[c] < lowest && barycentric(space, c, point, lambda))
+        {
+          lowest        = space.cell_ids()[c];
+          result.cell   = static_cast<int>(c);
+          result.lambda = lambda;
+        }
+    }
+  std::int64_t found = lowest;
+  MPI_Allreduce(MPI_IN_PLACE, &found, 1, MPI_INT64_T, MPI_MIN, space.communicator());
+  result.is_inside = found != std::numeric_limits<std::int64_t>::max();
+  if (lowest != found || !result.is_inside)
+    result.cell = -1;
+  if (result.is_inside)
+    return result;
+  struct
+  {
+    double distance;
+    int    rank;
+  } least{std::numeric_limits<double>::max(), space.rank()};
+  for (const auto &face : space.boundary_faces())
+    {
+      const auto   x = nearest_on_face(space, face, point);
+      const double d = std::sqrt(dot(minus(point, x), minus(point, x)));
+      if (d < least.distance)
+        {
+          least.distance = d;
+          result.nearest = x;
+        }
+    }
+  MPI_Allreduce(MPI_IN_PLACE, &least, 1, MPI_DOUBLE_INT, MPI_MINLOC, space.communicator());
+  MPI_Bcast(result.nearest.data(), 3, MPI_DOUBLE, least.rank, space.communicator());
+  result.distance = least.distance;
+  return result;
+}
+
+std::vector<double> p2_values_at(int dimension, const std::array<double, 4> &lambda)
+{
+  if (dimension == 3)
+    {
+      const auto values = kernels::p2_values<3>(lambda);
+      return {values.begin(), values.end()};
+    }
+  const auto values = kernels::p2_values<2>({lambda[0], lambda[1], lambda[2]});
+  return {values.begin(), values.end()};
+}
+
+} // namespace vesalius
