@@ -2,16 +2,52 @@
 #include <gtest/gtest.h>
 #include <petscsys.h>
 
-/// Runs GoogleTest under MPI: every rank runs every test; only rank 0 prints; the status is the worst of all ranks.
+#include <cstdio>
+#include <sstream>
+
+namespace
+{
+/// What ranks other than 0 print: their failures, each in one piece with its rank and test.
+class FailurePrinter : public ::testing::EmptyTestEventListener
+{
+public:
+  explicit FailurePrinter(int rank) : rank_(rank) {}
+
+  void OnTestPartResult(const ::testing::TestPartResult &result) override
+  {
+    if (!result.failed())
+      return;
+    const auto        *test = ::testing::UnitTest::GetInstance()->current_test_info();
+    std::ostringstream text;
+    text << "rank " << rank_ << ", ";
+    if (test != nullptr)
+      text << test->test_suite_name() << "." << test->name() << ", ";
+    text << (result.file_name() != nullptr ? result.file_name() : "unknown file") << ":" << result.line_number()
+         << ": Failure\n"
+         << result.message() << "\n";
+    std::fputs(text.str().c_str(), stdout);
+    std::fflush(stdout);
+  }
+
+private:
+  int rank_;
+};
+} // namespace
+
+/// Runs GoogleTest under MPI: every rank runs every test; rank 0 prints all, the others their failures; the status is
+/// the worst of all ranks.
 int main(int argc, char **argv)
 {
   ::testing::InitGoogleTest(&argc, argv);
   PetscInitialize(&argc, &argv, nullptr, nullptr);
   int rank = 0;
   MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
+  auto &listeners = ::testing::UnitTest::GetInstance()->listeners();
   if (rank != 0)
-    delete ::testing::UnitTest::GetInstance()->listeners().Release(
-      ::testing::UnitTest::GetInstance()->listeners().default_result_printer());
+    {
+      delete listeners.Release(listeners.default_result_printer());
+      listeners.Append(new FailurePrinter(rank));
+    }
   int result = RUN_ALL_TESTS(), worst = 0;
   MPI_Allreduce(&result, &worst, 1, MPI_INT, MPI_MAX, PETSC_COMM_WORLD);
   PetscFinalize();

@@ -150,6 +150,16 @@ void FlowModel::declare_parameters(ParameterTree &p) const
                            declare_boundary_section);
 }
 
+std::vector<std::string> FlowModel::scaled_time_step(const ParameterTree &parameters, double factor) const
+{
+  if (parameters.text("Time/Mode") == "steady")
+    return {};
+  if (parameters.is_set("Time/Step size"))
+    return {fmt::format("Time/Step size = {:.9g} s", parameters.quantity("Time/Step size") * factor)};
+  return {fmt::format("Time/Steps per cycle = {}",
+                      std::max(8L, std::lround(parameters.integer("Time/Steps per cycle") / factor)))};
+}
+
 RunEstimate FlowModel::check(const ParameterTree &parameters, const Mesh &mesh, int n_ranks) const
 {
   check_boundaries(parameters, mesh);

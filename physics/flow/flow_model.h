@@ -73,6 +73,7 @@ class FlowModel : public PhysicsModel
 public:
   void        declare_parameters(ParameterTree &parameters) const override;
   RunEstimate check(const ParameterTree &parameters, const Mesh &mesh, int n_ranks) const override;
+  std::vector<std::string> scaled_time_step(const ParameterTree &parameters, double factor) const override;
   void        set_up(const ParameterTree &parameters, const Mesh &mesh, RunContext &context) override;
   void        restart(const std::string &directory) override;
   StepLine    step() override;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/app/case_parameters.h"
 
+#include "solver/app/error_bars.h"
 #include "solver/core/registry.h"
 #include "solver/interfaces/physics_model.h"
 
@@ -89,6 +90,7 @@ void declare_case_parameters(ParameterTree &p)
   declare_image(p);
   declare_surface(p);
   declare_mesh(p);
+  declare_error_bars(p);
   p.declare_text("Output/Directory", "",
                  "Where everything is written; empty: output/CASE in the folder from which the program is called.");
 }

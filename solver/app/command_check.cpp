@@ -4,6 +4,7 @@
 #include "mesh_io/mesh_files.h"
 #include "solver/app/case_file.h"
 #include "solver/app/case_parameters.h"
+#include "solver/app/error_bars.h"
 #include "solver/app/failure.h"
 #include "solver/app/geometry_stages.h"
 #include "solver/core/provenance.h"
@@ -96,7 +97,11 @@ ExitStatus command_check(const CommandLine &line)
     std::cout << "\nnot checked: names of boundaries, steps, time and memory, since the mesh has not been made yet\n"
                  "    --full makes it first; its stages are then skipped by `run`.\n";
   else if (simulation.physics)
-    print_estimate(simulation.physics->check(parameters, *mesh, n_ranks), n_ranks, line.budget_minutes);
+    {
+      auto estimate = simulation.physics->check(parameters, *mesh, n_ranks);
+      estimate.seconds *= error_bar_cost_factor(parameters);
+      print_estimate(estimate, n_ranks, line.budget_minutes);
+    }
   std::cout << "\nno mistakes found\n";
   return ExitStatus::done;
 }

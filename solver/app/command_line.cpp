@@ -55,6 +55,8 @@ void add_run_options(CLI::App *command, CommandLine &line)
   add_unit_and_frame(command, line);
   command->add_option("--restart", line.restart, "Continues from the newest checkpoint in the output folder")
     ->check(CLI::IsMember({"latest"}));
+  command->add_flag("--error-bars", line.error_bars,
+                    "Runs the case on other meshes too and gives every quantity its interval (section Error bars)");
   command->add_flag("--force", line.force, "Computes every stage anew, changed or not");
   command->add_flag("--no-report", line.no_report, "Leaves out report.html");
   command->add_flag("--quiet", line.quiet, "Prints nothing but errors");

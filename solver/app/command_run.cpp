@@ -6,6 +6,7 @@
 #include "solver/app/case_file.h"
 #include "solver/app/case_parameters.h"
 #include "solver/app/driver.h"
+#include "solver/app/error_bars.h"
 #include "solver/app/failure.h"
 #include "solver/app/mpi_session.h"
 #include "solver/app/processes.h"
@@ -48,7 +49,9 @@ RunOptions run_options(const CommandLine &line)
 ExitStatus run_as_rank(const CommandLine &line)
 {
   MpiSession       session;
-  const ExitStatus status = run_case(run_options(line), PETSC_COMM_WORLD);
+  const RunOptions options = run_options(line);
+  const bool       with_error_bars = wants_error_bars(load_case(options.case_file, options.overrides).parameters);
+  const ExitStatus status = (with_error_bars ? run_case_with_error_bars : run_case)(options, PETSC_COMM_WORLD);
   // Under our own mpirun the status travels in run.json: mpirun would add a page about a failed process.
   return line.is_worker ? ExitStatus::done : status;
 }
@@ -97,12 +100,18 @@ ExitStatus run_and_report(const CommandLine &line)
   const std::string report    = absolute(directory + "/report.html");
   const int         n_ranks   = line.n_ranks > 0 ? line.n_ranks : (line.command == "demo" ? 2 : 1);
 
-  if (!options.force && !options.restart && results_are_current(simulation, directory))
+  const bool error_bars = wants_error_bars(simulation.parameters);
+  if (error_bars)
+    companion_runs(simulation, options); // their mistakes, too
+  const bool has_results = !options.force && !options.restart && results_are_current(simulation, directory);
+  if (has_results && (!error_bars || error_bars_are_current(simulation, options)))
     std::cout << fmt::format("nothing to run: {} holds the results of exactly this case (--force computes them anew)\n",
                              directory);
   else
     {
-      fs::remove(directory + "/run.json"); // an old record must not pass for this run's
+      if (!has_results)
+        fs::remove(directory + "/run.json"); // an old record must not pass for this run's
+      fs::remove(directory + "/error_bars/run.json");
       std::vector<std::string> command{own_executable()};
       command.insert(command.end(), line.as_typed.begin() + 1, line.as_typed.end());
       command.push_back("--worker");
@@ -110,6 +119,9 @@ ExitStatus run_and_report(const CommandLine &line)
       const auto status         = recorded_status(directory, process_status);
       if (status != ExitStatus::done)
         return status;
+      if (error_bars)
+        if (const auto bars = recorded_status(directory + "/error_bars", process_status); bars != ExitStatus::done)
+          return bars;
     }
   if (line.no_report || !simulation.physics)
     return ExitStatus::done;
@@ -132,6 +144,8 @@ std::vector<std::string> all_overrides(const CommandLine &line)
       if (!line.frame.empty())
         result.push_back(std::string(section) + "/Frame = " + line.frame);
     }
+  if (line.error_bars)
+    result.push_back("Error bars/Compute = true");
   return result;
 }
 

@@ -55,7 +55,7 @@ std::string file_of_entry(const ParameterTree::Entry &entry)
 
 bool belongs_to_geometry(const std::string &path)
 {
-  for (const char *section : {"Image/", "Surface/", "Mesh/", "Output/Directory"})
+  for (const char *section : {"Image/", "Surface/", "Mesh/", "Output/Directory", "Error bars/"})
     if (path.starts_with(section))
       return true;
   return path == "Title";

@@ -62,7 +62,8 @@ Json surface_results(const VesselSurfaceResult &made, GeometrySource source)
 Json mesh_results(const Mesh &mesh, const Json &surface)
 {
   const MeshQuality q = measure_quality(mesh);
-  Json              result{{"n_vertices", q.n_vertices},
+  Json              result{{"dimension", mesh.dimension},
+              {"n_vertices", q.n_vertices},
               {"n_cells", q.n_cells},
               {"n_boundary_faces", q.n_boundary_faces},
               {"min_dihedral_deg", q.min_dihedral_deg},

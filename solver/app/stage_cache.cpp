@@ -66,6 +66,31 @@ void StageCache::store(const std::string &stage, const std::string &key, const s
   write_file_atomically(stages_file(directory_), stages_.dump(1) + "\n");
 }
 
+void StageCache::adopt(const StageCache &other, const std::vector<std::string> &stages)
+{
+  for (const auto &stage : stages)
+    {
+      if (!other.stages_.contains(stage) || (stages_.contains(stage) && stages_[stage] == other.stages_[stage]))
+        continue;
+      for (const auto &[name, hash] : other.stages_[stage]["files"].items())
+        {
+          const fs::path to = fs::path(directory_) / name;
+          fs::create_directories(to.parent_path());
+          fs::copy_file(fs::path(other.directory_) / name, to, fs::copy_options::overwrite_existing);
+        }
+      stages_[stage] = other.stages_[stage];
+      write_file_atomically(stages_file(directory_), stages_.dump(1) + "\n");
+    }
+}
+
+void StageCache::accept_changes(const std::string &stage)
+{
+  auto &files = stages_.at(stage).at("files");
+  for (auto &[name, hash] : files.items())
+    hash = sha256_file(directory_ + "/" + name);
+  write_file_atomically(stages_file(directory_), stages_.dump(1) + "\n");
+}
+
 nlohmann::ordered_json StageCache::results(const std::string &stage) const
 {
   return stages_.contains(stage) ? stages_[stage]["results"] : nlohmann::ordered_json::object();

@@ -22,6 +22,10 @@ public:
   /// Records a finished stage and writes stages.json. `files` are relative to the output directory.
   void store(const std::string &stage, const std::string &key, const std::vector<std::string> &files,
              const nlohmann::ordered_json &results, double seconds);
+  /// Copies the files and records of the named stages from another folder, where that has them.
+  void adopt(const StageCache &other, const std::vector<std::string> &stages);
+  /// Takes the present content of a finished stage's files for its own: for one who has added to them.
+  void accept_changes(const std::string &stage);
   /// What store() was given for the stage; an empty object if there is none.
   nlohmann::ordered_json results(const std::string &stage) const;
   /// Hash over the recorded content of a stage's files: the input key of the next stage.

@@ -146,7 +146,7 @@ GridConvergence grid_convergence(const std::vector<GridResult> &results, std::si
 
   const auto [least, most] = std::ranges::minmax(meshes, {}, &GridResult::value);
   const double range       = most.value - least.value;
-  if (range <= rounding * std::max(std::abs(least.value), std::abs(most.value)))
+  if (range <= std::max(settings.noise, rounding * std::max(std::abs(least.value), std::abs(most.value))))
     return {GridBehaviour::independent, 0, not_known, results[reported].value, 0};
   if (meshes.size() == 2)
     {
@@ -168,13 +168,13 @@ std::string describe(GridBehaviour behaviour)
       case GridBehaviour::asymptotic:
         return "converging";
       case GridBehaviour::too_fast:
-        return "faster than the highest order: not asymptotic, factor 3";
+        return "faster than its elements can be: factor 3";
       case GridBehaviour::too_slow:
-        return "slower than the lowest order: not asymptotic, factor 3";
+        return "slow: factor 3";
       case GridBehaviour::oscillating:
-        return "no order (oscillating or growing differences): three times the range";
+        return "no order (up and down, or growing): 3 x range";
       case GridBehaviour::two_meshes:
-        return "two meshes: order assumed, factor 3";
+        return "two meshes, order assumed: factor 3";
       case GridBehaviour::unknown:
         return "not known: fewer than two meshes";
     }

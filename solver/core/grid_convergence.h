@@ -39,6 +39,7 @@ struct GridConvergence
 struct GridConvergenceSettings
 {
   double lowest_order = 0.5, highest_order = 3, two_mesh_order = 2;
+  double noise = 0; ///< smaller differences, in the unit of the values, are none
 };
 
 /// The uncertainty that the mesh leaves in `results[reported]`, by the grid convergence index: f = f_0 + a h^p fitted to

@@ -37,6 +37,9 @@ public:
   /// Checks that need the mesh but no set-up: every boundary has one condition, plausible values.
   /// Throws InputError with all problems. Runs on one process.
   virtual RunEstimate check(const ParameterTree &parameters, const Mesh &mesh, int n_ranks) const = 0;
+  /// Overrides that make the time step of the case `factor` times longer, for a run on a mesh that much coarser; none
+  /// where the equations have no time step of their own.
+  virtual std::vector<std::string> scaled_time_step(const ParameterTree &, double) const { return {}; }
   /// Distributes the mesh, builds matrices, sets the initial state.
   virtual void set_up(const ParameterTree &parameters, const Mesh &mesh, RunContext &context) = 0;
   /// Restores the state from the newest valid checkpoint below `directory`.

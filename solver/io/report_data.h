@@ -16,8 +16,8 @@ namespace vesalius::internal
 /// A row of quantities.json; the value is NaN where the file says null.
 struct ReportQuantity
 {
-  std::string name, unit, location, reference_band;
-  double      value = 0;
+  std::string name, unit, location, reference_band, convergence; ///< convergence: from mesh to mesh, in words
+  double      value = 0, interval = 0, order = 0;                ///< NaN without error bars
 };
 
 /// A number of a report: what is missing is NaN.

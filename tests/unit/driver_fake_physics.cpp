@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "mesh_io/mesh_files.h"
-#include "mesh_io/volume_mesh.h"
 #include "solver/app/driver.h"
 #include "solver/core/registry.h"
 #include "solver/interfaces/physics_model.h"
+#include "tests/driver_test.h"
 
-#include <gtest/gtest.h>
-#include <mpi.h>
-#include <nlohmann/json.hpp>
-
-#include <filesystem>
-#include <fstream>
+#include <cmath>
 
 namespace
 {
 using namespace vesalius;
+using vesalius::testing::DriverTest;
 
 /// Counts steps; fails where the case says so. Only the driver is under test here.
 class CountingPhysics : public PhysicsModel
@@ -24,6 +19,7 @@ public:
   {
     p.declare_integer("Count/Steps", 3, 0, 100, "Steps to count.");
     p.declare_integer("Count/Fail at", -1, -1, 100, "The step that fails.");
+    p.declare_integer("Count/Smallest mesh", 0, 0, 1000, "Cells that a mesh must have, or the first step fails.");
     p.declare_boolean("Count/Refuse", false, "Refuses the case.");
   }
   RunEstimate check(const ParameterTree &p, const Mesh &mesh, int) const override
@@ -38,7 +34,9 @@ public:
     EXPECT_EQ(mesh.n_cells() > 0, context.is_root()) << "only rank 0 has the mesh";
     context_ = &context;
     n_steps_ = p.integer("Count/Steps");
-    fail_at_ = p.integer("Count/Fail at");
+    n_cells_ = static_cast<int>(mesh.n_cells());
+    MPI_Bcast(&n_cells_, 1, MPI_INT, 0, context.communicator);
+    fail_at_ = n_cells_ < p.integer("Count/Smallest mesh") ? 0 : p.integer("Count/Fail at");
   }
   void     restart(const std::string &) override { step_ = 2; }
   StepLine step() override
@@ -59,59 +57,20 @@ public:
       std::ofstream(context_->output_directory + "/checkpoint") << step_;
   }
   void                        finish() override {}
-  std::vector<ResultQuantity> quantities() const override { return {{"count", "1", "everywhere", double(step_), ""}}; }
+  std::vector<ResultQuantity> quantities() const override
+  {
+    const double size = std::cbrt(1e6 / n_cells_); // mm, of the cells of a litre
+    return {{"count", "1", "everywhere", double(step_), ""}, {"law", "mm^2", "everywhere", 5 + size * size, ""}};
+  }
 
 private:
   RunContext *context_ = nullptr;
-  int         step_ = 0, n_steps_ = 0, fail_at_ = -1;
+  int         step_ = 0, n_steps_ = 0, fail_at_ = -1, n_cells_ = 0;
 };
 
 const bool registered = Registry<PhysicsModel>::add(
   {"physics", "counting", "Counts steps.", "", "tests/unit/driver_fake_physics.cpp"},
   [] { return std::make_unique<CountingPhysics>(); });
-
-class DriverTest : public ::testing::Test
-{
-protected:
-  DriverTest()
-  {
-    MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
-    char name[256] = "";
-    if (rank_ == 0)
-      {
-        std::string pattern = (std::filesystem::temp_directory_path() / "vesalius_driver_XXXXXX").string();
-        EXPECT_NE(mkdtemp(pattern.data()), nullptr);
-        pattern.copy(name, sizeof name - 1);
-        write_mesh(make_box_mesh(3, {0, 0, 0}, {0.1, 0.1, 0.1}, {1, 1, 1}), pattern + "/box.vtu");
-        std::ofstream(pattern + "/case.prm") << "set Physics = counting\nsubsection Mesh\n set File = box.vtu\nend\n";
-      }
-    MPI_Bcast(name, sizeof name, MPI_CHAR, 0, MPI_COMM_WORLD);
-    folder_ = name;
-  }
-  ~DriverTest() override
-  {
-    MPI_Barrier(MPI_COMM_WORLD);
-    if (rank_ == 0)
-      std::filesystem::remove_all(folder_);
-  }
-  RunOptions options(const std::vector<std::string> &overrides) const
-  {
-    RunOptions result;
-    result.case_file = folder_ + "/case.prm";
-    result.overrides = overrides;
-    result.output    = folder_ + "/out";
-    result.quiet     = true;
-    return result;
-  }
-  nlohmann::json json(const std::string &name) const
-  {
-    std::ifstream stream(folder_ + "/out/" + name);
-    return nlohmann::json::parse(stream);
-  }
-
-  int         rank_ = 0;
-  std::string folder_;
-};
 
 TEST_F(DriverTest, WalksToTheEndAndRecordsIt)
 {
