@@ -28,7 +28,7 @@ subsection Surface
   set Smoothing = 0
 end
 subsection Mesh
-  set Cells across = 6
+  set Cells across = 8
 end
 subsection Time
   set Mode      = steady
@@ -82,7 +82,7 @@ TEST_F(PipeWithErrorBars, TheIntervalsHoldPoiseuille)
 
 TEST_F(PipeWithErrorBars, TooCoarseAMeshIsRefusedBeforeAnythingRuns)
 {
-  const auto result = run("run case.prm --output out --error-bars --set 'Error bars/Meshes = 5'");
+  const auto result = run("run case.prm --output out --error-bars --set 'Error bars/Meshes = 6'");
   EXPECT_EQ(result.status, 2);
   EXPECT_THAT(result.output, AllOf(HasSubstr("Error bars/Meshes"), HasSubstr("cells across")));
   EXPECT_FALSE(std::filesystem::exists(path("out")));
