@@ -210,6 +210,7 @@ void FlowModel::set_up(const ParameterTree &parameters, const Mesh &mesh, RunCon
   add_boundaries(parameters, mesh);
   measured_ = std::make_unique<FlowQuantities>(QuantityRequests::read(parameters), *solver_);
   wall_ = std::make_unique<WallShear>(*space_, wall_ids_, settings.mu, settings.viscosity);
+  transverse_ = std::make_unique<TransverseShear>(*space_, wall_ids_, wall_->vertices());
   choose_times(parameters);
   context_.log->info(fmt::format("flow: {} tetrahedra, {} velocity nodes, {} pressure nodes, largest step {:.4g} ms",
                                  mesh.n_cells(), space_->p2().n_global, space_->p1().n_global, dt_maximum_ * 1e3));
@@ -297,6 +298,7 @@ StepLine FlowModel::step()
     {
       wall_->evaluate(solver_->velocity(), tau_);
       wall_->accumulate(solver_->time(), tau_, solver_->pressure(), 0, 0);
+      transverse_->accumulate(solver_->time(), tau_);
       metrics_.begin(solver_->time(), series());
       measured_->start();
     }
@@ -402,12 +404,15 @@ void FlowModel::follow_cycle()
       // The window is the last step: averages of a steady flow are its values.
       wall_->begin_window();
       wall_->accumulate(time, tau_, solver_->pressure(), 0, time);
+      transverse_->begin_window();
+      transverse_->accumulate(time, tau_);
       metrics_.begin(time, series());
       measured_->begin_window();
       is_converged_ = peak > 0 ? last_.change_rate * reference_time_ / peak < steady_tolerance_ : solver_->n_steps() > 3;
       return;
     }
   wall_->accumulate(time, tau_, solver_->pressure(), cycle_ * period_, (cycle_ + 1) * period_ * (1 + 1e-12));
+  transverse_->accumulate(time, tau_);
   metrics_.add(time, series());
   if (time >= (cycle_ + 1) * period_ * (1 - 1e-9))
     end_cycle();
@@ -426,6 +431,7 @@ void FlowModel::end_cycle()
   metrics_.begin(solver_->time(), series());
   measured_->begin_window();
   wall_->begin_window();
+  transverse_->begin_window();
   worst_balance_ = worst_surface_ = peak_velocity_ = 0;
 }
 
@@ -511,7 +517,7 @@ void FlowModel::finish()
         context_.log->warning(fmt::format("the flow is not steady after {} steps", solver_->n_steps()),
                               "raise Time/Maximum steps, or run it as pulsatile: it may be unsteady by nature");
     }
-  const auto summary = output_->write_averages(wall_->averages());
+  const auto summary = output_->write_averages(wall_->averages(), transverse_->averages());
   output_->write_volume_averages(measured_->mean_fields());
   if (context_.is_root())
     statistics_->flush();
@@ -573,6 +579,14 @@ void FlowModel::summarise(const FlowOutput::WallSummary &wall)
   add("OSI, mean", wall.osi_mean, "", "wall", "0 (one direction) to 0.5");
   add("OSI, highest", wall.osi_max, "", "wall");
   add("RRT, mean", wall.rrt_mean, "1/Pa", "wall");
+  if (std::isfinite(wall.transverse_mean))
+    {
+      add("transWSS, mean", wall.transverse_mean, "Pa", "wall");
+      add("transWSS, highest", wall.transverse_max, "Pa", "wall");
+    }
+  add("ECAP, mean", wall.ecap_mean, "1/Pa", "wall");
+  add("ECAP, highest", wall.ecap_max, "1/Pa", "wall");
+  add("wall pressure, mean", wall.pressure_mean / pascal_per_mmhg, "mmHg", "wall");
   add("wall area", wall.area * 1e4, "cm^2", "wall");
   add("peak velocity", peak_velocity_, "m/s", "lumen");
   if (cycle_change_)
@@ -594,6 +608,8 @@ std::vector<CheckpointField> FlowModel::checkpoint_fields(FlowSolver::State &sta
   wall_state_.resize(std::size_t(space_->p1().n_owned) * WallShear::n_state_values);
   for (const auto &field : measured_->checkpoint_fields())
     fields.push_back(field);
+  transverse_state_ = transverse_->field();
+  fields.push_back({"wall_transverse", TransverseShear::n_values, &space_->p1(), transverse_state_.data()});
   fields.push_back({"wall_averages", WallShear::n_state_values, &space_->p1(), wall_state_.data()});
   return fields;
 }
@@ -611,6 +627,7 @@ void FlowModel::write_checkpoint()
                 &wall_state_[std::size_t(wall_->vertices()[v]) * WallShear::n_state_values]);
   CheckpointNumbers numbers;
   numbers.numbers                     = state.numbers;
+  numbers.numbers["wall_transverse"]  = transverse_->numbers();
   numbers.numbers["metrics"]          = metrics_.state();
   numbers.numbers["previous_metrics"] = previous_metrics_.state();
   numbers.numbers["model"] = {double(cycle_), double(rung_), double(steps_on_rung_), wall_->last_time(), wall_->averaged_time(),
@@ -644,6 +661,7 @@ void FlowModel::restart(const std::string &directory)
     std::copy_n(&wall_state_[std::size_t(wall_->vertices()[v]) * WallShear::n_state_values], WallShear::n_state_values,
                 &values[v * WallShear::n_state_values]);
   wall_->set_state(values, m.at(3), m.at(4));
+  transverse_->restore(transverse_state_, number("wall_transverse"));
   peak_velocity_ = m.at(5);
   worst_balance_ = m.at(6);
   worst_surface_ = m.at(7);
@@ -672,7 +690,7 @@ namespace
 
 with the viscosity mu of a law (`Fluid/Viscosity law`), u = 0 on walls, a velocity profile of given flow at the inflow, and lumped models at the outlets
 (mu du/dn - p n = -P_c n). BDF2 with variable step, rotational incremental pressure correction, linearly
-implicit skew-symmetric convection, outlets inside the pressure step; wall shear averages (TAWSS, OSI, RRT)
+implicit skew-symmetric convection, outlets inside the pressure step; wall shear averages (TAWSS, OSI, RRT, ECAP, transWSS)
 over the last cycle.
 
 Parameters: sections `Fluid`, `Time`, `Solver`, `Boundaries` and `Output` of the parameter reference.

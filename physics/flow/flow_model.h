@@ -5,6 +5,7 @@
 #include "physics/flow/flow_output.h"
 #include "physics/flow/flow_quantities.h"
 #include "physics/flow/flow_solver.h"
+#include "physics/flow/transverse_shear.h"
 #include "physics/flow/wall_shear.h"
 #include "solver/interfaces/physics_model.h"
 #include "solver/io/checkpoint.h"
@@ -103,11 +104,12 @@ private:
   std::unique_ptr<SimplexSpace> space_;
   std::unique_ptr<FlowSolver>   solver_;
   std::unique_ptr<WallShear>    wall_;
+  std::unique_ptr<TransverseShear> transverse_;
   std::unique_ptr<FlowQuantities> measured_;
   std::unique_ptr<FlowOutput>   output_;
   std::unique_ptr<StatisticsTable> statistics_;
   std::vector<int>              wall_ids_;
-  std::vector<double>           tau_, wall_state_;
+  std::vector<double>           tau_, wall_state_, transverse_state_;
 
   bool   is_steady_ = false, is_converged_ = false, is_restarted_ = false;
   int    n_cycles_ = 2, maximum_steps_ = 0, n_snapshots_ = 10;

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <limits>
+#include <tuple>
 
 namespace vesalius
 {
@@ -139,38 +141,54 @@ void FlowOutput::write_wall(int index, double time, const std::vector<double> &t
   wall_series_->add(time, "wall/" + name + ".vtu");
 }
 
-FlowOutput::WallSummary FlowOutput::write_averages(const WallShear::Averages &averages)
+namespace
+{
+/// Area mean over the vertices where the value is finite (NaN if nowhere), and the largest value.
+std::pair<double, double> mean_and_largest(const std::vector<double> &values, const std::vector<double> &area)
+{
+  double sum = 0, total = 0, largest = 0;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (std::isfinite(values[i]))
+      {
+        sum += area[i] * values[i];
+        total += area[i];
+        largest = std::max(largest, values[i]);
+      }
+  return {sum / total, largest};
+}
+} // namespace
+
+FlowOutput::WallSummary FlowOutput::write_averages(const WallShear::Averages &averages, const std::vector<double> &transverse_shear)
 {
   const auto tawss = gather(averages.tawss, 1), osi = gather(averages.osi, 1), rrt = gather(averages.rrt, 1),
              shear = gather(averages.mean_shear, 3), pressure = gather(averages.mean_pressure, 1),
-             area = gather(wall_.vertex_area(), 1);
+             transverse = gather(transverse_shear, 1), area = gather(wall_.vertex_area(), 1);
   WallSummary summary;
   if (solver_.space().rank() != 0)
     return summary;
-  write_wall_file("averages", {{"TAWSS", "Pa", 1, tawss},
+  std::vector<double> ecap(osi.size()), low(osi.size());
+  for (std::size_t i = 0; i < ecap.size(); ++i)
+    {
+      ecap[i] = tawss[i] > 0 ? osi[i] / tawss[i] : std::numeric_limits<double>::quiet_NaN();
+      low[i]  = tawss[i] < 0.4 ? 1 : 0;
+      summary.area += area[i];
+    }
+  std::tie(summary.tawss_mean, summary.tawss_max)           = mean_and_largest(tawss, area);
+  std::tie(summary.osi_mean, summary.osi_max)               = mean_and_largest(osi, area);
+  std::tie(summary.ecap_mean, summary.ecap_max)             = mean_and_largest(ecap, area);
+  std::tie(summary.transverse_mean, summary.transverse_max) = mean_and_largest(transverse, area);
+  summary.rrt_mean                                          = mean_and_largest(rrt, area).first;
+  summary.pressure_mean                                     = mean_and_largest(pressure, area).first;
+  summary.tawss_low_share                                   = mean_and_largest(low, area).first;
+  std::vector<VtkArray> arrays{{"TAWSS", "Pa", 1, tawss},
                                {"OSI", "", 1, osi},
                                {"RRT", "1/Pa", 1, rrt},
+                               {"ECAP", "1/Pa", 1, ecap},
                                {"WSS_mean", "Pa", 3, shear},
-                               {"pressure_mean", "Pa", 1, pressure}});
-  double rrt_area = 0;
-  for (std::size_t i = 0; i < tawss.size(); ++i)
-    {
-      summary.area += area[i];
-      summary.tawss_mean += area[i] * tawss[i];
-      summary.osi_mean += area[i] * osi[i];
-      summary.tawss_max = std::max(summary.tawss_max, tawss[i]);
-      summary.osi_max   = std::max(summary.osi_max, osi[i]);
-      summary.tawss_low_share += tawss[i] < 0.4 ? area[i] : 0.;
-      if (std::isfinite(rrt[i]))
-        {
-          summary.rrt_mean += area[i] * rrt[i];
-          rrt_area += area[i];
-        }
-    }
-  summary.tawss_mean /= summary.area;
-  summary.osi_mean /= summary.area;
-  summary.tawss_low_share /= summary.area;
-  summary.rrt_mean /= rrt_area > 0 ? rrt_area : 1.;
+                               {"pressure_mean", "Pa", 1, pressure}};
+  if (std::isfinite(summary.transverse_mean))
+    arrays.push_back({"transWSS", "Pa", 1, transverse});
+  write_wall_file("averages", arrays);
   return summary;
 }
 

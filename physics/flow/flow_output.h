@@ -32,8 +32,10 @@ public:
   struct WallSummary
   {
     double tawss_mean = 0, tawss_max = 0, tawss_low_share = 0, osi_mean = 0, osi_max = 0, rrt_mean = 0, area = 0;
+    double ecap_mean = 0, ecap_max = 0, pressure_mean = 0;
+    double transverse_mean = 0, transverse_max = 0; ///< not finite where it is not defined
   };
-  WallSummary write_averages(const WallShear::Averages &averages);
+  WallSummary write_averages(const WallShear::Averages &averages, const std::vector<double> &transverse_shear);
 
 private:
   /// Values of the owned wall vertices, `n` each, in the order of wall_points_ on rank 0.

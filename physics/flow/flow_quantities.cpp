@@ -296,7 +296,7 @@ void FlowQuantities::add_plane_results(std::vector<ResultQuantity> &results) con
           results.push_back({"mean pressure drop from " + from, "mmHg", name, upstream - pressure, ""});
           results.push_back({"pressure ratio to " + from + " (FFR)", "", name,
                              upstream > 0 ? pressure / upstream : std::numeric_limits<double>::quiet_NaN(),
-                             "above 0.80: no ischaemia, at full dilation (Pijls et al. 1996)"});
+                             "treated at 0.80 or less, at full dilation (Tonino et al. 2009)"});
         }
     }
 }
