@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "physics/boundary_models/inflow_profile.h"
 
+#include "physics/boundary_models/waveform_entries.h"
 #include "solver/core/errors.h"
 
 #include <Eigen/LU>
@@ -311,61 +312,26 @@ void InflowProfile::evaluate(double time, std::vector<double> &values) const
     values[i] += rest * (modes_.empty() ? steady_shape_[i] : modes_.back()[i].real());
 }
 
-std::vector<std::string> inflow_entry_names()
+std::vector<BoundaryEntry> inflow_entries()
 {
-  return {"Waveform", "Flow", "Profile"};
+  auto entries = waveform_entries(flow_waveform, "Flow",
+                                  "Constant flow, in place of a waveform: into the domain at an inflow, out of it at an outlet.");
+  entries.push_back({"Profile", "parabolic", dimension::none,
+                     "Velocity profile on the cap: parabolic is the steady flow's on a cap of any shape, womersley "
+                     "the pulsatile flow's, flat a plug.",
+                     BoundaryEntry::Kind::selection,
+                     {"parabolic", "flat", "womersley"}});
+  return entries;
 }
-
-void declare_inflow_entries(ParameterTree &parameters, const std::string &prefix)
-{
-  parameters.declare_file(prefix + "/Waveform", "",
-                          "CSV file of one cycle of the flow into the domain, with units in its header: "
-                          "`time [s], flow [mL/s]`; the last row repeats the first flow. (Type inflow)");
-  parameters.declare_quantity(prefix + "/Flow", "", dimension::flow,
-                              "Constant flow into the domain, in place of a waveform. (Type inflow)");
-  parameters.declare_selection(prefix + "/Profile", "parabolic", {"parabolic", "flat", "womersley"},
-                               "Velocity profile on the cap: parabolic is the steady flow's on a cap of any shape, womersley "
-                               "the pulsatile flow's, flat a plug. (Type inflow)");
-}
-
-namespace
-{
-/// A problem that has no line in the waveform file itself is shown at the entry that names the file.
-Waveform read_waveform(const ParameterTree &parameters, const std::string &path)
-{
-  try
-    {
-      return Waveform::read_flow_csv(parameters.file(path));
-    }
-  catch (const InputError &error)
-    {
-      auto problems = error.problems();
-      for (auto &problem : problems)
-        if (problem.where.file.empty())
-          problem.where = parameters.location(path);
-      throw InputError(problems);
-    }
-}
-} // namespace
 
 InflowSettings parse_inflow(const ParameterTree &parameters, const std::string &prefix)
 {
-  const bool has_file = parameters.is_set(prefix + "/Waveform"), has_flow = parameters.is_set(prefix + "/Flow");
-  const auto name     = prefix.substr(prefix.rfind('/') + 1);
-  if (!has_file && !has_flow)
-    throw InputError("the inflow '" + name + "' has no flow",
-                     "add `set Waveform = FILE.csv`, or a constant such as `set Flow = 5 L/min`, to its section",
-                     parameters.location(prefix));
-  if (has_file && has_flow)
-    throw parameters.error_at(prefix + "/Flow", "'Flow' cannot stand beside 'Waveform'", "keep the one or the other");
-
   InflowSettings settings;
   const auto     profile = parameters.text(prefix + "/Profile");
   settings.shape         = profile == "flat"      ? InflowProfile::Shape::flat :
                            profile == "womersley" ? InflowProfile::Shape::womersley :
                                                     InflowProfile::Shape::parabolic;
-  settings.flow = has_file ? read_waveform(parameters, prefix + "/Waveform") :
-                             Waveform::constant(parameters.quantity(prefix + "/Flow"));
+  settings.flow          = parse_waveform(parameters, prefix, flow_waveform, "Flow", "5 L/min");
   return settings;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "physics/boundary_models/boundary_entry.h"
 #include "physics/boundary_models/waveform.h"
-#include "solver/core/parameter_tree.h"
 
 #include <array>
 #include <complex>
@@ -60,10 +60,9 @@ struct InflowSettings
   InflowProfile::Shape shape = InflowProfile::Shape::parabolic;
 };
 
-/// Declares the entries of Type inflow below `prefix`; declare_boundary_section() calls it.
-void declare_inflow_entries(ParameterTree &parameters, const std::string &prefix);
-std::vector<std::string> inflow_entry_names();
-/// Throws InputError: neither or both of `Waveform` and `Flow`, or a file that cannot be used.
+/// The entries of Type inflow.
+std::vector<BoundaryEntry> inflow_entries();
+/// Throws InputError: no flow or several, or a file that cannot be used.
 InflowSettings parse_inflow(const ParameterTree &parameters, const std::string &prefix);
 
 /// Exact integrals of the P2 basis over the cap: weights w with flux = sum w_i v_i.

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 namespace vesalius
 {
@@ -13,39 +12,34 @@ namespace vesalius
 namespace
 {
 
-void declare_entry(ParameterTree &parameters, const std::string &prefix, const OutletEntry &entry,
-                   const std::string &text)
-{
-  const auto path = prefix + "/" + entry.name;
-  if (entry.dimension == dimension::none)
-    parameters.declare_real(path, std::stod(entry.default_value), 0, 1, text);
-  else
-    parameters.declare_quantity(path, entry.default_value, entry.dimension, text);
-}
-
 struct SharedEntry
 {
-  OutletEntry              entry;
-  std::vector<std::string> models;
+  BoundaryEntry            entry;
+  std::vector<std::string> types;
 };
 
-/// The entries of all outlet models, each once, with the models that read it.
-std::vector<SharedEntry> all_outlet_entries()
+/// The entries of the inflow and of all outlet models, each once, with the types that read it.
+std::vector<SharedEntry> all_entries()
 {
   std::vector<SharedEntry> all;
-  for (const auto &model : Registry<OutletModel>::names())
-    for (const auto &entry : Registry<OutletModel>::make(model)->entries())
+  const auto               add = [&](const std::string &type, const std::vector<BoundaryEntry> &entries) {
+    for (const auto &entry : entries)
       {
         const auto same = std::find_if(all.begin(), all.end(), [&](const auto &s) { return s.entry.name == entry.name; });
         if (same == all.end())
-          all.push_back({entry, {model}});
-        else
           {
-            VESALIUS_ASSERT(same->entry.dimension == entry.dimension && same->entry.default_value == entry.default_value,
-                            "outlet models disagree on the entry '" + entry.name + "'");
-            same->models.push_back(model);
+            all.push_back({entry, {type}});
+            continue;
           }
+        VESALIUS_ASSERT(same->entry.kind == entry.kind && same->entry.dimension == entry.dimension &&
+                          same->entry.default_value == entry.default_value && same->entry.choices == entry.choices,
+                        "boundary types disagree on the entry '" + entry.name + "'");
+        same->types.push_back(type);
       }
+  };
+  add("inflow", inflow_entries());
+  for (const auto &model : Registry<OutletModel>::names())
+    add(model, Registry<OutletModel>::make(model)->entries());
   return all;
 }
 
@@ -65,23 +59,30 @@ std::vector<std::string> boundary_types()
   return types;
 }
 
-/// Entry -> the types that read it.
-std::map<std::string, std::vector<std::string>> users_of_entries()
-{
-  std::map<std::string, std::vector<std::string>> users;
-  for (const auto &shared : all_outlet_entries())
-    users[shared.entry.name] = shared.models;
-  for (const auto &name : inflow_entry_names())
-    users[name].push_back("inflow");
-  return users;
-}
-
 std::string last_part(const std::string &path)
 {
   return path.substr(path.rfind('/') + 1);
 }
 
 } // namespace
+
+void declare_entry(ParameterTree &parameters, const std::string &prefix, const BoundaryEntry &entry, const std::string &text)
+{
+  const auto path = prefix + "/" + entry.name;
+  switch (entry.kind)
+    {
+      case BoundaryEntry::Kind::quantity:
+        return parameters.declare_quantity(path, entry.default_value, entry.dimension, text);
+      case BoundaryEntry::Kind::fraction:
+        return parameters.declare_real(path, std::stod(entry.default_value), 0, 1, text);
+      case BoundaryEntry::Kind::text:
+        return parameters.declare_text(path, entry.default_value, text);
+      case BoundaryEntry::Kind::file:
+        return parameters.declare_file(path, entry.default_value, text);
+      case BoundaryEntry::Kind::selection:
+        return parameters.declare_selection(path, entry.default_value, entry.choices, text);
+    }
+}
 
 BdfCoefficients bdf_coefficients(int order, double dt, double dt_old)
 {
@@ -103,9 +104,8 @@ void declare_boundary_section(ParameterTree &parameters, const std::string &pref
 {
   parameters.declare_selection(prefix + "/Type", "wall", boundary_types(),
                                "What happens at this boundary; must be given.");
-  declare_inflow_entries(parameters, prefix);
-  for (const auto &[entry, models] : all_outlet_entries())
-    declare_entry(parameters, prefix, entry, entry.text + " (Type " + join(models) + ")");
+  for (const auto &[entry, types] : all_entries())
+    declare_entry(parameters, prefix, entry, entry.text + " (Type " + join(types) + ")");
 }
 
 void check_boundary_section(const ParameterTree &parameters, const std::string &prefix)
@@ -117,11 +117,11 @@ void check_boundary_section(const ParameterTree &parameters, const std::string &
 
   const auto                type = parameters.text(prefix + "/Type");
   std::vector<InputProblem> problems;
-  for (const auto &[entry, users] : users_of_entries())
-    if (parameters.is_set(prefix + "/" + entry) && std::find(users.begin(), users.end(), type) == users.end())
-      problems.push_back({"the boundary '" + last_part(prefix) + "' of Type " + type + " does not use '" + entry + "'",
-                          "remove the entry, or set Type to " + join(users),
-                          parameters.location(prefix + "/" + entry)});
+  for (const auto &[entry, types] : all_entries())
+    if (parameters.is_set(prefix + "/" + entry.name) && std::find(types.begin(), types.end(), type) == types.end())
+      problems.push_back({"the boundary '" + last_part(prefix) + "' of Type " + type + " does not use '" + entry.name + "'",
+                          "remove the entry, or set Type to " + join(types),
+                          parameters.location(prefix + "/" + entry.name)});
   try
     {
       if (type == "inflow")
@@ -133,6 +133,7 @@ void check_boundary_section(const ParameterTree &parameters, const std::string &
     {
       problems.insert(problems.end(), error.problems().begin(), error.problems().end());
     }
+  std::stable_sort(problems.begin(), problems.end(), [](const auto &a, const auto &b) { return a.where.line < b.where.line; });
   if (!problems.empty())
     throw InputError(problems);
 }
@@ -146,6 +147,16 @@ std::unique_ptr<OutletModel> make_outlet(const ParameterTree &parameters, const 
   auto model = Registry<OutletModel>::make(type, parameters.location(prefix + "/Type"));
   model->parse_parameters(parameters, prefix);
   return model;
+}
+
+double boundary_period(const ParameterTree &parameters, const std::string &prefix)
+{
+  if (const auto model = make_outlet(parameters, prefix))
+    return model->period();
+  if (parameters.text(prefix + "/Type") == "wall")
+    return 0;
+  const auto flow = parse_inflow(parameters, prefix).flow;
+  return flow.is_constant() ? 0 : flow.period();
 }
 
 std::vector<double> outlet_shares(const std::vector<double> &cap_areas)

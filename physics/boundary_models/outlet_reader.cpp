@@ -56,7 +56,7 @@ void OutletReader::finish() const
     throw InputError(problems_);
 }
 
-OutletEntry distal_pressure_entry()
+BoundaryEntry distal_pressure_entry()
 {
   return {"Distal pressure", "0 mmHg", dimension::pressure, "Pressure beyond the resistance."};
 }

@@ -26,6 +26,19 @@ public:
   bool   has_any(const std::vector<std::string> &entries) const;
   /// Entries that exclude those already given (`given`, for the message).
   void refuse(const std::vector<std::string> &entries, const std::string &given);
+  /// Runs `read` and keeps the problems of its InputError.
+  template <class Function>
+  void collect(const Function &read)
+  {
+    try
+      {
+        read();
+      }
+    catch (const InputError &error)
+      {
+        problems_.insert(problems_.end(), error.problems().begin(), error.problems().end());
+      }
+  }
   /// Throws InputError if anything was wrong.
   void finish() const;
 
@@ -36,6 +49,6 @@ private:
 };
 
 /// The entry that the models with a distal side share.
-OutletEntry distal_pressure_entry();
+BoundaryEntry distal_pressure_entry();
 
 } // namespace vesalius

@@ -2,31 +2,30 @@
 #include "physics/boundary_models/pressure_outlet.h"
 
 #include "physics/boundary_models/outlet_reader.h"
+#include "physics/boundary_models/waveform_entries.h"
 
 namespace vesalius
 {
 
-std::vector<OutletEntry> PressureOutlet::entries() const
+std::vector<BoundaryEntry> PressureOutlet::entries() const
 {
-  return {{"Pressure", "", dimension::pressure, "Pressure at the outlet."}};
+  return waveform_entries(pressure_waveform, "Pressure", "Constant pressure at the boundary.");
 }
 
 void PressureOutlet::parse_parameters(const ParameterTree &parameters, const std::string &prefix)
 {
-  OutletReader reader(parameters, prefix, "pressure");
-  pressure_ = reader.required("Pressure", "80 mmHg");
-  reader.finish();
+  pressure_ = parse_waveform(parameters, prefix, pressure_waveform, "Pressure", "80 mmHg");
 }
 
 double PressureOutlet::initialise(double /*mean_flow*/, double initial_flow)
 {
   flow_ = initial_flow;
-  return pressure_;
+  return pressure_(0);
 }
 
-OutletModel::Affine PressureOutlet::affine(double /*time*/, const BdfCoefficients & /*bdf*/) const
+OutletModel::Affine PressureOutlet::affine(double time, const BdfCoefficients & /*bdf*/) const
 {
-  return {pressure_, 0};
+  return {pressure_(time), 0};
 }
 
 void PressureOutlet::accept(double /*time*/, const BdfCoefficients & /*bdf*/, double flow)
@@ -48,14 +47,16 @@ void PressureOutlet::set_state(const std::vector<double> &state)
 namespace
 {
 // The class comment, word for word; a test compares the two.
-const char *const documentation = R"(A constant pressure at the outlet.
+const char *const documentation = R"(A pressure at the outlet, constant or over the cycle.
+    domain  Q ->---o  P = P_0(t)
 
-    domain  Q ->---o  P = P_0
+Equation: P = P_0(t), whatever the flow Q out of the domain. Where blood comes back, the traction is P_0 less the
+dynamic pressure of the backflow term (Solver/Backflow stabilisation); see pressure_inlet.
 
-Equation: P = P_0, whatever the flow Q out of the domain.
-
-Parameters (section "Boundaries/<name>"):
-- `Pressure`: P_0, for example in mmHg; required.
+Parameters (section "Boundaries/<name>"), one of:
+- `Pressure`: P_0, for example in mmHg.
+- `Waveform`: CSV file of one cycle, `time [s], pressure [mmHg]`, or of harmonics.
+- `Fourier modes` with `Period`: the same harmonics as a list.
 
 Case file:
 
@@ -63,16 +64,20 @@ Case file:
       set Type     = pressure
       set Pressure = 80 mmHg
     end
+    subsection outlet_right
+      set Type          = pressure
+      set Fourier modes = 90, 12 -8, 3 1 mmHg
+      set Period        = 0.8 s
+    end
 
 Test: tests/unit/boundary_outlets.cpp, PressureOutlet.HoldsItsPressure.
 Source: Vignon-Clementel et al., Comput. Methods Appl. Mech. Engrg. 195 (2006) 3776-3796, section 2.
 )";
 
-const bool registered =
-  Registry<OutletModel>::add({"boundary model", "pressure",
-                              "A constant pressure at the outlet.",
-                              documentation, "physics/boundary_models/pressure_outlet.cpp"},
-                             [] { return std::make_unique<PressureOutlet>(); });
+const bool registered = Registry<OutletModel>::add({"boundary model", "pressure",
+                                                    "A pressure at the outlet, constant or over the cycle.",
+                                                    documentation, "physics/boundary_models/pressure_outlet.cpp"},
+                                                   [] { return std::make_unique<PressureOutlet>(); });
 } // namespace
 
 } // namespace vesalius

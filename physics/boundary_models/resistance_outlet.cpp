@@ -6,7 +6,7 @@
 namespace vesalius
 {
 
-std::vector<OutletEntry> ResistanceOutlet::entries() const
+std::vector<BoundaryEntry> ResistanceOutlet::entries() const
 {
   return {{"Resistance", "", dimension::resistance, "Resistance between the outlet and the distal pressure."},
           distal_pressure_entry()};

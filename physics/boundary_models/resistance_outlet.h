@@ -30,7 +30,7 @@ namespace vesalius
 class ResistanceOutlet : public OutletModel
 {
 public:
-  std::vector<OutletEntry> entries() const override;
+  std::vector<BoundaryEntry> entries() const override;
   void   parse_parameters(const ParameterTree &parameters, const std::string &prefix) override;
   double initialise(double mean_flow, double initial_flow) override;
   Affine affine(double time, const BdfCoefficients &bdf) const override;

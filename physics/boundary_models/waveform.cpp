@@ -2,13 +2,10 @@
 #include "physics/boundary_models/waveform.h"
 
 #include "solver/core/errors.h"
-#include "solver/core/quantity.h"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
-#include <fstream>
 #include <numbers>
 
 namespace vesalius
@@ -52,173 +49,6 @@ std::vector<double> solve_cyclic(const std::vector<double> &lower, std::vector<d
     x[i] -= factor * z[i];
   return x;
 }
-
-std::string trimmed(const std::string &text)
-{
-  const auto begin = text.find_first_not_of(" \t\r");
-  return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
-}
-
-std::vector<std::string> split(const std::string &line)
-{
-  std::vector<std::string> fields;
-  std::size_t              begin = 0;
-  for (auto end = line.find(','); end != std::string::npos; end = line.find(',', begin))
-    {
-      fields.push_back(trimmed(line.substr(begin, end - begin)));
-      begin = end + 1;
-    }
-  fields.push_back(trimmed(line.substr(begin)));
-  return fields;
-}
-
-bool parse_number(const std::string &text, double &value)
-{
-  const char *begin  = text.data() + (text.size() > 1 && text[0] == '+' ? 1 : 0);
-  const auto  result = std::from_chars(begin, text.data() + text.size(), value);
-  return result.ec == std::errc() && result.ptr == text.data() + text.size() && std::isfinite(value);
-}
-
-/// Reads one flow file, collecting every problem with its line.
-class FlowCsv
-{
-public:
-  explicit FlowCsv(const std::string &path) : path_(path) {}
-
-  Waveform read()
-  {
-    std::ifstream stream(path_);
-    if (!stream)
-      throw InputError("the waveform file '" + path_ + "' cannot be opened",
-                       "give the path relative to the case file, or make the file readable");
-    std::string line;
-    while (std::getline(stream, line))
-      {
-        ++line_;
-        if (line_ == 1 && line.starts_with("\xEF\xBB\xBF"))
-          line.erase(0, 3);
-        line = trimmed(line);
-        if (line.empty() || line[0] == '#')
-          continue;
-        if (n_columns_ == 0)
-          read_header(line);
-        else
-          read_row(line);
-      }
-    if (n_columns_ == 0)
-      throw InputError("the waveform file has no header", "begin it with the line `time [s], flow [mL/s]`", {path_, 0});
-    check_cycle();
-    if (!problems_.empty())
-      throw InputError(problems_);
-    const double period = times_.back() - times_.front();
-    times_.pop_back();
-    values_.pop_back();
-    return Waveform(std::move(times_), std::move(values_), period);
-  }
-
-private:
-  struct Column
-  {
-    std::size_t index  = 0;
-    double      factor = 0;
-  };
-
-  void problem(const std::string &what, const std::string &remedy) { problems_.push_back({what, remedy, {path_, line_}}); }
-
-  Column find_column(const std::vector<std::string> &headers, const std::string &name, const Dimension &dimension,
-                     const std::string &example)
-  {
-    Column column{headers.size(), 0};
-    for (std::size_t i = 0; i < headers.size(); ++i)
-      {
-        const auto bracket = headers[i].find('[');
-        if (trimmed(headers[i].substr(0, bracket)) != name)
-          continue;
-        if (column.index != headers.size())
-          {
-            problem("the column '" + name + "' appears twice", "leave one of them");
-            continue;
-          }
-        column.index = i;
-        if (bracket == std::string::npos || headers[i].back() != ']')
-          {
-            problem("the column '" + name + "' has no unit", "write it in brackets: `" + example + "`");
-            continue;
-          }
-        read_unit(headers[i].substr(bracket + 1, headers[i].size() - bracket - 2), dimension, column);
-      }
-    if (column.index == headers.size())
-      problem("there is no column '" + name + "'", "the header must name it with its unit, as in `time [s], flow [mL/s]`");
-    return column;
-  }
-
-  void read_unit(const std::string &unit, const Dimension &dimension, Column &column)
-  {
-    try
-      {
-        column.factor = unit_factor(trimmed(unit), dimension);
-      }
-    catch (const InputError &error)
-      {
-        for (auto p : error.problems())
-          {
-            p.where = {path_, line_};
-            problems_.push_back(p);
-          }
-      }
-  }
-
-  void read_header(const std::string &line)
-  {
-    const auto headers = split(line);
-    n_columns_         = headers.size();
-    time_column_       = find_column(headers, "time", dimension::time, "time [s]");
-    flow_column_       = find_column(headers, "flow", dimension::flow, "flow [mL/s]");
-    if (!problems_.empty())
-      throw InputError(problems_); // without its columns no row can be judged
-  }
-
-  void read_row(const std::string &line)
-  {
-    const auto fields = split(line);
-    if (fields.size() != n_columns_)
-      return problem("the row has " + std::to_string(fields.size()) + " columns, the header " + std::to_string(n_columns_),
-                     "give every column a value, separated by commas");
-    double time = 0, flow = 0;
-    for (const auto &[column, value] : {std::pair{time_column_, &time}, std::pair{flow_column_, &flow}})
-      {
-        if (!parse_number(fields[column.index], *value))
-          return problem("'" + fields[column.index] + "' is not a number", "write a number such as 12.5; units belong in the header");
-        *value *= column.factor;
-      }
-    if (!times_.empty() && !(time > times_.back()))
-      return problem("the time does not increase", "sort the rows by time and remove repeated ones");
-    times_.push_back(time);
-    values_.push_back(flow);
-  }
-
-  /// One whole cycle, closed by a repetition of the first value.
-  void check_cycle()
-  {
-    if (!problems_.empty())
-      return;
-    line_ = 0;
-    if (values_.size() < 4)
-      return problem("the waveform has " + std::to_string(values_.size()) + " rows; a cycle needs at least 4",
-                     "add rows; for a constant flow use the entry `Flow` in place of a file");
-    const auto [low, high] = std::minmax_element(values_.begin(), values_.end());
-    if (std::abs(values_.back() - values_.front()) > 1e-3 * (*high - *low))
-      problem("the last row does not repeat the first flow, so the cycle is not closed",
-              "end the file with a row at the end of the cycle that repeats the first flow");
-  }
-
-  std::string               path_;
-  int                       line_      = 0;
-  std::size_t               n_columns_ = 0;
-  Column                    time_column_, flow_column_;
-  std::vector<double>       times_, values_;
-  std::vector<InputProblem> problems_;
-};
 
 } // namespace
 
@@ -266,9 +96,15 @@ Waveform Waveform::constant(double value, double period)
   return Waveform({0.}, {value}, period);
 }
 
-Waveform Waveform::read_flow_csv(const std::string &path)
+Waveform Waveform::fourier(std::vector<std::complex<double>> modes, double period)
 {
-  return FlowCsv(path).read();
+  if (!(period > 0))
+    throw InputError("a waveform has a period that is not positive", "give the length of the cycle");
+  VESALIUS_ASSERT(!modes.empty(), "a waveform needs its mean");
+  Waveform result = constant(modes[0].real(), period);
+  if (modes.size() > 1)
+    result.modes_ = std::move(modes);
+  return result;
 }
 
 double Waveform::interval(std::size_t i) const
@@ -279,6 +115,8 @@ double Waveform::interval(std::size_t i) const
 double Waveform::operator()(double time) const
 {
   VESALIUS_ASSERT(!values_.empty(), "an empty waveform has no value");
+  if (!modes_.empty())
+    return fourier_sum(time, 0);
   double local = std::fmod(time - times_[0], period_);
   if (local < 0)
     local += period_;
@@ -289,6 +127,34 @@ double Waveform::operator()(double time) const
   const double h = interval(i), b = (t - times_[i]) / h, a = 1 - b;
   return a * values_[i] + b * values_[j] +
          h * h / 6 * ((a * a * a - a) * second_derivatives_[i] + (b * b * b - b) * second_derivatives_[j]);
+}
+
+double Waveform::fourier_sum(double time, int derivative) const
+{
+  const double omega  = 2 * std::numbers::pi / period_;
+  double       result = derivative == 0 ? modes_[0].real() : 0.;
+  for (std::size_t k = 1; k < modes_.size(); ++k)
+    result += (modes_[k] * std::pow(std::complex<double>(0, k * omega), derivative) * std::polar(1., k * omega * time)).real();
+  return result;
+}
+
+double Waveform::fourier_maximum() const
+{
+  // Twelve samples to the period of the highest mode find its crests; Newton's method on the slope sharpens them.
+  const int    n_samples = 12 * static_cast<int>(modes_.size() - 1);
+  double       best_time = 0, best = fourier_sum(0, 0);
+  const double spacing = period_ / n_samples;
+  for (int i = 1; i < n_samples; ++i)
+    if (const double value = fourier_sum(i * spacing, 0); value > best)
+      {
+        best      = value;
+        best_time = i * spacing;
+      }
+  double time = best_time;
+  for (int iteration = 0; iteration < 20; ++iteration)
+    if (const double curvature = fourier_sum(time, 2); curvature < 0)
+      time = std::clamp(time - fourier_sum(time, 1) / curvature, best_time - spacing, best_time + spacing);
+  return std::max(best, fourier_sum(time, 0));
 }
 
 double Waveform::mean() const
@@ -306,6 +172,8 @@ double Waveform::mean() const
 double Waveform::maximum() const
 {
   VESALIUS_ASSERT(!values_.empty(), "an empty waveform has no maximum");
+  if (!modes_.empty())
+    return fourier_maximum();
   double result = *std::max_element(values_.begin(), values_.end());
   for (std::size_t i = 0; i < n_samples(); ++i)
     {
@@ -331,6 +199,11 @@ std::vector<std::complex<double>> Waveform::fourier_modes(int n_modes) const
   static constexpr std::array<double, 5> weight{0.5688888888888889, 0.4786286704993665, 0.4786286704993665, 0.2369268850561891,
                                                 0.2369268850561891};
   std::vector<std::complex<double>> modes(n_modes + 1, 0.);
+  if (!modes_.empty())
+    {
+      std::copy_n(modes_.begin(), std::min(modes.size(), modes_.size()), modes.begin());
+      return modes;
+    }
   modes[0]           = mean();
   const double omega = 2 * std::numbers::pi / period_;
   if (n_samples() == 1)

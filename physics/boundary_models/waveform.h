@@ -8,7 +8,7 @@
 namespace vesalius
 {
 
-/// A periodic quantity over one cycle: periodic cubic spline through samples (SI).
+/// A periodic quantity over one cycle (SI): the periodic cubic spline through samples, or a Fourier sum.
 class Waveform
 {
 public:
@@ -17,22 +17,24 @@ public:
   /// At least 3 samples within a cycle, or 1 for a constant. Throws InputError.
   Waveform(std::vector<double> times, std::vector<double> values, double period);
   static Waveform constant(double value, double period = 1.0);
-  /// CSV with units in the header: "time [s], flow [mL/s]" ("into domain"). One whole cycle: the last row
-  /// repeats the first value. Lines that begin with # are comments; columns of other names are not read.
-  /// Throws InputError with all problems and their lines.
-  static Waveform read_flow_csv(const std::string &path);
+  /// value(t) = Re sum c_k exp(i k w t), w = 2 pi / period, c_0 real: c_k = cosine - i sine coefficient.
+  static Waveform fourier(std::vector<std::complex<double>> modes, double period);
 
   double operator()(double time) const;
   double period() const { return period_; }
-  double mean() const;    ///< of the spline, exact
-  double maximum() const; ///< of the spline, also between the samples
+  bool   is_constant() const { return modes_.empty() && values_.size() < 2; }
+  double mean() const;    ///< exact
+  double maximum() const; ///< also between the samples
   /// c_0 .. c_n with value(t) = Re sum c_k exp(i k w t), w = 2 pi / period (c_0 real, the mean).
   std::vector<std::complex<double>> fourier_modes(int n_modes) const;
 
 private:
   std::size_t n_samples() const { return values_.size(); }
   double      interval(std::size_t i) const; ///< from sample i to the next one, around the period
+  double      fourier_sum(double time, int derivative) const;
+  double      fourier_maximum() const;
   std::vector<double> times_, values_, second_derivatives_;
+  std::vector<std::complex<double>> modes_; ///< of a Fourier sum, else empty
   double              period_ = 1;
 };
 

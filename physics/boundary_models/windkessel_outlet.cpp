@@ -6,7 +6,7 @@
 namespace vesalius
 {
 
-std::vector<OutletEntry> WindkesselOutlet::entries() const
+std::vector<BoundaryEntry> WindkesselOutlet::entries() const
 {
   return {{"Proximal resistance", "", dimension::resistance, "Resistance between the outlet and the compliance."},
           {"Distal resistance", "", dimension::resistance, "Resistance between the compliance and the distal pressure."},
@@ -15,7 +15,8 @@ std::vector<OutletEntry> WindkesselOutlet::entries() const
            "Resistance of all outlets of the section together, shared out by radius^2.6."},
           {"Total compliance", "", dimension::compliance,
            "Compliance of all outlets of the section together, shared out by radius^2.6."},
-          {"Proximal fraction", "0.056", dimension::none, "Part of the total resistance that lies before the compliance."},
+          {"Proximal fraction", "0.056", dimension::none, "Part of the total resistance that lies before the compliance.",
+           BoundaryEntry::Kind::fraction},
           distal_pressure_entry()};
 }
 

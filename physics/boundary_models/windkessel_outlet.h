@@ -62,7 +62,7 @@ namespace vesalius
 class WindkesselOutlet : public OutletModel
 {
 public:
-  std::vector<OutletEntry> entries() const override;
+  std::vector<BoundaryEntry> entries() const override;
   void   parse_parameters(const ParameterTree &parameters, const std::string &prefix) override;
   void   set_share(double share) override;
   double initialise(double mean_flow, double initial_flow) override;

@@ -43,6 +43,12 @@ void CertifyingSolver::finish_boundaries()
   boundaries_.finish();
   linear_ = std::make_unique<SaddlePointSolver>(space_, boundaries_.is_fixed(), boundaries_.is_cap_vertex(),
                                                 certifying_.linear);
+  for (const int c : boundaries_.outlets())
+    for (const int d : boundaries_.outlets())
+      if (caps()[c].model->share_of_inflow() > 0 && caps()[d].is_inlet())
+        throw InputError("the certifying mode cannot give '" + caps()[c].name + "' a share of what enters through the pressure inlet '" +
+                           caps()[d].name + "'",
+                         "prescribe the inflow, or set Solver/Mode = production");
   outlet_pressure_.assign(boundaries_.outlets().size(), 0.);
   affine_.resize(boundaries_.outlets().size());
 }
@@ -62,7 +68,11 @@ void CertifyingSolver::set_terms(double time, const BdfCoefficients &bdf, bool i
         history_[i] = settings_.rho / bdf.dt * (bdf.a1 * u_n_[i] + bdf.a2 * u_nm1_[i]);
     }
   for (std::size_t k = 0; k < affine_.size(); ++k)
-    affine_[k] = boundaries_.outlet(k).model->affine(time, bdf);
+    {
+      // A share of the given inflow is a given flow.
+      affine_[k] = boundaries_.outlet(k).model->affine(time, bdf);
+      affine_[k].A += affine_[k].S != 0 ? affine_[k].S * boundaries_.inflow(time) : 0.;
+    }
   integrate_body_force(time);
 }
 
@@ -100,6 +110,7 @@ void CertifyingSolver::set_scales(const Unknowns &x)
                                       &functional[std::size_t(i) * dim_] + dim_);
           }
       border[k].R = affine_[k].R;
+      border[k].a = affine_[k].a;
     }
   linear_->set_border(std::move(border));
 }
@@ -114,7 +125,7 @@ void CertifyingSolver::evaluate(const Unknowns &x, Vector &residual) const
     residual.u[i] -= force_[i];
   residual.border.resize(affine_.size());
   for (std::size_t k = 0; k < affine_.size(); ++k)
-    residual.border[k] = x.outlets[k] - affine_[k].A -
+    residual.border[k] = affine_[k].a * x.outlets[k] - affine_[k].A -
                          affine_[k].R * boundaries_.flux(boundaries_.outlet(k).boundary_id, x.u.data());
   linear_->deflate(residual);
 }
@@ -139,12 +150,12 @@ void CertifyingSolver::assemble(const Unknowns &x, bool is_newton)
 
 void CertifyingSolver::add_backflow_matrices(const Unknowns &x, bool is_newton)
 {
-  const double        scale = 0.5 * terms_.rho * settings_.backflow;
   const int           n = space_.nodes_per_face(), size = n * dim_;
   double              scalar[36];
   std::vector<double> matrix(std::size_t(size) * size);
   for (const auto &term : boundaries_.outlet_faces())
     {
+      const double scale = 0.5 * terms_.rho * boundaries_.backflow(term.outlet, settings_.backflow);
       if (scale == 0 || !boundaries_.backflow_matrix(term, x.u.data(), scale, scalar))
         continue;
       std::fill(matrix.begin(), matrix.end(), 0.);
@@ -301,21 +312,31 @@ CertifyingSolver::Outcome CertifyingSolver::continue_in_viscosity(Unknowns &x)
 
 void CertifyingSolver::start_from_stokes()
 {
-  Unknowns x{u_n_, p_, boundaries_.initialise_outlets()};
-  boundaries_.set_values(0, x.u.data());
   time_ = 0;
   set_terms(0, bdf_coefficients(1, steady_step, steady_step), true);
-  terms_.rho = 0;
-  for (std::size_t k = 0; k < affine_.size(); ++k)
-    affine_[k] = {x.outlets[k], 0.};
-  const auto outcome = solve(x, 0);
-  if (!outcome.converged)
-    throw SolverFailure(fmt::format("the Stokes problem of the initial state did not converge: residual {:.3g} of that at rest after {} "
-                                    "iterations of the linear solver",
-                                    residuals_.back(), outcome.krylov));
-  u_n_ = u_nm1_    = x.u;
-  p_               = x.p;
-  outlet_pressure_ = x.outlets;
+  terms_.rho       = 0;
+  const auto solve_stokes = [&](const std::vector<double> &pressure, double) {
+    Unknowns x{u_n_, p_, pressure};
+    for (std::size_t k = 0; k < affine_.size(); ++k)
+      affine_[k] = {pressure[k], 0.};
+    const auto outcome = solve(x, 0);
+    if (!outcome.converged)
+      throw SolverFailure(fmt::format("the Stokes problem of the initial state did not converge: residual {:.3g} of that at rest after {} "
+                                      "iterations of the linear solver",
+                                      residuals_.back(), outcome.krylov));
+    u_n_ = x.u;
+    p_   = x.p;
+  };
+  VesselResponse vessel; // without inertia: the flow itself is solved for at once
+  measure_viscous_response(solve_stokes, vessel);
+  vessel.mobility.assign(vessel.conductance.size(), 0.);
+  vessel.inertial_split = vessel.viscous_split;
+  const auto network    = start_network(vessel);
+  std::fill(u_n_.begin(), u_n_.end(), 0.);
+  boundaries_.set_values(0, u_n_.data());
+  solve_stokes(network.pressure, certifying_.tolerance);
+  u_nm1_           = u_n_;
+  outlet_pressure_ = network.pressure;
   n_steps_         = 0;
   n_start_steps_   = 2;
   update_caps({}, false);
@@ -385,11 +406,12 @@ void CertifyingSolver::update_caps(const BdfCoefficients &bdf, bool has_stepped)
 {
   for (std::size_t k = 0; k < boundaries_.outlets().size(); ++k)
     {
-      auto &cap    = boundaries_.outlet(k);
-      cap.flow     = surface_flux(cap.boundary_id);
-      cap.pressure = outlet_pressure_[k];
+      auto        &cap = boundaries_.outlet(k);
+      const double out = surface_flux(cap.boundary_id);
+      cap.flow         = cap.is_inlet() ? -out : out;
+      cap.pressure     = outlet_pressure_[k];
       if (has_stepped)
-        cap.model->accept(time_, bdf, cap.flow);
+        cap.model->accept(time_, bdf, out);
     }
   for (auto &cap : boundaries_.caps())
     if (cap.is_inflow)

@@ -8,11 +8,6 @@
 namespace vesalius
 {
 
-namespace
-{
-constexpr int n_warm_up_cycles = 30, n_warm_up_steps = 400;
-}
-
 FlowBoundaries::FlowBoundaries(SimplexSpace &space) : space_(space), dim_(space.dimension())
 {
   is_fixed_.assign(space.p2().n_local(), 0);
@@ -184,6 +179,32 @@ void FlowBoundaries::mark_nodes()
   std::transform(outlet.begin(), outlet.end(), is_cap_vertex_.begin(), [](double f) { return f > 0.5 ? 1 : 0; });
 }
 
+double FlowBoundaries::inflow(double time) const
+{
+  double total = 0;
+  for (const auto &face : space_.boundary_faces())
+    if (const auto exact = exact_.find(face.boundary_id); face.is_owned && exact != exact_.end())
+      {
+        const auto moments = face_moments(space_, face);
+        for (int i = 0; i < space_.nodes_per_face(); ++i)
+          {
+            double u[3] = {0, 0, 0};
+            exact->second(time, &space_.coordinates()[std::size_t(face.nodes[i]) * dim_], u);
+            total -= std::inner_product(u, u + dim_, moments[i].begin(), 0.);
+          }
+      }
+  if (!exact_.empty())
+    MPI_Allreduce(MPI_IN_PLACE, &total, 1, MPI_DOUBLE, MPI_SUM, space_.communicator());
+  for (const auto &inflow : inflows_)
+    total += inflow.flow(time);
+  return total;
+}
+
+bool FlowBoundaries::is_outlet(int boundary_id) const
+{
+  return std::any_of(outlets_.begin(), outlets_.end(), [&](int c) { return caps_[c].boundary_id == boundary_id; });
+}
+
 void FlowBoundaries::set_values(double time, double *u)
 {
   for (std::size_t i = 0; i < is_fixed_.size(); ++i)
@@ -207,46 +228,15 @@ void FlowBoundaries::set_values(double time, double *u)
     space_.p2_halo().update(u, dim_);
 }
 
-std::vector<double> FlowBoundaries::initialise_outlets()
+double FlowBoundaries::period() const
 {
-  std::vector<double> pressure(outlets_.size());
-  double              mean = 0, now = 0, conductance = 0;
   for (const auto &inflow : inflows_)
-    {
-      mean += inflow.flow.mean();
-      now += inflow.flow(0);
-    }
-  // Flow splits as the steady resistances say; outlets without one take it all, by area.
-  const bool has_open = std::any_of(outlets_.begin(), outlets_.end(),
-                                    [&](int c) { return caps_[c].model->steady_resistance() <= 0; });
-  const auto weight   = [&](int c) {
-    const double resistance = caps_[c].model->steady_resistance();
-    return has_open ? (resistance <= 0 ? caps_[c].area : 0.) : 1. / resistance;
-  };
+    if (!inflow.flow.is_constant())
+      return inflow.flow.period();
   for (const int c : outlets_)
-    conductance += weight(c);
-  for (std::size_t k = 0; k < outlets_.size(); ++k)
-    {
-      const double share = weight(outlets_[k]) / conductance;
-      auto        &model = *caps_[outlets_[k]].model;
-      pressure[k]        = model.initialise(share * mean, share * now);
-      // The lumped model alone, driven by its share of the inflow until it is periodic: cycles of the cheap
-      // model instead of the dear one.
-      if (inflows_.empty())
-        continue;
-      const double period = inflows_.front().flow.period();
-      const auto   bdf    = bdf_coefficients(2, period / n_warm_up_steps, period / n_warm_up_steps);
-      for (int step = 1; step <= n_warm_up_cycles * n_warm_up_steps; ++step)
-        {
-          double flow = 0;
-          for (const auto &inflow : inflows_)
-            flow += share * inflow.flow(step * bdf.dt);
-          const auto affine = model.affine(step * bdf.dt, bdf);
-          pressure[k]       = affine.A + affine.R * flow;
-          model.accept(step * bdf.dt, bdf, flow);
-        }
-    }
-  return pressure;
+    if (const double period = caps_[c].model->period(); period > 0)
+      return period;
+  return 1;
 }
 
 void FlowBoundaries::add_outlet_traction(const std::vector<double> &pressure, double *r) const
@@ -305,6 +295,24 @@ double FlowBoundaries::flux(int boundary_id, const double *u) const
   for (const auto &face : space_.boundary_faces())
     if (face.is_owned && face.boundary_id == boundary_id)
       total += face_flux(face, face_moments(space_, face), u, dim_, space_.nodes_per_face());
+  MPI_Allreduce(MPI_IN_PLACE, &total, 1, MPI_DOUBLE, MPI_SUM, space_.communicator());
+  return total;
+}
+
+double FlowBoundaries::inflow_moment(const double *q, const double *u) const
+{
+  double total = 0;
+  for (const auto &face : space_.boundary_faces())
+    if (face.is_owned && !is_outlet(face.boundary_id))
+      visit_face(space_, face, [&](double weight, const auto &normal, const auto &trace, const auto &point) {
+        double along = 0, value = 0;
+        for (int i = 0; i < space_.nodes_per_face(); ++i)
+          for (int d = 0; d < dim_; ++d)
+            along += trace[i] * u[std::size_t(face.nodes[i]) * dim_ + d] * normal[d];
+        for (int i = 0; i < dim_; ++i)
+          value += point[i] * q[face.vertices[i]];
+        total -= weight * along * value;
+      });
   MPI_Allreduce(MPI_IN_PLACE, &total, 1, MPI_DOUBLE, MPI_SUM, space_.communicator());
   return total;
 }

@@ -26,10 +26,14 @@ struct FlowCap
   std::string                  name;
   double                       area = 0; ///< m^2
   std::array<double, 3>        normal{}; ///< outward mean
-  bool                         is_inflow = false;
-  double                       flow      = 0; ///< out of the domain (outlet), into (inflow); m^3/s
+  bool                         is_inflow = false; ///< its velocity is given
+  double                       flow      = 0; ///< out of the domain (outlet), into (inlet); m^3/s
   double                       pressure  = 0; ///< outlet model's, or area mean at the inflow; Pa
   std::unique_ptr<OutletModel> model;
+
+  /// Blood is meant to enter here, with a given velocity or pressure.
+  bool   is_inlet() const { return is_inflow || (model && model->is_inlet()); }
+  double outward_flow() const { return is_inlet() ? -flow : flow; }
 };
 
 /// What happens at the boundaries of a flow: walls, inflow profiles, given velocities, outlets. Shared by the
@@ -66,10 +70,15 @@ public:
   /// Per local P1 node: lies on an outlet.
   const std::vector<char> &is_cap_vertex() const { return is_cap_vertex_; }
 
+  /// The given flow into the domain, through all inflows and given velocities, m^3/s.
+  double inflow(double time) const;
+  bool   has_exact() const { return !exact_.empty(); }
+  /// beta of the backflow term at outlet k, from the case's.
+  double backflow(std::size_t k, double beta) const { return outlet(k).model->backflow(beta); }
   /// Writes the given velocities (local P2, interleaved) of that time; other nodes stay.
   void set_values(double time, double *u);
-  /// Starts the outlet models from the mean flow and their own periodic state; pressures by outlet, Pa.
-  std::vector<double> initialise_outlets();
+  /// Length of the cycle of whatever changes in time at the boundaries, s; 1 if nothing does.
+  double period() const;
   /// r -= <P_c n, v> on all outlets, r interleaved P2.
   void add_outlet_traction(const std::vector<double> &pressure, double *r) const;
   /// The matrix 0.5 rho beta <-min(u . n, 0) phi_j, phi_i> of an outlet face (n x n, row major);
@@ -77,6 +86,8 @@ public:
   bool backflow_matrix(const OutletFace &outlet_face, const double *u, double scale, double (&matrix)[36]) const;
   /// Flux of a P2 velocity out of a boundary, m^3/s.
   double flux(int boundary_id, const double *u) const;
+  /// -<u . n, q> on all boundaries but the outlets, q P1: the flow into the domain weighted with q, m^3/s.
+  double inflow_moment(const double *q, const double *u) const;
   /// This rank's part of the flux through outlet k.
   double local_outlet_flux(std::size_t k, const double *u) const;
   /// Area mean of a P1 pressure over a boundary, Pa.
@@ -92,6 +103,7 @@ private:
     Waveform                       flow;
   };
 
+  bool    is_outlet(int boundary_id) const;
   CapMesh gather_cap(int boundary_id, std::vector<std::int64_t> &ids) const;
   void    mark_wall_nodes();
   void    measure_caps();

@@ -87,7 +87,7 @@ void EnergyBudget::add_caps(double (&sums)[4]) const
         if (cap->is_inflow)
           sums[0] -= weight * pressure * through;
         else
-          sums[3] -= weight * 0.5 * rho * solver_.settings().backflow * std::min(through, 0.) * square;
+          sums[3] -= weight * 0.5 * rho * cap->model->backflow(solver_.settings().backflow) * std::min(through, 0.) * square;
       });
     }
 }
@@ -112,7 +112,7 @@ void EnergyBudget::measure()
   terms_.backflow_loss  = sums[6];
   for (const auto &cap : solver_.caps())
     if (!cap.is_inflow)
-      terms_.pressure_power -= cap.pressure * cap.flow;
+      terms_.pressure_power -= cap.pressure * cap.outward_flow();
 }
 
 void EnergyBudget::start()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "physics/flow/flow_model.h"
 
+#include "physics/flow/flow_case.h"
 #include "physics/materials/viscosity_law.h"
 #include "solver/core/provenance.h"
 #include "solver/core/registry.h"
@@ -22,105 +23,6 @@ constexpr double pascal_per_mmhg = 133.322387415, ml = 1e6;
 /// benchmarks/performance/benchmark_pipe, for the estimate of `check` only.
 constexpr double seconds_per_million_nodes = 6.0;
 constexpr double bytes_per_node            = 3500;
-
-std::string section_of(const ParameterTree &parameters, const std::string &boundary)
-{
-  const auto section = parameters.matching_section("Boundaries", boundary);
-  return section.empty() ? "" : "Boundaries/" + section;
-}
-
-std::string type_of(const ParameterTree &parameters, const std::string &boundary)
-{
-  const auto section = section_of(parameters, boundary);
-  return section.empty() ? (boundary == "wall" ? "wall" : "") : parameters.text(section + "/Type");
-}
-
-std::string list_of(const std::map<int, std::string> &names)
-{
-  std::string text;
-  for (const auto &[id, name] : names)
-    text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
-void collect(std::vector<InputProblem> &problems, const InputError &error)
-{
-  problems.insert(problems.end(), error.problems().begin(), error.problems().end());
-}
-
-/// Every boundary has one condition, every section a boundary.
-void check_boundaries(const ParameterTree &parameters, const Mesh &mesh)
-{
-  std::vector<InputProblem> problems;
-  std::vector<std::string>  used;
-  int                       n_outlets = 0;
-  for (const auto &[id, name] : mesh.boundary_names)
-    {
-      used.push_back(parameters.matching_section("Boundaries", name));
-      const auto type = type_of(parameters, name);
-      if (type.empty())
-        problems.push_back({"the mesh has a boundary '" + name + "', but the case says nothing about it",
-                            "add `subsection " + name + "` with a Type to `subsection Boundaries`",
-                            parameters.location("Boundaries")});
-      else if (type != "wall" && type != "inflow")
-        ++n_outlets;
-    }
-  for (const auto &section : parameters.named_sections("Boundaries"))
-    {
-      try
-        {
-          check_boundary_section(parameters, "Boundaries/" + section);
-        }
-      catch (const InputError &error)
-        {
-          collect(problems, error);
-        }
-      if (std::find(used.begin(), used.end(), section) == used.end())
-        {
-          std::vector<std::string> names;
-          for (const auto &[id, name] : mesh.boundary_names)
-            names.push_back(name);
-          const auto near = closest_match(section, names);
-          problems.push_back({"the mesh has no boundary '" + section + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"),
-                              "the mesh has: " + list_of(mesh.boundary_names), parameters.location("Boundaries/" + section)});
-        }
-    }
-  if (n_outlets == 0 && problems.empty())
-    problems.push_back({"no boundary lets the flow out", "give at least one boundary a Type such as pressure or windkessel",
-                        parameters.location("Boundaries")});
-  if (!problems.empty())
-    throw InputError(problems);
-}
-
-struct Times
-{
-  bool   is_steady = false;
-  double period = 1, dt = 0;
-};
-
-/// Period from the inflow waveforms, step from the case.
-Times read_times(const ParameterTree &parameters, const std::map<int, std::string> &boundary_names)
-{
-  Times times;
-  times.is_steady = parameters.text("Time/Mode") == "steady";
-  bool has_period = parameters.is_set("Time/Period");
-  if (has_period)
-    times.period = parameters.quantity("Time/Period");
-  for (const auto &[id, name] : boundary_names)
-    if (type_of(parameters, name) == "inflow" && parameters.is_set(section_of(parameters, name) + "/Waveform"))
-      {
-        const auto flow = parse_inflow(parameters, section_of(parameters, name)).flow;
-        if (has_period && std::abs(flow.period() - times.period) > 1e-9 * times.period && !times.is_steady)
-          throw parameters.error_at(section_of(parameters, name) + "/Waveform",
-                                    fmt::format("its period is {} s, the case's {} s", flow.period(), times.period),
-                                    "all waveforms and Time/Period must agree");
-        times.period = flow.period();
-        has_period   = true;
-      }
-  times.dt = parameters.is_set("Time/Step size") ? parameters.quantity("Time/Step size") :
-                                                   times.period / parameters.integer("Time/Steps per cycle");
-  return times;
-}
 } // namespace
 
 void FlowModel::declare_parameters(ParameterTree &p) const
@@ -167,11 +69,17 @@ std::vector<std::string> FlowModel::scaled_time_step(const ParameterTree &parame
                       std::max(8L, std::lround(parameters.integer("Time/Steps per cycle") / factor)))};
 }
 
+void FlowModel::check_case(const ParameterTree &parameters) const
+{
+  check_boundary_sections(parameters);
+  read_times(parameters);
+}
+
 RunEstimate FlowModel::check(const ParameterTree &parameters, const Mesh &mesh, int n_ranks) const
 {
   check_boundaries(parameters, mesh);
   QuantityRequests::read(parameters);
-  const auto  times = read_times(parameters, mesh.boundary_names);
+  const auto  times = read_times(parameters);
   RunEstimate estimate;
   estimate.n_steps = times.is_steady ? parameters.integer("Time/Maximum steps") :
                                        parameters.integer("Time/Cycles") * std::ceil(times.period / times.dt - 1e-6);
@@ -255,17 +163,17 @@ void FlowModel::add_boundaries(const ParameterTree &parameters, const Mesh &)
   for (const auto &[id, name] : names)
     MPI_Allreduce(MPI_IN_PLACE, &areas[id], 1, MPI_DOUBLE, MPI_SUM, context_.communicator);
   for (const auto &[id, name] : names)
-    if (type_of(parameters, name) == "wall")
+    if (boundary_type(parameters, name) == "wall")
       {
         solver_->add_wall(id);
         wall_ids_.push_back(id);
       }
-    else if (type_of(parameters, name) != "inflow")
-      outlets[section_of(parameters, name)].push_back(id);
+    else if (boundary_type(parameters, name) != "inflow")
+      outlets[boundary_section(parameters, name)].push_back(id);
   for (const auto &[id, name] : names)
-    if (type_of(parameters, name) == "inflow")
+    if (boundary_type(parameters, name) == "inflow")
       {
-        const auto inflow = parse_inflow(parameters, section_of(parameters, name));
+        const auto inflow = parse_inflow(parameters, boundary_section(parameters, name));
         solver_->add_inflow(id, inflow.flow, inflow.shape);
       }
   for (const auto &[section, ids] : outlets)
@@ -286,7 +194,7 @@ void FlowModel::add_boundaries(const ParameterTree &parameters, const Mesh &)
 
 void FlowModel::choose_times(const ParameterTree &parameters)
 {
-  const auto times  = read_times(parameters, space_->boundary_names());
+  const auto times  = read_times(parameters);
   is_steady_        = times.is_steady;
   period_           = times.period;
   dt_maximum_       = times.dt;
@@ -384,7 +292,7 @@ StepLine FlowModel::step()
       line.seconds_left  = per_step * (n_cycles_ * period_ - last_.time) / last_.dt;
     }
   for (const auto &cap : solver_->caps())
-    if (cap.is_inflow)
+    if (cap.is_inlet())
       {
         line.quantities.emplace_back("Q " + cap.name, fmt::format("{:.2f} mL/s", cap.flow * ml));
         line.quantities.emplace_back("p " + cap.name, fmt::format("{:.2f} mmHg", cap.pressure / pascal_per_mmhg));
@@ -423,12 +331,12 @@ void FlowModel::follow_cycle()
   peak_velocity_ = std::max(peak_velocity_, peak);
   for (const auto &cap : solver_->caps())
     {
-      (cap.is_inflow ? inflow : outflow) += cap.flow;
+      (cap.is_inlet() ? inflow : outflow) += cap.flow;
       largest = std::max(largest, std::abs(cap.flow));
-      if (!cap.is_inflow)
+      if (!cap.is_inlet())
         surface = std::max(surface, std::abs(solver_->surface_flux(cap.boundary_id) - cap.flow));
     }
-  if (largest > 0 && std::any_of(solver_->caps().begin(), solver_->caps().end(), [](const auto &c) { return c.is_inflow; }))
+  if (largest > 0 && std::any_of(solver_->caps().begin(), solver_->caps().end(), [](const auto &c) { return c.is_inlet(); }))
     {
       largest_flow_  = std::max(largest_flow_, largest);
       worst_balance_ = std::max(worst_balance_, std::abs(inflow - outflow) / largest_flow_);
@@ -484,7 +392,7 @@ std::vector<std::string> FlowModel::statistics_columns() const
   std::vector<std::string> columns{"time [s]", "step", "dt [s]", "iterations velocity", "iterations pressure", "residual", "Courant number"};
   for (const auto &cap : solver_->caps())
     {
-      columns.push_back((cap.is_inflow ? "flow into " : "flow out of ") + cap.name + " [mL/s]");
+      columns.push_back((cap.is_inlet() ? "flow into " : "flow out of ") + cap.name + " [mL/s]");
       columns.push_back("pressure " + cap.name + " [mmHg]");
       columns.push_back("surface flux out of " + cap.name + " [mL/s]");
     }
@@ -578,7 +486,7 @@ void FlowModel::summarise(const FlowOutput::WallSummary &wall)
                        const std::string &band = "") { quantities_.push_back({name, unit, location, value, band}); };
   double inlet_pressure = 0, total_out = 0;
   for (const auto &cap : solver_->caps())
-    if (!cap.is_inflow)
+    if (!cap.is_inlet())
       total_out += metrics_.mean("flow " + cap.name);
   if (!is_steady_)
     add("cardiac period", period_, "s", "");
@@ -586,11 +494,11 @@ void FlowModel::summarise(const FlowOutput::WallSummary &wall)
     {
       const auto  &p    = metrics_.series().at("pressure " + cap.name), &q = metrics_.series().at("flow " + cap.name);
       const double flow = metrics_.mean("flow " + cap.name), pressure = metrics_.mean("pressure " + cap.name);
-      add(cap.is_inflow ? "mean flow in" : "mean flow out", flow * ml, "mL/s", cap.name);
-      if (!cap.is_inflow && total_out != 0)
+      add(cap.is_inlet() ? "mean flow in" : "mean flow out", flow * ml, "mL/s", cap.name);
+      if (!cap.is_inlet() && total_out != 0)
         add("share of the outflow", 100 * flow / total_out, "%", cap.name);
-      add("mean pressure", pressure / pascal_per_mmhg, "mmHg", cap.name, cap.is_inflow ? "70 to 105 mmHg (adult, at rest)" : "");
-      if (cap.is_inflow)
+      add("mean pressure", pressure / pascal_per_mmhg, "mmHg", cap.name, cap.is_inlet() ? "70 to 105 mmHg (adult, at rest)" : "");
+      if (cap.is_inlet())
         {
           inlet_pressure        = pressure;
           const double diameter = std::sqrt(4 * cap.area / std::numbers::pi);
@@ -601,12 +509,12 @@ void FlowModel::summarise(const FlowOutput::WallSummary &wall)
         }
       if (!is_steady_)
         {
-          add("highest pressure", p.maximum / pascal_per_mmhg, "mmHg", cap.name, cap.is_inflow ? "90 to 140 mmHg (adult, at rest)" : "");
-          add("lowest pressure", p.minimum / pascal_per_mmhg, "mmHg", cap.name, cap.is_inflow ? "60 to 90 mmHg (adult, at rest)" : "");
+          add("highest pressure", p.maximum / pascal_per_mmhg, "mmHg", cap.name, cap.is_inlet() ? "90 to 140 mmHg (adult, at rest)" : "");
+          add("lowest pressure", p.minimum / pascal_per_mmhg, "mmHg", cap.name, cap.is_inlet() ? "60 to 90 mmHg (adult, at rest)" : "");
         }
     }
   for (const auto &cap : solver_->caps())
-    if (!cap.is_inflow && inlet_pressure != 0)
+    if (!cap.is_inlet() && inlet_pressure != 0)
       add("mean pressure drop from the inlet", (inlet_pressure - metrics_.mean("pressure " + cap.name)) / pascal_per_mmhg, "mmHg", cap.name);
   add("TAWSS, mean", wall.tawss_mean, "Pa", "wall", "1 to 7 Pa in arteries (Malek et al. 1999)");
   add("TAWSS, highest", wall.tawss_max, "Pa", "wall");

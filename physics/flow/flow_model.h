@@ -74,6 +74,7 @@ class FlowModel : public PhysicsModel
 {
 public:
   void        declare_parameters(ParameterTree &parameters) const override;
+  void        check_case(const ParameterTree &parameters) const override;
   RunEstimate check(const ParameterTree &parameters, const Mesh &mesh, int n_ranks) const override;
   std::vector<std::string> scaled_time_step(const ParameterTree &parameters, double factor) const override;
   void        set_up(const ParameterTree &parameters, const Mesh &mesh, RunContext &context) override;

@@ -87,7 +87,7 @@ void FlowQuantities::add_scalars()
       Scalar scalar;
       scalar.transport = std::make_unique<ScalarTransport>(solver_.space(), request.settings);
       for (const auto &cap : solver_.caps())
-        if (cap.is_inflow)
+        if (cap.is_inlet())
           scalar.transport->add_cap(cap.boundary_id, [inlet = request.inlet](double time) { return inlet(time); });
         else
           scalar.transport->add_cap(cap.boundary_id, {});

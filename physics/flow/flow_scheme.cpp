@@ -56,11 +56,11 @@ void FlowScheme::add_outlet_terms(const std::vector<double> &pressure, double rh
   for (auto &value : negative)
     value = -value;
   boundaries_.add_outlet_traction(negative, r);
-  const double scale = 0.5 * rho * settings_.backflow;
-  const int    n     = space_.nodes_per_face();
-  double       matrix[36];
+  const int n = space_.nodes_per_face();
+  double    matrix[36];
   for (const auto &term : boundaries_.outlet_faces())
-    if (scale > 0 && boundaries_.backflow_matrix(term, w, scale, matrix))
+    if (const double scale = 0.5 * rho * boundaries_.backflow(term.outlet, settings_.backflow);
+        scale > 0 && boundaries_.backflow_matrix(term, w, scale, matrix))
       for (int i = 0; i < n; ++i)
         for (int j = 0; j < n; ++j)
           for (int d = 0; d < dim_; ++d)

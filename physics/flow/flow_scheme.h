@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "physics/boundary_models/outlet_network.h"
 #include "physics/flow/flow_boundaries.h"
 #include "solver/fields/simplex_space.h"
 #include "solver/interfaces/viscosity.h"
 #include "solver/kernels/momentum_kernels.h"
 
 #include <array>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -61,7 +63,8 @@ public:
   virtual void finish_boundaries() = 0;
 
   // --- initial state --------------------------------------------------------------------------
-  /// Stokes flow for the boundary values at time 0, outlets started from the mean flow.
+  /// Stokes flow for the boundary values at time 0, with the flow through each outlet, its pressure and its state from
+  /// the periodic state of all outlets and the vessel as a 0D network (outlet_network.h).
   virtual void start_from_stokes() = 0;
   /// Exact values at times `time` and `time - dt`, for order tests.
   void start_from_exact(double time, double dt, const ExactVelocity &velocity, const ExactPressure &pressure);
@@ -108,6 +111,16 @@ public:
   virtual void restore(const std::map<std::string, std::vector<double>> &numbers) = 0;
 
 protected:
+  /// Stokes flow into u_n_ for the given velocities in u_n_ and these pressures of the outlets, to a relative tolerance.
+  using StokesFlow = std::function<void(const std::vector<double> &pressure, double tolerance)>;
+  /// Completes the vessel's response by its viscous part, from Stokes flows (one less than there are outlets, and one for
+  /// the inflow). Overwrites u_n_.
+  void measure_viscous_response(const StokesFlow &solve, VesselResponse &vessel);
+  /// The outlet models' periodic state, as they and the vessel make it.
+  NetworkState start_network(const VesselResponse &vessel);
+  /// Time within the cycle when most enters (or leaves) through the inflows, s.
+  double time_of_largest_inflow() const;
+
   /// r (local P2, interleaved; owned rows complete) = the last step's momentum equations, all nodes.
   virtual void momentum_residual(std::vector<double> &r) const = 0;
   /// r += <P_c n, v> + the backflow term of velocity u convected by w, on the outlets.

@@ -4,8 +4,6 @@
 #include "solver/core/errors.h"
 #include "solver/kernels/simplex_reference.h"
 
-#include <Eigen/Dense>
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -35,11 +33,13 @@ void FlowSolver::finish_boundaries()
   if (settings_.viscosity)
     viscosity_ = std::make_unique<VariableViscosity>(space_, *settings_.viscosity, settings_.mu, *mass_solver_);
   const std::size_t m = boundaries_.outlets().size();
-  outlet_pressure_.assign(m, 0.);
-  outlet_flow_.assign(m, 0.);
-  pressure_change_.assign(m, 0.);
-  backflow_pressure_.assign(m, 0.);
-  new_backflow_pressure_.assign(m, 0.);
+  for (auto *values : {&outlet_pressure_, &outlet_flow_, &pressure_change_, &held_pressure_, &backflow_pressure_, &new_backflow_pressure_})
+    values->assign(m, 0.);
+  response_.assign(m * m, 0.);
+  std::vector<char> is_inlet;
+  for (const int c : boundaries_.outlets())
+    is_inlet.push_back(caps()[c].is_inlet());
+  outlet_system_ = std::make_unique<OutletSystem>(is_inlet);
   make_harmonic_lifts();
   for (const auto &term : boundaries_.outlet_faces())
     {
@@ -93,38 +93,20 @@ void FlowSolver::make_harmonic_lifts()
 
 // --- initial state -----------------------------------------------------------------------------
 
-void FlowSolver::start_from_stokes()
-{
-  boundaries_.set_values(0, u_n_.data());
-  outlet_pressure_ = boundaries_.initialise_outlets();
-  std::fill(rhs_.begin(), rhs_.end(), 0.);
-  boundaries_.add_outlet_traction(outlet_pressure_, rhs_.data());
-  {
-    StokesSolver stokes(space_, operator_, boundaries_.is_fixed(), settings_.mu);
-    stokes.solve(rhs_.data(), u_n_.data(), p_.data(), settings_.initial_tolerance);
-  }
-  // At the caps the pressure is the outlet's, from the start.
-  for (const auto &term : boundaries_.outlet_faces())
-    for (int i = 0; i < dim_; ++i)
-      p_[term.face->vertices[i]] = outlet_pressure_[term.outlet];
-  space_.p1_halo().update(p_.data(), 1);
-  u_nm1_   = u_n_;
-  time_    = 0;
-  n_steps_ = 0;
-  update_caps(nullptr);
-}
-
 // --- one step ----------------------------------------------------------------------------------
+
+double FlowSolver::backflow_scale(int outlet) const
+{
+  return 0.5 * settings_.rho * boundaries_.backflow(outlet, settings_.backflow);
+}
 
 void FlowSolver::add_backflow()
 {
-  if (settings_.backflow == 0)
-    return;
   const int n = space_.nodes_per_face();
   double    matrix[36];
   for (std::size_t f = 0; f < outlet_positions_.size(); ++f)
     if (boundaries_.backflow_matrix(boundaries_.outlet_faces()[f], u_star_.data(),
-                                    0.5 * settings_.rho * settings_.backflow, matrix))
+                                    backflow_scale(boundaries_.outlet_faces()[f].outlet), matrix))
       for (int i = 0; i < n; ++i)
         if (outlet_positions_[f][i * n] >= 0)
           for (int j = 0; j < n; ++j)
@@ -142,8 +124,8 @@ void FlowSolver::measure_backflow_pressure()
           for (int d = 0; d < dim_; ++d)
             along += trace[i] * u_new_[std::size_t(term.face->nodes[i]) * dim_ + d] * normal[d];
         if (along < 0)
-          new_backflow_pressure_[term.outlet] += 0.5 * settings_.rho * settings_.backflow * along * along * weight /
-                                                 boundaries_.outlet(term.outlet).area;
+          new_backflow_pressure_[term.outlet] +=
+            backflow_scale(term.outlet) * along * along * weight / boundaries_.outlet(term.outlet).area;
       });
   MPI_Allreduce(MPI_IN_PLACE, new_backflow_pressure_.data(), static_cast<int>(new_backflow_pressure_.size()),
                 MPI_DOUBLE, MPI_SUM, space_.communicator());
@@ -218,7 +200,7 @@ KrylovResult FlowSolver::pressure_step(const BdfCoefficients &bdf, double time)
         }
       MPI_Allreduce(MPI_IN_PLACE, flow.data(), static_cast<int>(m), MPI_DOUBLE, MPI_SUM, space_.communicator());
       measure_backflow_pressure();
-      solve_outlets(bdf, time, flow);
+      solve_outlets(bdf, time);
     }
   space_.p1_halo().update(phi_.data(), 1);
   for (std::size_t c = 0; c < m; ++c)
@@ -227,27 +209,18 @@ KrylovResult FlowSolver::pressure_step(const BdfCoefficients &bdf, double time)
   return result;
 }
 
-void FlowSolver::solve_outlets(const BdfCoefficients &bdf, double time, const std::vector<double> &flow_0)
+void FlowSolver::solve_outlets(const BdfCoefficients &bdf, double time)
 {
-  // P_c = A_c + R_c Q_c less the dynamic pressure of backflow, and Q = Q_0 - tau/rho E dP; rows scaled so that R -> 0 and R -> infinity both work.
-  const Eigen::Index m   = static_cast<Eigen::Index>(boundaries_.outlets().size());
-  const double       tau = bdf.dt / (bdf.gamma0 * settings_.rho);
-  Eigen::MatrixXd    matrix(m, m);
-  Eigen::VectorXd    rhs(m);
-  for (Eigen::Index c = 0; c < m; ++c)
+  // Q = Q_0 - tau/rho E dP; the cap's pressure is the model's less the dynamic pressure of backflow.
+  const std::size_t m   = boundaries_.outlets().size();
+  const double      tau = bdf.dt / (bdf.gamma0 * settings_.rho);
+  for (std::size_t c = 0; c < m; ++c)
     {
-      const auto   affine = boundaries_.outlet(c).model->affine(time, bdf);
-      const double scale  = 1. / (1. + affine.R * tau * lift_energy_[c * m + c]);
-      for (Eigen::Index d = 0; d < m; ++d)
-        matrix(c, d) = scale * ((c == d ? 1. : 0.) + affine.R * tau * lift_energy_[c * m + d]);
-      rhs(c) = scale * (affine.A + affine.R * flow_0[c] - new_backflow_pressure_[c] - outlet_pressure_[c]);
+      outlet_system_->relations()[c] = boundaries_.outlet(c).model->affine(time, bdf);
+      held_pressure_[c]              = outlet_pressure_[c] + new_backflow_pressure_[c];
     }
-  const Eigen::VectorXd change = matrix.partialPivLu().solve(rhs);
-  for (Eigen::Index c = 0; c < m; ++c)
-    pressure_change_[c] = change(c);
-  for (Eigen::Index c = 0; c < m; ++c)
-    for (Eigen::Index d = 0; d < m; ++d)
-      outlet_flow_[c] -= tau * lift_energy_[c * m + d] * change(d);
+  std::transform(lift_energy_.begin(), lift_energy_.end(), response_.begin(), [&](double e) { return tau * e; });
+  outlet_system_->solve(response_, held_pressure_, boundaries_.inflow(time), outlet_flow_, pressure_change_);
 }
 
 void FlowSolver::correct_pressure()
@@ -319,11 +292,12 @@ void FlowSolver::update_caps(const BdfCoefficients *bdf)
 {
   for (std::size_t k = 0; k < boundaries_.outlets().size(); ++k)
     {
-      auto &cap    = boundaries_.outlet(k);
-      cap.flow     = bdf ? outlet_flow_[k] : surface_flux(cap.boundary_id);
-      cap.pressure = outlet_pressure_[k] + backflow_pressure_[k];
+      auto        &cap = boundaries_.outlet(k);
+      const double out = bdf ? outlet_flow_[k] : surface_flux(cap.boundary_id);
+      cap.flow         = cap.is_inlet() ? -out : out;
+      cap.pressure     = outlet_pressure_[k] + backflow_pressure_[k];
       if (bdf)
-        cap.model->accept(time_, *bdf, cap.flow);
+        cap.model->accept(time_, *bdf, out);
     }
   for (auto &cap : boundaries_.caps())
     if (cap.is_inflow)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "physics/boundary_models/outlet_system.h"
 #include "physics/flow/flow_scheme.h"
 #include "physics/flow/variable_viscosity.h"
 #include "solver/algebra/flow_solvers.h"
@@ -23,7 +24,7 @@ public:
   FlowSolver(SimplexSpace &space, const FlowSettings &settings);
 
   void finish_boundaries() override;
-  void start_from_stokes() override;
+  void start_from_stokes() override; ///< in flow_start.cpp
   FlowStep step(double dt) override;
 
   const double *potential() const override { return phi_n_.data(); }
@@ -33,12 +34,15 @@ public:
 
 private:
   void         make_harmonic_lifts();
+  VesselResponse inviscid_response();
   void         assemble_operator(const BdfCoefficients &bdf);
   void         add_backflow();
   void         measure_backflow_pressure();
   KrylovResult velocity_step(const BdfCoefficients &bdf, double time);
   KrylovResult pressure_step(const BdfCoefficients &bdf, double time);
-  void         solve_outlets(const BdfCoefficients &bdf, double time, const std::vector<double> &flow_0);
+  void         solve_outlets(const BdfCoefficients &bdf, double time);
+  /// 0.5 rho beta of an outlet.
+  double backflow_scale(int outlet) const;
   void         correct_pressure();
   void         accept(const BdfCoefficients &bdf, double time);
   void         update_caps(const BdfCoefficients *bdf);
@@ -54,7 +58,8 @@ private:
   std::vector<std::vector<double>>          lifts_;            ///< psi_c, local P1
   std::vector<double>                       lift_energy_;      ///< (grad psi_c, grad psi_d)
   std::vector<std::array<std::int64_t, 36>> outlet_positions_; ///< of each outlet face's matrix
-  std::vector<double>                       outlet_pressure_, outlet_flow_, pressure_change_;
+  std::unique_ptr<OutletSystem>             outlet_system_;
+  std::vector<double>                       outlet_pressure_, outlet_flow_, pressure_change_, held_pressure_, response_;
   /// Mean of 0.5 rho beta (u . n)^2 where blood enters: by it the pressure at the cap lies below the outlet's.
   std::vector<double> backflow_pressure_, new_backflow_pressure_;
 

@@ -76,6 +76,9 @@ ExitStatus command_check(const CommandLine &line)
   const auto &parameters = simulation.parameters;
   require_geometry_source(parameters);
   segmentation_parameters(parameters); // their checks of single entries
+  const bool reads_mesh = geometry_source(parameters) == GeometrySource::mesh;
+  if (simulation.physics && !reads_mesh) // with a mesh, check() below shows these together with the mesh's
+    simulation.physics->check_case(parameters);
   print_table(parameters);
   if (!line.write.empty())
     write_twin(parameters, line.write);
@@ -84,7 +87,6 @@ ExitStatus command_check(const CommandLine &line)
   const std::string directory = output_directory(simulation, line.output);
   Log               log;
   GeometryStages    stages(simulation, directory, false, log);
-  const bool        reads_mesh = geometry_source(parameters) == GeometrySource::mesh;
   if (line.full && !reads_mesh)
     stages.run(GeometryStages::Stage::mesh);
 

@@ -34,6 +34,9 @@ public:
   virtual ~PhysicsModel() = default;
 
   virtual void declare_parameters(ParameterTree &parameters) const = 0;
+  /// Checks that need the case alone, before any image is read: files that exist, values that fit together.
+  /// Throws InputError with all problems. Runs on one process.
+  virtual void check_case(const ParameterTree & /*parameters*/) const {}
   /// Checks that need the mesh but no set-up: every boundary has one condition, plausible values.
   /// Throws InputError with all problems. Runs on one process.
   virtual RunEstimate check(const ParameterTree &parameters, const Mesh &mesh, int n_ranks) const = 0;

@@ -50,6 +50,23 @@ int occurrences(const std::string &text, const std::string &word)
   return n;
 }
 
+TEST_F(InputErrors, AMissingWaveformIsFoundBeforeMeshing)
+{
+  write_case("set Physics = flow\nsubsection Image\n set File = phantom:aorta:1\nend\nsubsection Boundaries\n"
+             " subsection inlet\n  set Type = inflow\n  set Waveform = no_such.csv\n end\n"
+             " subsection outlet*\n  set Type = split\n  set Share = 1\n end\nend\n");
+  for (const auto *command : {"check case.prm", "run case.prm --output out"})
+    {
+      const auto result = run(command);
+      EXPECT_EQ(result.status, 2);
+      EXPECT_THAT(result.output, AllOf(HasSubstr("case.prm:8"), HasSubstr("no_such.csv"), Not(HasSubstr("segment"))));
+    }
+  write("flow.csv", "time [s], flow [mL/s]\n0, 10\n0.3, 20\n0.6, 5\n1, 10\n");
+  const auto result = run("check case.prm --set \"Boundaries/inlet/Waveform = flow.csv\"");
+  EXPECT_EQ(result.status, 2);
+  EXPECT_THAT(result.output, AllOf(HasSubstr("case.prm:11"), HasSubstr("nothing sets the pressure")));
+}
+
 TEST_F(InputErrors, AllMistakesAtOnceWithTheirLines)
 {
   write_case("set Physics = flow\nsubsection Fluid\n set Density = 1060\n set Viscositi = 3.5 mPa s\nend\n");

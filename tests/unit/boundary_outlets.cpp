@@ -136,6 +136,12 @@ TEST(PressureOutlet, HoldsItsPressure)
   EXPECT_NEAR(relation.A, 80 * mmhg, 1e-6);
   EXPECT_EQ(relation.R, 0);
   EXPECT_EQ(model->steady_resistance(), 0);
+  EXPECT_EQ(model->period(), 0);
+
+  const auto wave = outlet("set Type = pressure\nset Fourier modes = 90, 12 -8 mmHg\nset Period = 0.8 s\n");
+  EXPECT_EQ(wave->period(), 0.8);
+  EXPECT_NEAR(wave->initialise(0, 0), 102 * mmhg, 1e-9);
+  EXPECT_NEAR(wave->affine(0.2, bdf_coefficients(1, 0.1, 0)).A, 82 * mmhg, 1e-9); // a quarter of the cycle: the sine
 }
 
 TEST(ResistanceOutlet, PressureIsAffineInFlow)
@@ -269,7 +275,7 @@ TEST(BoundarySection, MissingEntriesAreReportedTogether)
       EXPECT_EQ(p.where.file, "case.prm");
       EXPECT_EQ(p.where.line, 2);
     }
-  EXPECT_THAT(problems_of("set Type = pressure\n").at(0).what, HasSubstr("needs 'Pressure'"));
+  EXPECT_THAT(problems_of("set Type = pressure\n").at(0).what, HasSubstr("has no pressure"));
   EXPECT_THAT(problems_of("set Type = resistance\n").at(0).what, HasSubstr("needs 'Resistance'"));
   EXPECT_THAT(problems_of("set Type = inflow\n").at(0).what, HasSubstr("has no flow"));
 }
@@ -291,7 +297,7 @@ TEST(BoundarySection, EntriesThatTheTypeDoesNotUseAreRefused)
   EXPECT_THAT(problems[0].what, HasSubstr("of Type pressure does not use 'Compliance'"));
   EXPECT_THAT(problems[0].remedy, HasSubstr("windkessel"));
   EXPECT_EQ(problems[0].where.line, 5);
-  EXPECT_THAT(problems[1].remedy, HasSubstr("resistance, windkessel"));
+  EXPECT_THAT(problems[1].remedy, HasSubstr("coronary, resistance, windkessel"));
   EXPECT_EQ(problems[1].where.line, 6);
   EXPECT_THAT(problems_of("set Type = wall\nset Flow = 1 mL/s\n").at(0).what, HasSubstr("does not use 'Flow'"));
 }
@@ -323,7 +329,7 @@ TEST(BoundaryPlugins, TheManualIsTheClassComment)
         EXPECT_EQ(plugin.documentation, class_comment(plugin.source_file)) << plugin.source_file;
         EXPECT_EQ(plugin.documentation.find(plugin.summary + "\n"), 0u) << plugin.source_file;
       }
-  EXPECT_THAT(names, testing::UnorderedElementsAre("pressure", "resistance", "windkessel"));
+  EXPECT_THAT(names, testing::UnorderedElementsAre("coronary", "flow", "pressure", "pressure_inlet", "resistance", "split", "windkessel"));
 }
 
 TEST(BoundaryPlugins, AModelDeclaresItsOwnEntriesWhenItStandsAlone)

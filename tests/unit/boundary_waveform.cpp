@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "physics/boundary_models/waveform.h"
+#include "physics/boundary_models/waveform_file.h"
 #include "solver/core/errors.h"
 
 #include <gmock/gmock.h>
@@ -64,7 +64,7 @@ std::vector<InputProblem> problems_of(const std::string &content)
   const TemporaryFile file(content);
   try
     {
-      Waveform::read_flow_csv(file.path());
+      read_waveform(file.path());
     }
   catch (const InputError &error)
     {
@@ -163,7 +163,7 @@ TEST(WaveformCsv, ReadsUnitsCommentsAndColumnsByName)
 {
   const TemporaryFile file("\xEF\xBB\xBF# measured\r\nflow [mL/s], phase, time [ms]\r\n\r\n"
                            "10, 0, 100\r\n +40, 1, 300\n# peak\n20,2,500\n 5, 3, 700\n10,4,1000\n");
-  const auto          waveform = Waveform::read_flow_csv(file.path());
+  const auto          waveform = read_waveform(file.path());
   EXPECT_NEAR(waveform.period(), 0.9, 1e-15);
   EXPECT_NEAR(waveform(0.1), 10e-6, 1e-18);
   EXPECT_NEAR(waveform(0.3), 40e-6, 1e-18);
@@ -210,5 +210,79 @@ TEST(WaveformCsv, NeedsOneWholeCycle)
 {
   EXPECT_THAT(problems_of("time [s], flow [mL/s]\n0, 1\n0.5, 2\n1, 1\n").at(0).what, HasSubstr("3 rows"));
   EXPECT_THAT(problems_of("time [s], flow [mL/s]\n0, 1\n0.3, 2\n0.6, 4\n1, 3\n").at(0).what, HasSubstr("does not repeat the first"));
-  EXPECT_THROW(Waveform::read_flow_csv("no_such_waveform.csv"), InputError);
+  EXPECT_THROW(read_waveform("no_such_waveform.csv"), InputError);
+}
+
+TEST(Harmonics, TheSumIsExact)
+{
+  const auto wave = parse_harmonics("20, 12 -5, 0 0, 3 1.5 mL/s", flow_waveform, 0.8);
+  for (const double t : {0., 0.13, 0.61, 2.5, -0.3})
+    {
+      const double w = 2 * std::numbers::pi / 0.8 * t;
+      EXPECT_NEAR(wave(t), (20 + 12 * std::cos(w) - 5 * std::sin(w) + 3 * std::cos(3 * w) + 1.5 * std::sin(3 * w)) * 1e-6, 1e-19);
+    }
+  EXPECT_EQ(wave.period(), 0.8);
+  EXPECT_NEAR(wave.mean(), 20e-6, 1e-20);
+  const auto modes = wave.fourier_modes(5);
+  EXPECT_NEAR(std::abs(modes[1] - std::complex<double>(12e-6, 5e-6)), 0, 1e-20);
+  EXPECT_EQ(modes[2], 0.);
+  EXPECT_EQ(modes[4], 0.);
+}
+
+TEST(Harmonics, TheMaximumIsTheWavesOwn)
+{
+  const auto wave = parse_harmonics("1, 3 4 mL/s", flow_waveform, 1.);
+  EXPECT_NEAR(wave.maximum(), 6e-6, 1e-17);
+  EXPECT_NEAR(parse_harmonics("2 mL/s", flow_waveform, 1.).maximum(), 2e-6, 1e-18);
+  // A spline through many samples of a sum of harmonics has its maximum.
+  const auto          sum = parse_harmonics("20, 12 -5, 3 1.5, -4 2 mL/s", flow_waveform, 1.);
+  std::vector<double> times, values;
+  for (int i = 0; i < 400; ++i)
+    {
+      times.push_back(i / 400.);
+      values.push_back(sum(times.back()));
+    }
+  EXPECT_NEAR(Waveform(times, values, 1.).maximum(), sum.maximum(), 1e-12);
+}
+
+TEST(Harmonics, AFileGivesWhatTheListGives)
+{
+  const TemporaryFile file("# harmonics\nharmonic, cosine [mL/s], sine [L/min]\n0, 20, 0\n1, 12, -0.3\n2, 3, 0.06\n");
+  const auto          from_file = read_waveform(file.path(), flow_waveform, 0.8);
+  const auto          from_list = parse_harmonics("20, 12 -5, 3 1 mL/s", flow_waveform, 0.8);
+  for (const double t : {0., 0.3, 0.7})
+    EXPECT_NEAR(from_file(t), from_list(t), 1e-18);
+}
+
+TEST(Harmonics, MistakesAreExplained)
+{
+  const auto message = [](const std::string &text) {
+    try
+      {
+        parse_harmonics(text, flow_waveform, 1.);
+      }
+    catch (const InputError &error)
+      {
+        return std::string(error.what());
+      }
+    return std::string();
+  };
+  EXPECT_THAT(message("20, 12 -5"), HasSubstr("no unit"));
+  EXPECT_THAT(message("20, 12 mL/s"), HasSubstr("harmonic 1 has 1 coefficients"));
+  EXPECT_THAT(message("20 3, 12 1 mL/s"), HasSubstr("harmonic 0 has 2 coefficients"));
+  EXPECT_THAT(message("20 mL/s, 12 1 mL/s"), HasSubstr("before the end"));
+  EXPECT_THAT(message("20, 12 1 mmHg"), HasSubstr("mmHg"));
+  const TemporaryFile file("harmonic, cosine [mL/s], sine [mL/s]\n0, 20, 0\n2, 1, 1\n");
+  EXPECT_THROW(read_waveform(file.path(), flow_waveform, 1.), InputError); // harmonic 1 is missing
+  const TemporaryFile good("harmonic, cosine [mL/s], sine [mL/s]\n0, 20, 0\n");
+  EXPECT_THROW(read_waveform(good.path(), flow_waveform), InputError); // no period
+}
+
+TEST(WaveformFile, ReadsPressures)
+{
+  const TemporaryFile file("time [ms], pressure [mmHg]\n0, 80\n300, 120\n600, 90\n800, 80\n");
+  const auto          wave = read_waveform(file.path(), pressure_waveform);
+  EXPECT_NEAR(wave.period(), 0.8, 1e-15);
+  EXPECT_NEAR(wave(0.3), 120 * 133.322387415, 1e-9);
+  EXPECT_THROW(read_waveform(file.path()), InputError); // no column 'flow'
 }

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "physics/flow/flow_case.h"
+
+#include "physics/boundary_models/outlet_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace vesalius
+{
+
+namespace
+{
+std::string list_of(const std::map<int, std::string> &names)
+{
+  std::string text;
+  for (const auto &[id, name] : names)
+    text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+/// Runs `check` and keeps the problems of its InputError.
+template <class Check>
+void collect(std::vector<InputProblem> &problems, const Check &check)
+{
+  try
+    {
+      check();
+    }
+  catch (const InputError &error)
+    {
+      problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+    }
+}
+
+/// What the sections say together; each is sound by itself.
+void check_sections_together(const ParameterTree &parameters, std::vector<InputProblem> &problems)
+{
+  double      share          = 0;
+  bool        holds_pressure = false, has_inlet = false;
+  std::string last_split, last_prescribed;
+  for (const auto &name : parameters.named_sections("Boundaries"))
+    {
+      const auto section = "Boundaries/" + name;
+      const auto model   = make_outlet(parameters, section);
+      has_inlet          = has_inlet || (model ? model->is_inlet() : parameters.text(section + "/Type") == "inflow");
+      if (!model)
+        continue;
+      holds_pressure = holds_pressure || model->holds_pressure();
+      share += model->share_of_inflow();
+      if (model->share_of_inflow() > 0)
+        last_split = section;
+      if (!model->holds_pressure())
+        last_prescribed = section;
+    }
+  if (share > 1 + 1e-12)
+    problems.push_back({fmt::format("the outlets of Type split take {:.4g} times the inflow together", share),
+                        "give shares that sum to at most 1; an outlet that holds a pressure takes the rest",
+                        parameters.location(last_split + "/Share")});
+  if (!last_split.empty() && !has_inlet)
+    problems.push_back({"there is no inflow whose share could leave here", "give a boundary the Type inflow or pressure_inlet",
+                        parameters.location(last_split)});
+  if (!last_prescribed.empty() && !holds_pressure)
+    problems.push_back({"every outlet prescribes its flow: nothing sets the pressure, and nothing takes what is left of the flow",
+                        "give one outlet a Type that holds a pressure, such as pressure, resistance or windkessel",
+                        parameters.location(last_prescribed + "/Type")});
+}
+} // namespace
+
+std::string boundary_section(const ParameterTree &parameters, const std::string &boundary)
+{
+  const auto section = parameters.matching_section("Boundaries", boundary);
+  return section.empty() ? "" : "Boundaries/" + section;
+}
+
+std::string boundary_type(const ParameterTree &parameters, const std::string &boundary)
+{
+  const auto section = boundary_section(parameters, boundary);
+  return section.empty() ? (boundary == "wall" ? "wall" : "") : parameters.text(section + "/Type");
+}
+
+void check_boundary_sections(const ParameterTree &parameters)
+{
+  std::vector<InputProblem> problems;
+  for (const auto &section : parameters.named_sections("Boundaries"))
+    collect(problems, [&] { check_boundary_section(parameters, "Boundaries/" + section); });
+  if (problems.empty())
+    check_sections_together(parameters, problems);
+  if (!problems.empty())
+    throw InputError(problems);
+}
+
+void check_boundaries(const ParameterTree &parameters, const Mesh &mesh)
+{
+  std::vector<InputProblem> problems;
+  std::vector<std::string>  used;
+  int                       n_outlets = 0;
+  for (const auto &[id, name] : mesh.boundary_names)
+    {
+      used.push_back(parameters.matching_section("Boundaries", name));
+      const auto type = boundary_type(parameters, name);
+      if (type.empty())
+        problems.push_back({"the mesh has a boundary '" + name + "', but the case says nothing about it",
+                            "add `subsection " + name + "` with a Type to `subsection Boundaries`",
+                            parameters.location("Boundaries")});
+      else if (type != "wall" && type != "inflow" && type != "pressure_inlet")
+        ++n_outlets;
+    }
+  collect(problems, [&] { check_boundary_sections(parameters); });
+  for (const auto &section : parameters.named_sections("Boundaries"))
+    if (std::find(used.begin(), used.end(), section) == used.end())
+      {
+        std::vector<std::string> names;
+        for (const auto &[id, name] : mesh.boundary_names)
+          names.push_back(name);
+        const auto near = closest_match(section, names);
+        problems.push_back({"the mesh has no boundary '" + section + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"),
+                            "the mesh has: " + list_of(mesh.boundary_names), parameters.location("Boundaries/" + section)});
+      }
+  if (n_outlets == 0 && problems.empty())
+    problems.push_back({"no boundary lets the flow out", "give at least one boundary a Type such as pressure or windkessel",
+                        parameters.location("Boundaries")});
+  if (!problems.empty())
+    throw InputError(problems);
+}
+
+FlowTimes read_times(const ParameterTree &parameters)
+{
+  FlowTimes times;
+  times.is_steady = parameters.text("Time/Mode") == "steady";
+  bool has_period = parameters.is_set("Time/Period");
+  if (has_period)
+    times.period = parameters.quantity("Time/Period");
+  for (const auto &name : parameters.named_sections("Boundaries"))
+    if (const double period = boundary_period(parameters, "Boundaries/" + name); period > 0)
+      {
+        if (has_period && std::abs(period - times.period) > 1e-9 * times.period && !times.is_steady)
+          throw InputError(fmt::format("the waveform of '{}' has a period of {:.6g} s, the case {:.6g} s", name, period, times.period),
+                           "all waveforms and Time/Period must agree", parameters.location("Boundaries/" + name));
+        times.period = period;
+        has_period   = true;
+      }
+  times.dt = parameters.is_set("Time/Step size") ? parameters.quantity("Time/Step size") :
+                                                   times.period / parameters.integer("Time/Steps per cycle");
+  return times;
+}
+
+} // namespace vesalius

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "solver/core/parameter_tree.h"
+#include "solver/interfaces/mesh.h"
+
+#include <string>
+
+namespace vesalius
+{
+
+/// What a flow case says of its boundaries and of time, read and checked without a solver.
+
+/// The section that applies to a boundary of the mesh, "Boundaries/outlet*"; "" if none.
+std::string boundary_section(const ParameterTree &parameters, const std::string &boundary);
+/// Its Type; "wall" for a boundary 'wall' that the case leaves out, "" for any other.
+std::string boundary_type(const ParameterTree &parameters, const std::string &boundary);
+
+/// Every section by itself and all together: entries, values, files, a boundary that holds a pressure, shares of at
+/// most 1. Needs no mesh. Throws InputError with all problems.
+void check_boundary_sections(const ParameterTree &parameters);
+/// The same, and: every boundary of the mesh has one condition, every section a boundary.
+void check_boundaries(const ParameterTree &parameters, const Mesh &mesh);
+
+struct FlowTimes
+{
+  bool   is_steady = false;
+  double period = 1, dt = 0; ///< s
+};
+/// The period from the waveforms of the sections, the step from the case. Throws InputError where periods disagree.
+FlowTimes read_times(const ParameterTree &parameters);
+
+} // namespace vesalius
