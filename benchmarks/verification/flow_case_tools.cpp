@@ -160,14 +160,17 @@ Mesh on_root(const RunContext &context, const std::function<Mesh()> &make)
   return context.is_root() ? make() : Mesh{};
 }
 
-std::unique_ptr<OutletModel> pressure_outlet(double pascal)
+std::unique_ptr<OutletModel> outlet_of(const std::string &type, const std::string &entries)
 {
   ParameterTree parameters;
   parameters.declare_named_sections("Boundaries", "", declare_boundary_section);
-  parameters.parse_text(fmt::format("subsection Boundaries\n subsection outlet\n  set Type = pressure\n"
-                                    "  set Pressure = {} Pa\n end\nend\n", pascal),
-                        "verification");
+  parameters.parse_text("subsection Boundaries\nsubsection outlet\nset Type = " + type + "\n" + entries + "\nend\nend\n", "verification");
   return make_outlet(parameters, "Boundaries/outlet");
+}
+
+std::unique_ptr<OutletModel> pressure_outlet(double pascal)
+{
+  return outlet_of("pressure", fmt::format("set Pressure = {:.17g} Pa", pascal));
 }
 
 FlowBench::FlowBench(const RunContext &context, const Mesh &mesh, const FlowSettings &settings, FlowMode mode)
@@ -191,8 +194,8 @@ FlowStep FlowBench::step(double dt)
 {
   const FlowStep step = solver_->step(dt);
   if (!step.accepted)
-    throw SolverFailure(fmt::format("the step to t = {:g} s with dt = {:g} s was not accepted ({} velocity, {} pressure iterations)",
-                                    step.time, dt, step.velocity_iterations, step.pressure_iterations));
+    throw SolverFailure(fmt::format("the step to t = {:g} s with dt = {:g} s was not accepted ({} velocity, {} pressure iterations, residual {:.3g})",
+                                    step.time, dt, step.velocity_iterations, step.pressure_iterations, step.residual));
   return step;
 }
 

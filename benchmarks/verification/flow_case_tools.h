@@ -15,9 +15,14 @@
 namespace vesalius::verification
 {
 
+/// The space takes straight cells only: curved walls are polygons.
+constexpr bool straight_cells_only = true;
+
 /// `make()` on rank 0, an empty mesh elsewhere, as SimplexSpace wants it.
 Mesh on_root(const RunContext &context, const std::function<Mesh()> &make);
 
+/// An outlet of a type ("windkessel") from the entries of its section, one a line.
+std::unique_ptr<OutletModel> outlet_of(const std::string &type, const std::string &entries);
 /// Outlet at a fixed pressure.
 std::unique_ptr<OutletModel> pressure_outlet(double pascal);
 

@@ -32,7 +32,9 @@ public:
     VerificationResult result;
     study.in_space(context, quick ? std::vector{4, 8} : std::vector{4, 8, 16}, 0.002, 0.02, quick ? 2.8 : 2.9,
                    quick ? 1.8 : 1.9, result);
-    study.in_time(context, 4, 0.02, quick ? 2 : 4, 0.16, 1.9, 1.4, result);
+    study.in_time(context, FlowMode::production, 4, 0.02, quick ? 2 : 4, 0.16, 1.9, 1.4, result);
+    if (!quick)
+      study.in_time(context, FlowMode::certifying, 4, 0.04, 3, 0.16, 1.9, 1.9, result);
     return result;
   }
 };

@@ -15,17 +15,18 @@ struct OrderStudy
   std::function<Mesh(int)>         mesh; ///< by the number of cells along an edge
   std::function<void(FlowBench &)> set_boundaries;
   std::string                      source; ///< of the solution
+  std::string                      name;   ///< appended to the quantities' names
 
-  /// Errors on meshes of n cells at time `end` in steps of dt; appends records of the observed order between the last two
+  /// Production mode: errors on meshes of n cells at time `end` in steps of dt; appends records of the observed order between the last two
   /// meshes, the errors on the last, and a figure.
   void in_space(const RunContext &context, const std::vector<int> &n, double dt, double end, double velocity_order,
                 double pressure_order, VerificationResult &result) const;
   /// Differences of runs with dt, dt/2, dt/4, ... on one mesh at time `end`, so that the error in space cancels.
-  void in_time(const RunContext &context, int n, double dt, int n_halvings, double end, double velocity_order,
+  void in_time(const RunContext &context, FlowMode mode, int n, double dt, int n_halvings, double end, double velocity_order,
                double pressure_order, VerificationResult &result) const;
 
 private:
-  FlowBench run(const RunContext &context, int n, double dt, double end) const;
+  FlowBench run(const RunContext &context, FlowMode mode, int n, double dt, double end) const;
 };
 
 /// A line with the slope of an order, beside measured errors.
