@@ -344,11 +344,11 @@ void CertifyingSolver::start_from_stokes()
 
 FlowStep CertifyingSolver::step(double dt)
 {
-  const auto   bdf  = bdf_coefficients(n_start_steps_ > 0 ? 1 : 2, dt, n_steps_ > 0 ? dt_old_ : dt);
+  const auto   bdf  = bdf_coefficients(n_start_steps_ > 0 ? 1 : 2, dt, n_steps_ > 0 && dt_old_ > 0 ? dt_old_ : dt);
   const double time = time_ + dt;
   set_terms(time, bdf, false);
   Unknowns     x{u_n_, p_, outlet_pressure_};
-  const double r = n_steps_ > 0 ? dt / dt_old_ : 0;
+  const double r = n_steps_ > 0 && dt_old_ > 0 ? dt / dt_old_ : 0;
   for (std::size_t i = 0; i < x.u.size(); ++i)
     x.u[i] += r * (u_n_[i] - u_nm1_[i]);
   boundaries_.set_values(time, x.u.data());
@@ -356,7 +356,7 @@ FlowStep CertifyingSolver::step(double dt)
   return accept(x, bdf, time, outcome);
 }
 
-FlowStep CertifyingSolver::solve_steady()
+FlowStep CertifyingSolver::solve_steady(double dt)
 {
   const auto bdf = bdf_coefficients(1, steady_step, steady_step);
   set_terms(time_, bdf, true);
@@ -364,7 +364,12 @@ FlowStep CertifyingSolver::solve_steady()
   boundaries_.set_values(time_, x.u.data());
   const auto outcome = continue_in_viscosity(x);
   u_n_               = x.u; // no change in time is left
-  return accept(x, bdf, time_, outcome);
+  auto result        = accept(x, bdf, time_ + dt, outcome);
+  result.courant *= dt / bdf.dt;
+  result.dt      = dt;
+  dt_old_        = dt;
+  n_start_steps_ = 2; // of a transient flow that may follow
+  return result;
 }
 
 FlowStep CertifyingSolver::accept(Unknowns &x, const BdfCoefficients &bdf, double time, const Outcome &outcome)

@@ -33,7 +33,8 @@ public:
   FlowStep step(double dt) override;
   /// The steady flow for the boundary values at the present time, from the present state: Oseen steps, then Newton with line
   /// search; where that fails, continuation from higher viscosity. Throws SolverFailure with the numbers.
-  FlowStep solve_steady();
+  /// The clock advances by `dt`.
+  FlowStep solve_steady(double dt = 0);
 
   /// A force per volume, N/m^3, for manufactured solutions.
   void set_body_force(ExactVelocity force) { body_force_ = std::move(force); }

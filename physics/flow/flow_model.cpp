@@ -41,6 +41,13 @@ void FlowModel::declare_parameters(ParameterTree &p) const
                  "A steady run ends when the velocity changes by less than this share in the time that the peak velocity takes "
                  "through the cube root of the volume.");
   p.declare_integer("Time/Maximum steps", 5000, 1, 100000000, "A steady run ends after so many steps at the latest.");
+  p.declare_selection("Solver/Mode", "production", {"production", "certifying"},
+                      "production: pressure correction, fast; certifying: velocity and pressure together by Newton's method, free of "
+                      "splitting errors, and steady flows directly.");
+  p.declare_real("Solver/Newton tolerance", 1e-9, 1e-14, 1e-2,
+                 "Certifying mode: residual, beside that of fluid at rest, at which Newton's method stops.");
+  p.declare_selection("Solver/Linear solver", "automatic", {"automatic", "direct", "iterative"},
+                      "Certifying mode: direct (MUMPS) or iterative (FGMRES with a block preconditioner); automatic chooses by size.");
   p.declare_real("Solver/Velocity tolerance", 1e-7, 1e-15, 1e-2, "Relative Krylov tolerance of the velocity step.");
   p.declare_real("Solver/Pressure tolerance", 1e-7, 1e-15, 1e-2, "Relative Krylov tolerance of the pressure step.");
   p.declare_real("Solver/Initial tolerance", 1e-8, 1e-15, 1e-2, "Relative Krylov tolerance of the initial Stokes problem.");
@@ -114,7 +121,7 @@ void FlowModel::set_up(const ParameterTree &parameters, const Mesh &mesh, RunCon
   settings.initial_tolerance  = parameters.real("Solver/Initial tolerance");
   settings.backflow           = parameters.real("Solver/Backflow stabilisation");
   n_snapshots_                = parameters.integer("Output/Snapshots per cycle");
-  solver_                     = std::make_unique<FlowSolver>(*space_, settings);
+  make_solver(parameters, settings);
   add_boundaries(parameters, mesh);
   measured_ = std::make_unique<FlowQuantities>(QuantityRequests::read(parameters), *solver_);
   wall_ = std::make_unique<WallShear>(*space_, wall_ids_, settings.mu, settings.viscosity);
@@ -122,6 +129,27 @@ void FlowModel::set_up(const ParameterTree &parameters, const Mesh &mesh, RunCon
   choose_times(parameters);
   context_.log->info(fmt::format("flow: {} tetrahedra, {} velocity nodes, {} pressure nodes, largest step {:.4g} ms",
                                  mesh.n_cells(), space_->p2().n_global, space_->p1().n_global, dt_maximum_ * 1e3));
+}
+
+void FlowModel::make_solver(const ParameterTree &parameters, const FlowSettings &settings)
+{
+  if (parameters.text("Solver/Mode") == "production")
+    {
+      solver_ = std::make_unique<FlowSolver>(*space_, settings);
+      return;
+    }
+  if (settings.viscosity)
+    throw parameters.error_at("Solver/Mode", "the certifying mode knows Newtonian fluids only",
+                              "set Fluid/Viscosity law to newtonian, or Mode to production");
+  CertifyingSettings certifying;
+  certifying.tolerance     = parameters.real("Solver/Newton tolerance");
+  const auto linear        = parameters.text("Solver/Linear solver");
+  certifying.linear.method = linear == "direct"    ? SaddlePointSettings::Method::direct :
+                             linear == "iterative" ? SaddlePointSettings::Method::iterative :
+                                                     SaddlePointSettings::Method::automatic;
+  auto solver              = std::make_unique<CertifyingSolver>(*space_, settings, certifying);
+  certifying_              = solver.get();
+  solver_                  = std::move(solver);
 }
 
 void FlowModel::add_boundaries(const ParameterTree &parameters, const Mesh &)
@@ -201,6 +229,12 @@ StepLine FlowModel::step()
     {
       context_.log->info("initial state: Stokes flow");
       solver_->start_from_stokes();
+      if (certifying_ && is_steady_)
+        {
+          const auto steady = certifying_->solve_steady(0);
+          context_.log->info(fmt::format("steady flow: {} Newton iterations to a residual of {:.2g} of that at rest",
+                                         steady.velocity_iterations, steady.residual));
+        }
     }
   if (!metrics_.has_begun())
     {
@@ -218,7 +252,8 @@ StepLine FlowModel::step()
   for (;;)
     {
       const double dt = next_dt();
-      last_           = solver_->step(dt);
+      // Steady in the certifying mode: the flow is there already, the step confirms it.
+      last_ = certifying_ && is_steady_ ? certifying_->solve_steady(dt) : solver_->step(dt);
       if (last_.accepted)
         break;
       rung_ += 4;
@@ -506,7 +541,7 @@ void FlowModel::summarise(const FlowOutput::WallSummary &wall)
 
 // --- restart -------------------------------------------------------------------------------------
 
-std::vector<CheckpointField> FlowModel::checkpoint_fields(FlowSolver::State &state)
+std::vector<CheckpointField> FlowModel::checkpoint_fields(FlowScheme::State &state)
 {
   std::vector<CheckpointField> fields;
   for (const auto &[name, values] : state.velocity_fields)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "physics/flow/cycle_metrics.h"
+#include "physics/flow/certifying_solver.h"
 #include "physics/flow/flow_output.h"
 #include "physics/flow/flow_quantities.h"
 #include "physics/flow/flow_solver.h"
@@ -86,6 +87,7 @@ public:
   std::vector<ResultQuantity> quantities() const override { return quantities_; }
 
 private:
+  void   make_solver(const ParameterTree &parameters, const FlowSettings &settings);
   void   add_boundaries(const ParameterTree &parameters, const Mesh &mesh);
   void   choose_times(const ParameterTree &parameters);
   double next_dt();
@@ -95,7 +97,7 @@ private:
   std::map<std::string, double> series() const;
   std::vector<double>           statistics_row() const;
   std::vector<std::string>      statistics_columns() const;
-  std::vector<CheckpointField>  checkpoint_fields(FlowSolver::State &state);
+  std::vector<CheckpointField>  checkpoint_fields(FlowScheme::State &state);
   void   summarise(const FlowOutput::WallSummary &wall);
   void   warn_about_periodicity();
 
@@ -103,7 +105,8 @@ private:
   const Mesh                   *mesh_ = nullptr;
   std::string                   mesh_hash_;
   std::unique_ptr<SimplexSpace> space_;
-  std::unique_ptr<FlowSolver>   solver_;
+  std::unique_ptr<FlowScheme>   solver_;
+  CertifyingSolver             *certifying_ = nullptr; ///< solver_, if that is its mode
   std::unique_ptr<WallShear>    wall_;
   std::unique_ptr<TransverseShear> transverse_;
   std::unique_ptr<FlowQuantities> measured_;

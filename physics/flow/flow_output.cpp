@@ -14,7 +14,7 @@
 namespace vesalius
 {
 
-FlowOutput::FlowOutput(const FlowSolver &solver, const WallShear &wall, const Mesh &mesh, const std::vector<int> &wall_ids,
+FlowOutput::FlowOutput(const FlowScheme &solver, const WallShear &wall, const Mesh &mesh, const std::vector<int> &wall_ids,
                        std::string directory, double continue_until)
   : solver_(solver), wall_(wall), directory_(std::move(directory))
 {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "physics/flow/flow_fields.h"
-#include "physics/flow/flow_solver.h"
+#include "physics/flow/flow_scheme.h"
 #include "physics/flow/wall_shear.h"
 #include "solver/interfaces/mesh.h"
 #include "solver/io/vtu_writer.h"
@@ -20,7 +20,7 @@ class FlowOutput
 {
 public:
   /// `mesh` is read on rank 0. `continue_until` >= 0 keeps the series of an earlier run up to that time.
-  FlowOutput(const FlowSolver &solver, const WallShear &wall, const Mesh &mesh, const std::vector<int> &wall_ids,
+  FlowOutput(const FlowScheme &solver, const WallShear &wall, const Mesh &mesh, const std::vector<int> &wall_ids,
              std::string directory, double continue_until);
 
   /// `further` fields go beside velocity and pressure.
@@ -44,7 +44,7 @@ private:
   std::string         write_volume_file(const std::string &name, const std::vector<VtkArray> &arrays) const;
   void                write_wall_file(const std::string &name, const std::vector<VtkArray> &arrays) const;
 
-  const FlowSolver         &solver_;
+  const FlowScheme         &solver_;
   const WallShear          &wall_;
   std::string               directory_;
   std::vector<double>       points_; ///< of the local P2 nodes, 3 each

@@ -129,6 +129,46 @@ TEST(FlowModel, SteadyRunEndsAtTheSteadyState)
   EXPECT_TRUE(fs::exists(folder.path() + "/solution.pvd"));
 }
 
+const std::string certifying = "subsection Solver\n set Mode = certifying\n set Newton tolerance = 1e-11\nend\n";
+
+TEST(FlowModel, CertifyingModeFindsTheSteadyStateAtOnce)
+{
+  SharedFolder folder;
+  FlowRun      run("subsection Time\n set Mode = steady\nend\n" + certifying + boundaries + inflow_section("Flow = 10 mL/s"), folder.path());
+  run.advance(1);
+  EXPECT_TRUE(run.model->finished());
+  run.model->finish();
+  if (rank_of(MPI_COMM_WORLD) != 0)
+    return;
+  EXPECT_NEAR(run.value("mean pressure", "x_max"), 11.0, 1e-6);
+  EXPECT_NEAR(run.value("mean flow out", "x_max"), 10.0, 1e-8);
+  EXPECT_GT(run.value("TAWSS, mean", "wall"), 0.01);
+  EXPECT_NEAR(run.value("OSI, highest", "wall"), 0., 1e-6);
+}
+
+TEST(FlowModel, CertifyingModeRestarts)
+{
+  SharedFolder whole_folder, parts_folder;
+  const auto   text = "subsection Time\n set Cycles = 1\n set Steps per cycle = 8\nend\n" + certifying + boundaries +
+                    inflow_section("Waveform = " + pulse_file(whole_folder));
+  FlowRun whole(text, whole_folder.path());
+  whole.advance(100);
+  whole.model->finish();
+  {
+    FlowRun first(text, parts_folder.path());
+    first.advance(3);
+    first.model->write_checkpoint();
+  }
+  FlowRun second(text, parts_folder.path());
+  second.model->restart(parts_folder.path());
+  second.advance(100);
+  second.model->finish();
+  if (rank_of(MPI_COMM_WORLD) != 0)
+    return;
+  for (const auto &[name, location] : {std::pair{"mean pressure", "x_min"}, {"mean pressure", "x_max"}, {"mean flow out", "x_max"}, {"TAWSS, mean", "wall"}})
+    EXPECT_NEAR(second.value(name, location), whole.value(name, location), 1e-7 * std::abs(whole.value(name, location))) << name;
+}
+
 const std::string measured = R"(
 subsection Output
   set Fields = vorticity, helicity
