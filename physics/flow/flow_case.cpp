@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "physics/flow/flow_case.h"
 
+#include "physics/boundary_models/inflow_profile.h"
 #include "physics/boundary_models/outlet_model.h"
+#include "physics/flow/step_estimate.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <vector>
 
 namespace vesalius
 {
@@ -145,6 +149,28 @@ FlowTimes read_times(const ParameterTree &parameters)
   times.dt = parameters.is_set("Time/Step size") ? parameters.quantity("Time/Step size") :
                                                    times.period / parameters.integer("Time/Steps per cycle");
   return times;
+}
+
+double predicted_steps(const ParameterTree &parameters, const Mesh &mesh, const FlowTimes &times)
+{
+  std::set<int>         inlets, outlets;
+  std::vector<Waveform> inflows;
+  for (const auto &[id, name] : mesh.boundary_names)
+    if (const auto type = boundary_type(parameters, name); type == "inflow")
+      {
+        inlets.insert(id);
+        inflows.push_back(parse_inflow(parameters, boundary_section(parameters, name)).flow);
+      }
+    else if (type != "wall")
+      outlets.insert(id);
+  const auto inflow = [&](double time) {
+    double sum = 0;
+    for (const auto &flow : inflows)
+      sum += flow(time);
+    return sum;
+  };
+  return steps_of_a_cycle(inflow, courant_rate_per_flow(mesh, inlets, outlets),
+                          {times.period, times.dt, parameters.real("Time/Courant limit")});
 }
 
 } // namespace vesalius

@@ -30,4 +30,7 @@ struct FlowTimes
 /// The period from the waveforms of the sections, the step from the case. Throws InputError where periods disagree.
 FlowTimes read_times(const ParameterTree &parameters);
 
+/// Steps of a cycle, as far as the Courant number at the ends of the mesh tells.
+double predicted_steps(const ParameterTree &parameters, const Mesh &mesh, const FlowTimes &times);
+
 } // namespace vesalius

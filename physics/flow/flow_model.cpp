@@ -19,9 +19,9 @@ namespace
 {
 constexpr double pascal_per_mmhg = 133.322387415, ml = 1e6;
 
-/// Seconds a time step costs for a million P2 nodes on one core of a 2024 server; measured with
-/// benchmarks/performance/benchmark_pipe, for the estimate of `check` only.
-constexpr double seconds_per_million_nodes = 6.0;
+/// Seconds a time step costs for a million P2 nodes on one core of a 2024 server: 2.2 in the benchmark pipe (1.37 M velocity
+/// unknowns a core-second), 2.9 in the demo, whose peak flow takes more iterations. For the estimate of `check` only.
+constexpr double seconds_per_million_nodes = 2.6;
 constexpr double bytes_per_node            = 3500;
 } // namespace
 
@@ -82,7 +82,7 @@ RunEstimate FlowModel::check(const ParameterTree &parameters, const Mesh &mesh, 
   const auto  times = read_times(parameters);
   RunEstimate estimate;
   estimate.n_steps = times.is_steady ? parameters.integer("Time/Maximum steps") :
-                                       parameters.integer("Time/Cycles") * std::ceil(times.period / times.dt - 1e-6);
+                                       parameters.integer("Time/Cycles") * predicted_steps(parameters, mesh, times);
   const double n_edges = mesh.dimension == 3 ? mesh.n_vertices + mesh.n_cells() + 0.5 * mesh.n_boundary_faces() :
                                                mesh.n_vertices + mesh.n_cells();
   const double n_nodes  = mesh.n_vertices + n_edges;

@@ -81,7 +81,7 @@ std::string physics_key(const Case &simulation, const std::string &mesh_hash)
         const auto file = file_of_entry(entry);
         parts.push_back(entry.path + " = " + (file.empty() ? entry.used : sha256_file(file)));
       }
-  return stage_key(parts);
+  return program_key(parts);
 }
 
 Json quantities_json(const std::vector<ResultQuantity> &quantities)

@@ -19,6 +19,11 @@ namespace
 {
 using Json = nlohmann::ordered_json;
 
+// The versions of the stages, part of their keys. To be raised with every change of the sources that changes what a stage
+// makes of the same input and parameters: results of earlier versions are then made anew. The git revision would make them
+// anew with every commit.
+constexpr int segment_version = 1, surface_version = 1, mesh_version = 1;
+
 /// The values of one section, as they enter a stage's key. The path of the file does not count, its content does.
 std::string section_text(const ParameterTree &parameters, const std::string &section)
 {
@@ -124,21 +129,21 @@ std::map<std::string, std::string> GeometryStages::input_hashes() const
 
 std::string GeometryStages::segment_key() const
 {
-  return stage_key({"segment", source_hash(), section_text(case_.parameters, "Image")});
+  return stage_key("segment", segment_version, {source_hash(), section_text(case_.parameters, "Image")});
 }
 
 std::string GeometryStages::surface_key() const
 {
   const bool from_image = geometry_source(case_.parameters) == GeometrySource::image;
   return stage_key(
-    {"surface", from_image ? cache_.output_hash("segment") : source_hash(), section_text(case_.parameters, "Surface")});
+    "surface", surface_version, {from_image ? cache_.output_hash("segment") : source_hash(), section_text(case_.parameters, "Surface")});
 }
 
 std::string GeometryStages::mesh_key() const
 {
   const bool from_file = geometry_source(case_.parameters) == GeometrySource::mesh;
   return stage_key(
-    {"mesh", from_file ? source_hash() : cache_.output_hash("surface"), section_text(case_.parameters, "Mesh")});
+    "mesh", mesh_version, {from_file ? source_hash() : cache_.output_hash("surface"), section_text(case_.parameters, "Mesh")});
 }
 
 template <class Work>

@@ -29,6 +29,16 @@ nlohmann::ordered_json read_stages(const std::string &file)
   return stages.is_object() ? stages : nlohmann::ordered_json::object();
 }
 
+/// What the geometry of a stage depends on beside its inputs: the libraries, not the revision of this program.
+std::string library_versions()
+{
+  std::string text;
+  for (const auto &[name, version] : program_versions())
+    if (name != "Vesalius" && name != "git revision" && name != "MPI")
+      text += name + " " + version + "\n";
+  return text;
+}
+
 /// Release and revision; a working copy with local changes counts as another version after each build.
 std::string program_version()
 {
@@ -101,7 +111,15 @@ std::string StageCache::output_hash(const std::string &stage) const
   return sha256_text(stages_.at(stage).at("files").dump());
 }
 
-std::string stage_key(const std::vector<std::string> &parts)
+std::string stage_key(const std::string &stage, int version, const std::vector<std::string> &parts)
+{
+  std::string text = stage + " " + std::to_string(version) + "\n" + library_versions();
+  for (const auto &part : parts)
+    text += "\n" + part;
+  return sha256_text(text);
+}
+
+std::string program_key(const std::vector<std::string> &parts)
 {
   std::string text = program_version();
   for (const auto &part : parts)

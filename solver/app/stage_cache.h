@@ -11,7 +11,7 @@ namespace vesalius
 
 /// Remembers in OUTPUT/geometry/stages.json which stage made which files from what, so that a stage whose inputs
 /// have not changed is skipped. A stage is current when its key (a hash over the content of its inputs, its
-/// parameters and the program's version) is the recorded one and its files still have the recorded content.
+/// parameters and the stage's version) is the recorded one and its files still have the recorded content.
 class StageCache
 {
 public:
@@ -37,8 +37,11 @@ private:
   nlohmann::ordered_json stages_;
 };
 
-/// A key from its parts; includes the version of this program.
-std::string stage_key(const std::vector<std::string> &parts);
+/// A key from its parts, the version number of the stage and the versions of the libraries.
+std::string stage_key(const std::string &stage, int version, const std::vector<std::string> &parts);
+
+/// A key from its parts and the exact revision of this program: for what any change of the sources may alter.
+std::string program_key(const std::vector<std::string> &parts);
 
 /// Hash of the content of a file, of all files of a folder (a DICOM series), or of a built-in image's name.
 std::string input_hash(const std::string &path);

@@ -38,7 +38,7 @@
 namespace vesalius::internal
 {
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SceneView, side, file, width, height, mm_per_pixel, anchors)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SceneView, side, edges, file, width, height, mm_per_pixel, anchors)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WallMap, array, low, high, values_above, colours, views)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Scenes, surface, walls, problem)
 
@@ -67,14 +67,58 @@ void unblend(std::uint8_t *rgba)
       rgba[c] = static_cast<std::uint8_t>(std::clamp((rgba[c] - 255 * (1 - coverage)) / coverage, 0., 255.));
 }
 
-/// Direction from the patient to the eye, and the LPS axis that runs along the picture's width.
+using Direction = std::array<int, 3>;
+
+/// From where a picture is taken, in LPS axes.
 struct Side
 {
-  const char           *name;
-  std::array<double, 3> to_eye;
-  int                   across;
+  std::string                name;
+  Direction                  to_eye, up;
+  int                        across = 0, along = 2; ///< axes of the picture's width and height
+  std::array<std::string, 4> edges;                 ///< letters at the left, right, top and bottom; "" for none
 };
-const Side anterior{"anterior", {0, -1, 0}, 0}, posterior{"posterior", {0, 1, 0}, 0}, left{"left", {1, 0, 0}, 1};
+
+std::string name_of(const Direction &direction)
+{
+  if (direction[0] != 0)
+    return direction[0] > 0 ? "left" : "right";
+  if (direction[1] != 0)
+    return direction[1] > 0 ? "posterior" : "anterior";
+  return direction[2] > 0 ? "superior" : "inferior";
+}
+
+Direction reversed(const Direction &d)
+{
+  return {-d[0], -d[1], -d[2]};
+}
+
+Side make_side(const Direction &to_eye, const Direction &up)
+{
+  const Direction right = {up[1] * to_eye[2] - up[2] * to_eye[1], up[2] * to_eye[0] - up[0] * to_eye[2],
+                           up[0] * to_eye[1] - up[1] * to_eye[0]};
+  const auto      axis  = [](const Direction &d) { return d[0] != 0 ? 0 : d[1] != 0 ? 1 : 2; };
+  const auto letter = [](const Direction &d) { return std::string(1, static_cast<char>(name_of(d)[0] - 'a' + 'A')); };
+  const bool is_upright = up[2] > 0; // head up, as everybody expects it: no letters needed
+  return {name_of(to_eye), to_eye, up, axis(right), axis(up),
+          {letter(reversed(right)), letter(right), is_upright ? "" : letter(up), is_upright ? "" : letter(reversed(up))}};
+}
+
+/// Front, back and one side of the body. Up is the head, unless the scene is clearly longer along another axis: the vessel
+/// then runs along that, and a view along it would show nothing (images whose frame is not the patient's).
+struct Sides
+{
+  Side front, back, flank;
+};
+
+Sides sides_of(const double *bounds)
+{
+  const double x = bounds[1] - bounds[0], y = bounds[3] - bounds[2], z = bounds[5] - bounds[4];
+  if (std::max(x, y) < 1.5 * z)
+    return {make_side({0, -1, 0}, {0, 0, 1}), make_side({0, 1, 0}, {0, 0, 1}), make_side({1, 0, 0}, {0, 0, 1})};
+  if (y >= x)
+    return {make_side({0, 0, -1}, {0, 1, 0}), make_side({0, 0, 1}, {0, 1, 0}), make_side({1, 0, 0}, {0, 1, 0})};
+  return {make_side({0, -1, 0}, {1, 0, 0}), make_side({0, 1, 0}, {1, 0, 0}), make_side({0, 0, -1}, {1, 0, 0})};
+}
 
 /// One off-screen window for all pictures: each new one would be a new connection to the display.
 class Stage
@@ -101,10 +145,19 @@ public:
       renderer_->AddActor(actor);
   }
 
+  /// Of what is in the scene now.
+  Sides sides()
+  {
+    double bounds[6];
+    renderer_->ComputeVisiblePropBounds(bounds);
+    return sides_of(bounds);
+  }
+
   SceneView picture(const Side &side, const std::string &file, const std::vector<std::array<double, 3>> &anchors)
   {
     SceneView view;
-    view.side = side.name;
+    view.side  = side.name;
+    view.edges = side.edges;
     view.file = file;
     aim(side, view);
     window_->SetSize(view.width, view.height);
@@ -135,13 +188,14 @@ private:
   {
     double b[6];
     renderer_->ComputeVisiblePropBounds(b);
-    const double wide = b[2 * side.across + 1] - b[2 * side.across], tall = b[5] - b[4];
+    const double wide     = b[2 * side.across + 1] - b[2 * side.across];
+    const double tall     = b[2 * side.along + 1] - b[2 * side.along];
     const double aspect   = std::clamp(wide / std::max(tall, 1e-12), 0.35, 2.2);
     view.height           = aspect < 1 ? 960 : static_cast<int>(1100 / aspect);
     view.width            = static_cast<int>(view.height * aspect);
     const double half     = 0.5 * std::max(tall, wide / aspect) * 1.08;
     view.mm_per_pixel     = 2e3 * half / view.height;
-    const double distance = 4 * std::max({b[1] - b[0], b[3] - b[2], tall});
+    const double distance = 4 * std::max({b[1] - b[0], b[3] - b[2], b[5] - b[4]});
     double       centre[3], eye[3];
     for (int d = 0; d < 3; ++d)
       {
@@ -151,7 +205,7 @@ private:
     auto *camera = renderer_->GetActiveCamera();
     camera->SetFocalPoint(centre);
     camera->SetPosition(eye);
-    camera->SetViewUp(0, 0, 1);
+    camera->SetViewUp(side.up[0], side.up[1], side.up[2]);
     camera->SetParallelScale(half);
     renderer_->ResetCameraClippingRange();
   }
@@ -223,7 +277,8 @@ void render_surface(Stage &stage, const SceneRequest &request, Scenes &scenes)
       anchors.push_back(surface.caps[c].centre);
     }
   stage.set_scene({actors.begin(), actors.end()});
-  for (const Side &side : {anterior, left})
+  const auto sides = stage.sides();
+  for (const Side &side : {sides.front, sides.flank})
     scenes.surface.push_back(stage.picture(side, request.folder + "/surface_" + side.name + ".png", anchors));
 }
 
@@ -327,7 +382,8 @@ void render_wall(Stage &stage, const SceneRequest &request, Scenes &scenes)
       actor->GetProperty()->SetDiffuse(0.60);
       actor->GetProperty()->SetSpecular(0.04);
       stage.set_scene({actor});
-      for (const Side &side : {anterior, posterior})
+      const auto sides = stage.sides();
+      for (const Side &side : {sides.front, sides.back})
         map.views.push_back(stage.picture(side, request.folder + "/" + name + "_" + side.name + ".png", {}));
       scenes.walls.push_back(std::move(map));
     }

@@ -13,7 +13,8 @@ namespace vesalius::internal
 /// A picture of a scene from one side, parallel projection, transparent background.
 struct SceneView
 {
-  std::string                        side; ///< "anterior", "left", "posterior"
+  std::string                        side;  ///< where the eye is: "anterior", "left", "posterior"; "superior", ...
+  std::array<std::string, 4>         edges; ///< letters at the left, right, top and bottom; "" for none
   std::string                        file; ///< PNG
   int                                width = 0, height = 0;
   double                             mm_per_pixel = 1;

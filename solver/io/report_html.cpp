@@ -10,33 +10,6 @@
 namespace vesalius::internal
 {
 
-std::string html_escape(const std::string &text)
-{
-  std::string result;
-  for (const char c : text)
-    switch (c)
-      {
-        case '&':
-          result += "&amp;";
-          break;
-        case '<':
-          result += "&lt;";
-          break;
-        case '>':
-          result += "&gt;";
-          break;
-        case '"':
-          result += "&quot;";
-          break;
-        case '\'':
-          result += "&#39;";
-          break;
-        default:
-          result += static_cast<unsigned char>(c) < 32 && c != '\n' && c != '\t' ? ' ' : c;
-      }
-  return result;
-}
-
 std::string format_number(const double value, const int digits)
 {
   if (!std::isfinite(value))
@@ -89,7 +62,7 @@ std::string html_section(const std::string &heading, const std::string &introduc
 
 std::string html_png(const std::string &file, const std::string &alternative_text)
 {
-  return "<img src=\"data:image/png;base64," + base64_of_file(file) + "\" alt=\"" + html_escape(alternative_text) +
+  return "<img src=\"data:image/png;base64," + base64_of_file(file) + "\" alt=\"" + escape_markup(alternative_text) +
          "\">";
 }
 

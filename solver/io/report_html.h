@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "solver/io/markup.h"
+
 #include <string>
 #include <vector>
 
 namespace vesalius::internal
 {
-
-/// For text and attribute values.
-std::string html_escape(const std::string &text);
 
 /// "12 345", "0.01234", "1.2e-06"; "n/a" for NaN.
 std::string format_number(double value, int digits = 4);

@@ -20,7 +20,7 @@ using Json = nlohmann::ordered_json;
 
 std::string none(const std::string &text)
 {
-  return "<p class=\"none\">" + html_escape(text) + "</p>\n";
+  return "<p class=\"none\">" + escape_markup(text) + "</p>\n";
 }
 
 /// For the eye: no "1" for pure numbers, raised exponents.
@@ -143,7 +143,7 @@ std::string checks_html(const ReportContent &content)
                         check.verdict == Verdict::good   ? "✓"
                         : check.verdict == Verdict::warn ? "!"
                                                          : "–",
-                        html_escape(check.text));
+                        escape_markup(check.text));
   return text + "</ul></div>\n";
 }
 
@@ -194,7 +194,7 @@ std::string kpi(const std::string &name, const std::string &value, const std::st
 {
   return fmt::format("<div class=\"kpi\"><div class=\"name\">{}</div><div class=\"value\">{} <span>{}</span></div>"
                      "<div class=\"note\">{}</div></div>\n",
-                     html_escape(capitalised(name)), value, html_escape(unit_text(unit)), note);
+                     escape_markup(capitalised(name)), value, escape_markup(unit_text(unit)), note);
 }
 
 std::string headline_html(const ReportData &data)
@@ -202,7 +202,7 @@ std::string headline_html(const ReportData &data)
   std::string text;
   for (const auto *quantity : headline(data))
     {
-      std::string note = html_escape(quantity->location);
+      std::string note = escape_markup(quantity->location);
       if (const auto band = compare_with_band(*quantity))
         note += fmt::format("{}<span class=\"{}\">{} reference</span>", note.empty() ? "" : " · ",
                             css_class(band->verdict), band->text);
@@ -228,7 +228,7 @@ std::string header_html(const ReportData &data)
   return fmt::format(
     "<header><div><p class=\"over\">Vesalius · haemodynamics report</p><h1>{}</h1><p class=\"sub\">{}</p></div>"
     "<span class=\"badge {}\">{}</span></header>\n",
-    html_escape(data.title), html_escape(sub), css_class(status.verdict), html_escape(status.text));
+    escape_markup(data.title), escape_markup(sub), css_class(status.verdict), escape_markup(status.text));
 }
 
 std::string warnings_html(const ReportData &data)
@@ -238,11 +238,11 @@ std::string warnings_html(const ReportData &data)
     return "";
   std::string text = "<section class=\"alert\"><h2>Warnings</h2><ul>\n";
   if (!message.empty())
-    text += "<li>" + html_escape(message) + "</li>\n";
+    text += "<li>" + escape_markup(message) + "</li>\n";
   for (const auto &warning : data.warnings)
-    text += fmt::format("<li>{}{}{}</li>\n", html_escape(warning.message),
+    text += fmt::format("<li>{}{}{}</li>\n", escape_markup(warning.message),
                         warning.count > 1 ? fmt::format(" <small>({} times)</small>", warning.count) : "",
-                        warning.what_to_do.empty() ? "" : "<br><small>" + html_escape(warning.what_to_do) + "</small>");
+                        warning.what_to_do.empty() ? "" : "<br><small>" + escape_markup(warning.what_to_do) + "</small>");
   return text + "</ul></section>\n";
 }
 
@@ -298,23 +298,18 @@ std::string slices_html(const ReportContent &content)
                                   slice.position_mm));
   return html_section(
     "Image and segmentation",
-    html_escape(content.image_text) +
+    escape_markup(content.image_text) +
       ". Planes through the lumen, the patient's right on the left; the segmentation is outlined in yellow.",
     body + "</div>\n");
 }
 
-std::array<std::string, 4> side_letters(const std::string &side)
-{
-  if (side == "anterior")
-    return {"R", "L", "", ""};
-  if (side == "posterior")
-    return {"L", "R", "", ""};
-  return {"A", "P", "", ""};
-}
-
 std::string side_caption(const std::string &side)
 {
-  return side == "left" ? "from the left" : side == "anterior" ? "from the front" : "from behind";
+  return side == "anterior"    ? "from the front"
+         : side == "posterior" ? "from behind"
+         : side == "superior"  ? "from above"
+         : side == "inferior"  ? "from below"
+                               : "from the " + side;
 }
 
 std::string scene_view(const SceneView &view, const std::string &tags, const std::string &what)
@@ -322,7 +317,7 @@ std::string scene_view(const SceneView &view, const std::string &tags, const std
   return flex_item(
     view.width, view.height,
     fmt::format("<div class=\"view scene\"><div class=\"pictures\">{}{}</div>{}{}</div><figcaption>{}</figcaption>",
-                html_png(view.file, what + " " + side_caption(view.side)), tags, edge_letters(side_letters(view.side)),
+                html_png(view.file, what + " " + side_caption(view.side)), tags, edge_letters(view.edges),
                 scale_bar(view.mm_per_pixel, view.width), side_caption(view.side)));
 }
 
@@ -340,7 +335,7 @@ std::string cap_tags(const SceneView &view, const std::vector<ReportCap> &caps)
       text += fmt::format(
         "<span class=\"tag\" style=\"left:{:.1f}%;top:calc({:.1f}% {} {}px);background:{}\">{}</span>",
         100 * std::clamp(at[0], 0.1, 0.9), 100 * at[1], at[1] < 0.5 ? '-' : '+', 15 + 23 * below, caps[c].colour,
-        html_escape(caps[c].name));
+        escape_markup(caps[c].name));
     }
   return text;
 }
@@ -351,8 +346,8 @@ std::string cap_name(const std::string &name, const std::vector<ReportCap> &caps
 {
   for (const auto &cap : caps)
     if (cap.name == name)
-      return fmt::format("<span class=\"dot\" style=\"background:{}\"></span>{}", cap.colour, html_escape(name));
-  return html_escape(name);
+      return fmt::format("<span class=\"dot\" style=\"background:{}\"></span>{}", cap.colour, escape_markup(name));
+  return escape_markup(name);
 }
 
 std::string caps_table(const ReportContent &content)
@@ -446,7 +441,7 @@ std::string legend(const std::vector<ReportColumn> &columns)
   std::string text = "<div class=\"legend\">";
   for (const auto &column : columns)
     text += fmt::format("<span><span class=\"dot\" style=\"background:{}\"></span>{}</span>", column.colour,
-                        html_escape(column.name));
+                        escape_markup(column.name));
   return text + "</div>";
 }
 
@@ -467,7 +462,7 @@ std::string waveforms_html(const ReportContent &content)
   std::string others;
   for (std::size_t i = 0; i < series.others.size(); ++i)
     if (const auto svg = svg_of(content, fmt::format("other{}", i)); !svg.empty())
-      others += "<div><h3>" + html_escape(capitalised(series.others[i].name)) + "</h3>" + svg + "</div>";
+      others += "<div><h3>" + escape_markup(capitalised(series.others[i].name)) + "</h3>" + svg + "</div>";
   if (!others.empty())
     body += "<div class=\"two\">" + others + "</div>";
   return body.empty()
@@ -557,12 +552,12 @@ std::string quantities_html(const ReportContent &content)
       const auto        band  = compare_with_band(quantity);
       const std::string state = band ? fmt::format("<span class=\"{}\">{}</span>", css_class(band->verdict), band->text)
                                      : "";
-      rows.push_back({quantity.name == former ? "" : html_escape(capitalised(quantity.name)),
+      rows.push_back({quantity.name == former ? "" : escape_markup(capitalised(quantity.name)),
                       cap_name(quantity.location, content.caps), value_text(quantity, 4),
-                      html_escape(unit_text(quantity.unit)),
-                      "<small>" + html_escape(quantity.reference_band) + "</small>", state});
+                      escape_markup(unit_text(quantity.unit)),
+                      "<small>" + escape_markup(quantity.reference_band) + "</small>", state});
       if (!introduction.empty())
-        rows.back().push_back("<small>" + html_escape(convergence_text(quantity)) + "</small>");
+        rows.back().push_back("<small>" + escape_markup(convergence_text(quantity)) + "</small>");
       former = quantity.name;
     }
   std::vector<std::string> header = {"Quantity", "Where", "Value", "Unit", "Reference", ""};
@@ -589,7 +584,7 @@ std::string timings_html(const ReportData &data)
     body += fmt::format(
       "<div class=\"stage\"><span>{}</span><div class=\"track\"><div style=\"width:{:.2f}%\"></div></div>"
       "<span class=\"num\">{}</span></div>\n",
-      html_escape(name), std::isfinite(seconds) ? 100 * seconds / longest : 0., format_duration(seconds));
+      escape_markup(name), std::isfinite(seconds) ? 100 * seconds / longest : 0., format_duration(seconds));
   const double memory = number_at(data.run, "peak_memory_bytes");
   return html_section("Where the time went",
                       fmt::format("{} in all{}.", format_duration(total),
@@ -604,7 +599,7 @@ std::string joined_code(const Json &list)
     for (const auto &word : list)
       if (word.is_string())
         text += (text.empty() ? "" : " ") + word.get<std::string>();
-  return "<code>" + html_escape(text) + "</code>";
+  return "<code>" + escape_markup(text) + "</code>";
 }
 
 std::string provenance_html(const ReportData &data)
@@ -618,10 +613,10 @@ std::string provenance_html(const ReportData &data)
   if (data.run.contains("overrides") && data.run["overrides"].is_array())
     for (const auto &item : data.run["overrides"])
       if (item.is_string())
-        add("Override", "<code>" + html_escape(item.get<std::string>()) + "</code>");
+        add("Override", "<code>" + escape_markup(item.get<std::string>()) + "</code>");
   for (const char *key : {"started", "ended"})
     if (const auto text = text_at(data.run, key); !text.empty())
-      add(key == std::string("started") ? "Started" : "Ended", html_escape(text));
+      add(key == std::string("started") ? "Started" : "Ended", escape_markup(text));
   if (const double ranks = number_at(data.run, "ranks"); std::isfinite(ranks))
     add("MPI ranks", format_number(ranks));
   if (const double memory = number_at(data.run, "peak_memory_bytes"); memory > 0)
@@ -629,21 +624,21 @@ std::string provenance_html(const ReportData &data)
   for (const char *key : {"inputs_sha256", "input_hashes"})
     if (data.run.contains(key) && data.run[key].is_object())
       for (const auto &[name, hash] : data.run[key].items())
-        add("Input", html_escape(name) + "<br><small><code>SHA-256 " +
-                       html_escape(hash.is_string() ? hash.get<std::string>() : "") + "</code></small>");
+        add("Input", escape_markup(name) + "<br><small><code>SHA-256 " +
+                       escape_markup(hash.is_string() ? hash.get<std::string>() : "") + "</code></small>");
   std::string versions;
   if (data.run.contains("versions") && data.run["versions"].is_object())
     for (const auto &[name, version] : data.run["versions"].items())
-      versions += (versions.empty() ? "" : " · ") + html_escape(name) + " " +
-                  html_escape(version.is_string() ? version.get<std::string>() : "");
+      versions += (versions.empty() ? "" : " · ") + escape_markup(name) + " " +
+                  escape_markup(version.is_string() ? version.get<std::string>() : "");
   if (!versions.empty())
     add("Versions", versions);
   std::string body = list.empty() ? none("No record of the run (run.json).") : "<dl>" + list + "</dl>";
   if (!data.original_case.empty())
-    body += "<details><summary>Case file as written</summary><pre>" + html_escape(data.original_case) +
+    body += "<details><summary>Case file as written</summary><pre>" + escape_markup(data.original_case) +
             "</pre></details>";
   if (!data.full_case.empty())
-    body += "<details><summary>Case file with every value in force</summary><pre>" + html_escape(data.full_case) +
+    body += "<details><summary>Case file with every value in force</summary><pre>" + escape_markup(data.full_case) +
             "</pre></details>";
   return html_section("Provenance", "What is needed to repeat this run.", body);
 }
@@ -654,7 +649,7 @@ std::string missing_html(const ReportData &data)
     return "";
   std::string list = "<ul class=\"plain\">";
   for (const auto &part : data.missing)
-    list += "<li>" + html_escape(part) + "</li>\n";
+    list += "<li>" + escape_markup(part) + "</li>\n";
   return html_section("Not in this report", "", list + "</ul>");
 }
 
@@ -665,7 +660,7 @@ std::string report_page(const ReportContent &content)
   const auto &data = content.data;
   return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>" +
-         html_escape(data.title) + " · Vesalius report</title>\n<style>" + report_style() +
+         escape_markup(data.title) + " · Vesalius report</title>\n<style>" + report_style() +
          "</style></head>\n<body><main>\n" + header_html(data) + headline_html(data) + checks_html(content) +
          warnings_html(data) + slices_html(content) + geometry_html(content) + waveforms_html(content) +
          wall_html(content) + quantities_html(content) + mesh_html(content) + convergence_html(content) +

@@ -3,6 +3,7 @@
 
 #include "solver/core/errors.h"
 #include "solver/io/atomic_file.h"
+#include "solver/io/markup.h"
 
 #include <fmt/format.h>
 
@@ -15,44 +16,13 @@
 namespace vesalius
 {
 
+using internal::escape_markup;
+using internal::unescape_markup;
+
 static_assert(std::endian::native == std::endian::little, "the appended data are written as they lie in memory");
 
 namespace
 {
-
-std::string xml_escape(const std::string &text)
-{
-  std::string result;
-  for (const char c : text)
-    switch (c)
-      {
-        case '&':
-          result += "&amp;";
-          break;
-        case '<':
-          result += "&lt;";
-          break;
-        case '>':
-          result += "&gt;";
-          break;
-        case '"':
-          result += "&quot;";
-          break;
-        default:
-          result += c;
-      }
-  return result;
-}
-
-std::string xml_unescape(std::string text)
-{
-  const std::pair<const char *, const char *> table[] = {
-    {"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&amp;", "&"}};
-  for (const auto &[from, to] : table)
-    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + 1))
-      text.replace(at, std::string(from).size(), to);
-  return text;
-}
 
 const char *type_name(const VtkArray &array)
 {
@@ -62,9 +32,9 @@ const char *type_name(const VtkArray &array)
 std::string array_attributes(const VtkArray &array)
 {
   std::string text = fmt::format("type=\"{}\" Name=\"{}\" NumberOfComponents=\"{}\"", type_name(array),
-                                 xml_escape(array.name), array.n_components);
+                                 escape_markup(array.name), array.n_components);
   if (!array.unit.empty())
-    text += fmt::format(" Units=\"{}\"", xml_escape(array.unit));
+    text += fmt::format(" Units=\"{}\"", escape_markup(array.unit));
   return text;
 }
 
@@ -79,7 +49,7 @@ std::string field_string(const std::string &name, const std::vector<std::string>
       codes += "0 ";
     }
   return fmt::format("<DataArray type=\"String\" Name=\"{}\" NumberOfTuples=\"{}\" format=\"ascii\">{}</DataArray>\n",
-                     xml_escape(name), strings.size(), codes);
+                     escape_markup(name), strings.size(), codes);
 }
 
 std::string field_data(const VtkPiece &piece)
@@ -230,7 +200,7 @@ std::string pvtu_text(const std::string &name, const VtkPiece &piece, const int 
   section("PCellData", piece.cell_data);
   text += "<PPoints>\n<PDataArray type=\"Float64\" Name=\"Points\" NumberOfComponents=\"3\"/>\n</PPoints>\n";
   for (int r = 0; r < n_pieces; ++r)
-    text += fmt::format("<Piece Source=\"{}_{}.vtu\"/>\n", xml_escape(name), r);
+    text += fmt::format("<Piece Source=\"{}_{}.vtu\"/>\n", escape_markup(name), r);
   return text + "</PUnstructuredGrid>\n</VTKFile>\n";
 }
 
@@ -290,7 +260,7 @@ PvdSeries::PvdSeries(std::string path, const double continue_until) : path_(std:
   for (std::string line; std::getline(in, line);)
     if (std::regex_search(line, match, entry))
       if (const double time = std::stod(match[1]); time <= limit)
-        entries_.emplace_back(time, xml_unescape(match[2]));
+        entries_.emplace_back(time, unescape_markup(match[2]));
 }
 
 void PvdSeries::add(const double time, const std::string &file_relative_to_pvd)
@@ -301,7 +271,7 @@ void PvdSeries::add(const double time, const std::string &file_relative_to_pvd)
     << "<?xml version=\"1.0\"?>\n<VTKFile type=\"Collection\" version=\"1.0\" byte_order=\"LittleEndian\">\n"
        "<Collection>\n";
   for (const auto &[t, name] : entries_)
-    file.stream() << fmt::format("<DataSet timestep=\"{}\" part=\"0\" file=\"{}\"/>\n", t, xml_escape(name));
+    file.stream() << fmt::format("<DataSet timestep=\"{}\" part=\"0\" file=\"{}\"/>\n", t, escape_markup(name));
   file.stream() << "</Collection>\n</VTKFile>\n";
   file.commit();
 }
