@@ -318,9 +318,14 @@ std::vector<BoundaryEntry> inflow_entries()
                                   "Constant flow, in place of a waveform: into the domain at an inflow, out of it at an outlet.");
   entries.push_back({"Profile", "parabolic", dimension::none,
                      "Velocity profile on the cap: parabolic is the steady flow's on a cap of any shape, womersley "
-                     "the pulsatile flow's, flat a plug.",
+                     "the pulsatile flow's, flat a plug, measured the velocities of `Velocity file`.",
                      BoundaryEntry::Kind::selection,
-                     {"parabolic", "flat", "womersley"}});
+                     {"parabolic", "flat", "womersley", "measured"}});
+  entries.push_back({"Velocity file", "", dimension::none,
+                     "Measured velocities on the cap's plane, for Profile measured: a VTP of triangles with vectors at its points (m, m/s, in the "
+                     "mesh's frame), or a CSV list `time [s], file` of such files over one cycle, the last row repeating the "
+                     "first file. A flow given beside it is held by adding a parabolic profile.",
+                     BoundaryEntry::Kind::file});
   return entries;
 }
 
@@ -331,7 +336,20 @@ InflowSettings parse_inflow(const ParameterTree &parameters, const std::string &
   settings.shape         = profile == "flat"      ? InflowProfile::Shape::flat :
                            profile == "womersley" ? InflowProfile::Shape::womersley :
                                                     InflowProfile::Shape::parabolic;
-  settings.flow          = parse_waveform(parameters, prefix, flow_waveform, "Flow", "5 L/min");
+  const auto file_entry  = prefix + "/Velocity file";
+  if (profile == "measured")
+    {
+      if (!parameters.is_set(file_entry))
+        throw InputError("the boundary '" + prefix.substr(prefix.rfind('/') + 1) + "' with Profile measured needs 'Velocity file'",
+                         "add `set Velocity file = FILE.vtp` to its section", parameters.location(prefix));
+      settings.velocity_file = parameters.file(file_entry);
+      settings.has_flow      = has_waveform(parameters, prefix, "Flow");
+      if (!settings.has_flow)
+        return settings;
+    }
+  else if (parameters.is_set(file_entry))
+    throw parameters.error_at(file_entry, "'Velocity file' is used with Profile measured only", "set Profile = measured, or remove the entry");
+  settings.flow = parse_waveform(parameters, prefix, flow_waveform, "Flow", "5 L/min");
   return settings;
 }
 

@@ -58,6 +58,8 @@ struct InflowSettings
 {
   Waveform             flow; ///< into the domain, m^3/s
   InflowProfile::Shape shape = InflowProfile::Shape::parabolic;
+  std::string          velocity_file; ///< Profile measured, else empty
+  bool                 has_flow = true; ///< false: the measured velocities' own
 };
 
 /// The entries of Type inflow.

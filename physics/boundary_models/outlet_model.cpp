@@ -155,8 +155,8 @@ double boundary_period(const ParameterTree &parameters, const std::string &prefi
     return model->period();
   if (parameters.text(prefix + "/Type") == "wall")
     return 0;
-  const auto flow = parse_inflow(parameters, prefix).flow;
-  return flow.is_constant() ? 0 : flow.period();
+  const auto inflow = parse_inflow(parameters, prefix);
+  return !inflow.has_flow || inflow.flow.is_constant() ? 0 : inflow.flow.period();
 }
 
 std::vector<double> outlet_shares(const std::vector<double> &cap_areas)

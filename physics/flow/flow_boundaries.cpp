@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "physics/flow/flow_boundaries.h"
 
+#include "solver/core/errors.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
 namespace vesalius
 {
+
+namespace
+{
+constexpr int n_missing_samples = 256; // of the flow that measured velocities leave to be added
+}
 
 FlowBoundaries::FlowBoundaries(SimplexSpace &space) : space_(space), dim_(space.dimension())
 {
@@ -41,10 +48,16 @@ void FlowBoundaries::add_inflow(int boundary_id, const Waveform &flow, InflowPro
                                 double mu)
 {
   mark_wall_nodes(); // the rim is where the cap meets a wall
-  Inflow                    inflow;
   std::vector<std::int64_t> ids;
   const CapMesh             cap = gather_cap(boundary_id, ids);
-  inflow.profile                = std::make_unique<InflowProfile>(cap, shape, flow, rho, mu);
+  place_profile(boundary_id, cap, ids, flow, shape, rho, mu);
+}
+
+void FlowBoundaries::place_profile(int boundary_id, const CapMesh &cap, const std::vector<std::int64_t> &ids,
+                                   const Waveform &flow, InflowProfile::Shape shape, double rho, double mu)
+{
+  Inflow inflow;
+  inflow.profile = std::make_unique<InflowProfile>(cap, shape, flow, rho, mu);
   inflow.values.assign(ids.size(), 0.);
   inflow.flow = flow;
   for (int i = 0; i < space_.p2().n_local(); ++i)
@@ -62,6 +75,70 @@ void FlowBoundaries::add_inflow(int boundary_id, const Waveform &flow, InflowPro
   inflow.cap        = static_cast<int>(caps_.size());
   caps_.push_back(std::move(added));
   inflows_.push_back(std::move(inflow));
+}
+
+void FlowBoundaries::add_measured_inflow(int boundary_id, const VelocityReader &read, const Waveform *flow, double rho, double mu)
+{
+  mark_wall_nodes();
+  std::vector<std::int64_t> ids;
+  const CapMesh             cap      = gather_cap(boundary_id, ids);
+  auto                      measured = read(cap.points);
+  const std::size_t         n_times  = measured.times.size();
+  std::vector<Waveform>     weights;
+  for (std::size_t k = 0; k < n_times; ++k)
+    {
+      // A spline is linear in its samples: the weight of each is the spline through 1 there and 0 elsewhere.
+      std::vector<double> unit(n_times, 0.);
+      unit[k] = 1;
+      weights.push_back(n_times == 1 ? Waveform::constant(1) : Waveform(measured.times, unit, measured.period));
+    }
+  std::vector<double> field_flow;
+  std::vector<double> nodal(std::size_t(space_.p2().n_local()) * dim_, 0.);
+  for (auto &velocity : measured.velocity)
+    {
+      for (std::size_t i = 0; i < velocity.size(); ++i)
+        if (cap.is_rim[i])
+          velocity[i] = {0, 0, 0};
+      for (int i = 0; i < space_.p2().n_local(); ++i)
+        if (const auto found = std::lower_bound(ids.begin(), ids.end(), space_.p2().ids[i]); found != ids.end() && *found == space_.p2().ids[i])
+          std::copy_n(velocity[found - ids.begin()].begin(), dim_, &nodal[std::size_t(i) * dim_]);
+      field_flow.push_back(-flux(boundary_id, nodal.data()));
+    }
+  Waveform missing = Waveform::constant(0, measured.period > 0 ? measured.period : 1);
+  if (flow)
+    {
+      const double period = flow->is_constant() ? missing.period() : flow->period();
+      if (measured.period > 0 && !flow->is_constant() && std::abs(period - measured.period) > 1e-9 * period)
+        throw InputError("the measured velocities have a period of " + std::to_string(measured.period) + " s, the flow " + std::to_string(period) + " s",
+                         "give both over the same cycle");
+      std::vector<double> times, values;
+      for (int i = 0; i < n_missing_samples; ++i)
+        {
+          times.push_back(i * period / n_missing_samples);
+          values.push_back((*flow)(times.back()));
+          for (std::size_t k = 0; k < n_times; ++k)
+            values.back() -= weights[k](times.back()) * field_flow[k];
+        }
+      missing = Waveform(times, values, period);
+    }
+  place_profile(boundary_id, cap, ids, missing, InflowProfile::Shape::parabolic, rho, mu);
+  auto &inflow      = inflows_.back();
+  inflow.weights    = std::move(weights);
+  inflow.field_flow = std::move(field_flow);
+  for (const auto &velocity : measured.velocity)
+    {
+      inflow.fields.emplace_back();
+      for (const int node : inflow.profile_nodes)
+        inflow.fields.back().insert(inflow.fields.back().end(), velocity[node].begin(), velocity[node].begin() + dim_);
+    }
+}
+
+double FlowBoundaries::Inflow::flow_at(double time) const
+{
+  double total = flow(time);
+  for (std::size_t k = 0; k < weights.size(); ++k)
+    total += weights[k](time) * field_flow[k];
+  return total;
 }
 
 void FlowBoundaries::add_outlet(int boundary_id, std::unique_ptr<OutletModel> model)
@@ -196,7 +273,7 @@ double FlowBoundaries::inflow(double time) const
   if (!exact_.empty())
     MPI_Allreduce(MPI_IN_PLACE, &total, 1, MPI_DOUBLE, MPI_SUM, space_.communicator());
   for (const auto &inflow : inflows_)
-    total += inflow.flow(time);
+    total += inflow.flow_at(time);
   return total;
 }
 
@@ -217,6 +294,11 @@ void FlowBoundaries::set_values(double time, double *u)
       for (std::size_t k = 0; k < inflow.local_nodes.size(); ++k)
         for (int d = 0; d < dim_; ++d)
           u[std::size_t(inflow.local_nodes[k]) * dim_ + d] = -normal[d] * inflow.values[inflow.profile_nodes[k]];
+      for (std::size_t f = 0; f < inflow.fields.size(); ++f)
+        if (const double weight = inflow.weights[f](time); weight != 0)
+          for (std::size_t k = 0; k < inflow.local_nodes.size(); ++k)
+            for (int d = 0; d < dim_; ++d)
+              u[std::size_t(inflow.local_nodes[k]) * dim_ + d] += weight * inflow.fields[f][k * dim_ + d];
     }
   for (const auto &[id, velocity] : exact_)
     for (const auto &face : space_.boundary_faces())
@@ -231,7 +313,7 @@ void FlowBoundaries::set_values(double time, double *u)
 double FlowBoundaries::period() const
 {
   for (const auto &inflow : inflows_)
-    if (!inflow.flow.is_constant())
+    if (!inflow.flow.is_constant() || inflow.weights.size() > 1)
       return inflow.flow.period();
   for (const int c : outlets_)
     if (const double period = caps_[c].model->period(); period > 0)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "physics/boundary_models/inflow_profile.h"
+#include "physics/boundary_models/measured_velocity.h"
 #include "physics/boundary_models/outlet_model.h"
 #include "solver/fields/face_quadrature.h"
 
@@ -54,6 +55,9 @@ public:
   // Each boundary id gets one condition, walls first, then finish().
   void add_wall(int boundary_id);
   void add_inflow(int boundary_id, const Waveform &flow, InflowProfile::Shape shape, double rho, double mu);
+  /// Measured velocities on an inflow cap, zero on its rim; with `flow`, what their flux misses of it is added as a
+  /// parabolic profile along the normal.
+  void add_measured_inflow(int boundary_id, const VelocityReader &read, const Waveform *flow, double rho, double mu);
   void add_outlet(int boundary_id, std::unique_ptr<OutletModel> model);
   void add_exact(int boundary_id, ExactVelocity velocity);
   void finish();
@@ -100,10 +104,17 @@ private:
     std::unique_ptr<InflowProfile> profile;
     std::vector<int>               local_nodes, profile_nodes;
     std::vector<double>            values;
-    Waveform                       flow;
+    Waveform                       flow; ///< of the profile alone
+    /// Measured velocities: sum of weights[k](t) fields[k], fields by local_nodes, interleaved.
+    std::vector<Waveform>            weights;
+    std::vector<std::vector<double>> fields;
+    std::vector<double>              field_flow; ///< into the domain, m^3/s
+    double                           flow_at(double time) const;
   };
 
   bool    is_outlet(int boundary_id) const;
+  void    place_profile(int boundary_id, const CapMesh &cap, const std::vector<std::int64_t> &ids, const Waveform &flow,
+                        InflowProfile::Shape shape, double rho, double mu);
   CapMesh gather_cap(int boundary_id, std::vector<std::int64_t> &ids) const;
   void    mark_wall_nodes();
   void    measure_caps();

@@ -4,6 +4,7 @@
 #include "physics/boundary_models/inflow_profile.h"
 #include "physics/boundary_models/outlet_model.h"
 #include "physics/flow/step_estimate.h"
+#include "physics/flow/velocity_file.h"
 
 #include <fmt/format.h>
 
@@ -37,6 +38,21 @@ void collect(std::vector<InputProblem> &problems, const Check &check)
     {
       problems.insert(problems.end(), error.problems().begin(), error.problems().end());
     }
+}
+
+double measured_period(const ParameterTree &parameters, const std::string &section)
+{
+  if (parameters.text(section + "/Type") != "inflow")
+    return 0;
+  const auto inflow = parse_inflow(parameters, section);
+  return inflow.velocity_file.empty() ? 0 : read_velocity_file(inflow.velocity_file, {}).period;
+}
+
+/// The files can be read; whether they lie on their caps the mesh will tell.
+void check_velocity_files(const ParameterTree &parameters, std::vector<InputProblem> &problems)
+{
+  for (const auto &section : parameters.named_sections("Boundaries"))
+    collect(problems, [&] { measured_period(parameters, "Boundaries/" + section); });
 }
 
 /// What the sections say together; each is sound by itself.
@@ -91,6 +107,8 @@ void check_boundary_sections(const ParameterTree &parameters)
   for (const auto &section : parameters.named_sections("Boundaries"))
     collect(problems, [&] { check_boundary_section(parameters, "Boundaries/" + section); });
   if (problems.empty())
+    check_velocity_files(parameters, problems);
+  if (problems.empty())
     check_sections_together(parameters, problems);
   if (!problems.empty())
     throw InputError(problems);
@@ -138,7 +156,7 @@ FlowTimes read_times(const ParameterTree &parameters)
   if (has_period)
     times.period = parameters.quantity("Time/Period");
   for (const auto &name : parameters.named_sections("Boundaries"))
-    if (const double period = boundary_period(parameters, "Boundaries/" + name); period > 0)
+    if (const double period = std::max(boundary_period(parameters, "Boundaries/" + name), measured_period(parameters, "Boundaries/" + name)); period > 0)
       {
         if (has_period && std::abs(period - times.period) > 1e-9 * times.period && !times.is_steady)
           throw InputError(fmt::format("the waveform of '{}' has a period of {:.6g} s, the case {:.6g} s", name, period, times.period),
@@ -159,7 +177,9 @@ double predicted_steps(const ParameterTree &parameters, const Mesh &mesh, const 
     if (const auto type = boundary_type(parameters, name); type == "inflow")
       {
         inlets.insert(id);
-        inflows.push_back(parse_inflow(parameters, boundary_section(parameters, name)).flow);
+        // Measured velocities have a flow of their own only on the nodes of their cap: no part of the prediction.
+        if (const auto parsed = parse_inflow(parameters, boundary_section(parameters, name)); parsed.has_flow)
+          inflows.push_back(parsed.flow);
       }
     else if (type != "wall")
       outlets.insert(id);

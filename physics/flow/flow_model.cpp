@@ -2,6 +2,7 @@
 #include "physics/flow/flow_model.h"
 
 #include "physics/flow/flow_case.h"
+#include "physics/flow/velocity_file.h"
 #include "physics/materials/viscosity_law.h"
 #include "solver/core/provenance.h"
 #include "solver/core/registry.h"
@@ -174,7 +175,11 @@ void FlowModel::add_boundaries(const ParameterTree &parameters, const Mesh &)
     if (boundary_type(parameters, name) == "inflow")
       {
         const auto inflow = parse_inflow(parameters, boundary_section(parameters, name));
-        solver_->add_inflow(id, inflow.flow, inflow.shape);
+        if (inflow.velocity_file.empty())
+          solver_->add_inflow(id, inflow.flow, inflow.shape);
+        else
+          solver_->add_measured_inflow(
+            id, [&](const auto &points) { return read_velocity_file(inflow.velocity_file, points); }, inflow.has_flow ? &inflow.flow : nullptr);
       }
   for (const auto &[section, ids] : outlets)
     {

@@ -55,6 +55,10 @@ public:
   {
     boundaries_.add_inflow(boundary_id, flow, shape, settings_.rho, settings_.mu);
   }
+  void add_measured_inflow(int boundary_id, const VelocityReader &read, const Waveform *flow)
+  {
+    boundaries_.add_measured_inflow(boundary_id, read, flow, settings_.rho, settings_.mu);
+  }
   void add_outlet(int boundary_id, std::unique_ptr<OutletModel> model)
   {
     boundaries_.add_outlet(boundary_id, std::move(model));
