@@ -96,9 +96,7 @@ void EnergyBudget::measure()
 {
   const auto &space  = solver_.space();
   const auto &s      = solver_.settings();
-  auto        owned  = cell_arrays(space);
-  owned.n_cells      = space.n_owned_cells();
-  const auto volume  = kernels::integrate_velocity(owned, solver_.velocity().data(), s.mu, s.viscosity.get());
+  const auto  volume = kernels::integrate_velocity(owned_cell_arrays(space), solver_.velocity().data(), s.mu, s.viscosity.get());
   double     caps[4] = {0, 0, 0, 0};
   add_caps(caps);
   double sums[7] = {volume.square, volume.dissipation, volume.helicity, caps[0], caps[1], caps[2], caps[3]};

@@ -142,10 +142,11 @@ void FlowQuantities::set(const std::string &column, double value)
 void FlowQuantities::measure()
 {
   row_.clear();
-  measure_energy();
+  // What was asked for first: the report draws the first few.
   measure_planes();
   measure_probes();
   measure_scalars();
+  measure_energy();
 }
 
 void FlowQuantities::measure_energy()

@@ -181,7 +181,7 @@ void QuantityRequests::declare_parameters(ParameterTree &p)
                  "shear_rate. Velocity, pressure and scalars are always written.");
   p.declare_named_sections("Output/Planes", "Sections through the lumen, each with a name: flow, area, mean pressure.", declare_plane);
   p.declare_named_sections("Output/Probes", "Points in the lumen, each with a name: velocity and pressure at every step.", declare_probe);
-  p.declare_named_sections("Scalars", "Scalars that the blood carries, each with a name.", declare_scalar);
+  p.declare_named_sections("Scalars", "Scalars that the blood carries, each with a name. A steady run ends when the velocity no longer changes: a scalar then is as old as the run.", declare_scalar);
 }
 
 QuantityRequests QuantityRequests::read(const ParameterTree &parameters)
@@ -209,6 +209,10 @@ QuantityRequests QuantityRequests::read(const ParameterTree &parameters)
     });
   for (const auto &name : parameters.named_sections("Scalars"))
     attempt([&] { requests.scalars.push_back(read_scalar(parameters, name)); });
+  // One solve, no time to carry anything in.
+  if (!requests.scalars.empty() && parameters.text("Time/Mode") == "steady" && parameters.text("Solver/Mode") == "certifying")
+    problems.push_back({"a steady flow in the certifying mode is solved at once: scalars have no time to be carried",
+                        "set Solver/Mode = production or Time/Mode = pulsatile", parameters.location("Scalars")});
   if (!problems.empty())
     throw InputError(problems);
   return requests;

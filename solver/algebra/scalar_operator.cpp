@@ -10,6 +10,13 @@ kernels::CellArrays cell_arrays(const SimplexSpace &space)
           space.coordinates().data()};
 }
 
+kernels::CellArrays owned_cell_arrays(const SimplexSpace &space)
+{
+  auto cells    = cell_arrays(space);
+  cells.n_cells = space.n_owned_cells();
+  return cells;
+}
+
 ScalarP2Operator::ScalarP2Operator(const SimplexSpace &space)
   : pattern_(space.p2().n_owned, space.cells_p2(), space.nodes_per_cell())
 {

@@ -13,6 +13,8 @@ namespace vesalius
 
 /// The cells of a space as the kernels take them.
 kernels::CellArrays cell_arrays(const SimplexSpace &space);
+/// Those of this rank's part only: over all ranks, each cell once.
+kernels::CellArrays owned_cell_arrays(const SimplexSpace &space);
 
 /// A scalar operator on the owned P2 nodes in compressed rows, shared by all velocity components.
 /// Columns are local nodes (ghosts included). Mass and stiffness are kept; `values` is the operator in force.
