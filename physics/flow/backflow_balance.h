@@ -17,27 +17,29 @@ namespace vesalius
 class BackflowBalance
 {
 public:
-  /// `scale` = 0.5 rho beta. The boundaries are finished.
-  BackflowBalance(SimplexSpace &space, const FlowBoundaries &boundaries, double scale);
+  /// `scales`: 0.5 rho beta of each outlet. The boundaries are finished.
+  BackflowBalance(SimplexSpace &space, const FlowBoundaries &boundaries, const std::vector<double> &scales);
 
   /// Area mean over each outlet of scale (u . n)^2 where u . n < 0, Pa.
   void measure_mean(const double *u, std::vector<double> &mean) const;
-  /// Takes the speed that is missing on the caps: per vertex (div-free flux through its hat function - flux of u) / area,
-  /// from -(div u, eta), the potential phi (local P1) and tau = dt / (gamma0 rho).
-  void measure_missing_speed(const std::vector<double> &negative_divergence, const std::vector<double> &phi, double tau,
-                             const PressureSolver &pressure);
-  void accept() { std::swap(missing_speed_, new_missing_speed_); }
-  /// r -= < scale min(u* . n + missing speed, 0)^2 n, v > on the outlets.
-  void add_traction(const double *u_star, double *r) const;
-  /// Local P1, m/s: state that a restart needs.
-  std::vector<double> &missing_speed() { return missing_speed_; }
+  /// Takes the speed at which the projected velocity enters, per vertex: (flux of u + (u, grad eta) - ...) / area for the
+  /// vertex's hat function eta, from -(div u, eta), the potential phi (local P1) and tau = dt / (gamma0 rho). Its integral
+  /// over a cap through which blood only enters is the cap's flow exactly.
+  void measure_entry_speed(const double *u, const std::vector<double> &negative_divergence,
+                           const std::vector<double> &phi, double tau, const PressureSolver &pressure);
+  void accept();
+  /// r -= < scale (entry speed)^2 n, v > on the outlets; the speed is extrapolated by ratio = dt / dt_old.
+  void add_traction(double ratio, double *r) const;
+  /// Outward speeds at the last two steps, local P1, m/s: state that a restart needs.
+  std::vector<double> &entry_speed() { return entry_speed_; }
+  std::vector<double> &old_entry_speed() { return old_entry_speed_; }
 
 private:
   SimplexSpace         &space_;
   const FlowBoundaries &boundaries_;
-  double                scale_;
+  std::vector<double>   scales_;
   int                   dim_;
-  std::vector<double>   vertex_area_, missing_speed_, new_missing_speed_, stiffness_phi_;
+  std::vector<double>   vertex_area_, entry_speed_, old_entry_speed_, new_entry_speed_, stiffness_phi_;
 };
 
 } // namespace vesalius

@@ -40,6 +40,10 @@ void FlowSolver::finish_boundaries()
   for (const int c : boundaries_.outlets())
     is_inlet.push_back(caps()[c].is_inlet());
   outlet_system_ = std::make_unique<OutletSystem>(is_inlet);
+  std::vector<double> scales;
+  for (std::size_t c = 0; c < m; ++c)
+    scales.push_back(backflow_scale(static_cast<int>(c)));
+  backflow_ = std::make_unique<BackflowBalance>(space_, boundaries_, scales);
   make_harmonic_lifts();
   for (const auto &term : boundaries_.outlet_faces())
     {
@@ -113,24 +117,6 @@ void FlowSolver::add_backflow()
             operator_.values()[outlet_positions_[f][i * n + j]] += matrix[i * n + j];
 }
 
-void FlowSolver::measure_backflow_pressure()
-{
-  std::fill(new_backflow_pressure_.begin(), new_backflow_pressure_.end(), 0.);
-  for (const auto &term : boundaries_.outlet_faces())
-    if (term.face->is_owned)
-      visit_face(space_, *term.face, [&](double weight, const auto &normal, const auto &trace, const auto &) {
-        double along = 0;
-        for (int i = 0; i < space_.nodes_per_face(); ++i)
-          for (int d = 0; d < dim_; ++d)
-            along += trace[i] * u_new_[std::size_t(term.face->nodes[i]) * dim_ + d] * normal[d];
-        if (along < 0)
-          new_backflow_pressure_[term.outlet] +=
-            backflow_scale(term.outlet) * along * along * weight / boundaries_.outlet(term.outlet).area;
-      });
-  MPI_Allreduce(MPI_IN_PLACE, new_backflow_pressure_.data(), static_cast<int>(new_backflow_pressure_.size()),
-                MPI_DOUBLE, MPI_SUM, space_.communicator());
-}
-
 void FlowSolver::assemble_operator(const BdfCoefficients &bdf)
 {
   operator_.combine(bdf.gamma0 * settings_.rho / bdf.dt, settings_.mu);
@@ -166,8 +152,7 @@ KrylovResult FlowSolver::velocity_step(const BdfCoefficients &bdf, double time)
   kernels::add_gradient(cell_arrays(space_), p_hat_.data(), -1., rhs_.data());
   if (viscosity_)
     viscosity_->add_explicit(u_star_, rhs_.data());
-  // The gradient stands for the pressure at the caps; the traction is the outlet's, dynamic pressure included.
-  boundaries_.add_outlet_traction(backflow_pressure_, rhs_.data());
+  backflow_->add_traction(n_steps_ > 1 ? bdf.dt / dt_old_ : 0., rhs_.data());
   u_new_ = u_star_;
   boundaries_.set_values(time, u_new_.data());
   for (int row = 0; row < operator_.n_rows(); ++row)
@@ -199,13 +184,15 @@ KrylovResult FlowSolver::pressure_step(const BdfCoefficients &bdf, double time)
                     boundaries_.local_outlet_flux(c, u_new_.data());
         }
       MPI_Allreduce(MPI_IN_PLACE, flow.data(), static_cast<int>(m), MPI_DOUBLE, MPI_SUM, space_.communicator());
-      measure_backflow_pressure();
+      backflow_->measure_mean(u_new_.data(), new_backflow_pressure_);
       solve_outlets(bdf, time);
     }
   space_.p1_halo().update(phi_.data(), 1);
   for (std::size_t c = 0; c < m; ++c)
     for (std::size_t i = 0; i < phi_.size(); ++i)
       phi_[i] += pressure_change_[c] * lifts_[c][i];
+  if (m > 0)
+    backflow_->measure_entry_speed(u_new_.data(), divergence_, phi_, bdf.dt / (bdf.gamma0 * settings_.rho), *pressure_solver_);
   return result;
 }
 
@@ -285,6 +272,7 @@ void FlowSolver::accept(const BdfCoefficients &bdf, double time)
   for (std::size_t c = 0; c < boundaries_.outlets().size(); ++c)
     outlet_pressure_[c] += pressure_change_[c];
   backflow_pressure_ = new_backflow_pressure_;
+  backflow_->accept();
   update_caps(&bdf);
 }
 
@@ -337,7 +325,7 @@ FlowScheme::State FlowSolver::state()
 {
   State state;
   state.velocity_fields              = {{"velocity", &u_n_}, {"velocity_old", &u_nm1_}};
-  state.pressure_fields              = {{"pressure", &p_}, {"potential", &phi_n_}, {"potential_old", &phi_nm1_}};
+  state.pressure_fields              = {{"pressure", &p_}, {"potential", &phi_n_}, {"potential_old", &phi_nm1_}, {"entry_speed", &backflow_->entry_speed()}, {"entry_speed_old", &backflow_->old_entry_speed()}};
   state.numbers["potential_scales"]  = {tau_n_, tau_nm1_};
   state.numbers["outlet_pressure"]   = outlet_pressure_;
   state.numbers["backflow_pressure"] = backflow_pressure_;
@@ -354,7 +342,7 @@ void FlowSolver::restore(const std::map<std::string, std::vector<double>> &numbe
   backflow_pressure_ = number(numbers, "backflow_pressure");
   for (auto *field : {&u_n_, &u_nm1_})
     space_.p2_halo().update(field->data(), dim_);
-  for (auto *field : {&p_, &phi_n_, &phi_nm1_})
+  for (auto *field : {&p_, &phi_n_, &phi_nm1_, &backflow_->entry_speed(), &backflow_->old_entry_speed()})
     space_.p1_halo().update(field->data(), 1);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "physics/boundary_models/outlet_system.h"
+#include "physics/flow/backflow_balance.h"
 #include "physics/flow/flow_scheme.h"
 #include "physics/flow/variable_viscosity.h"
 #include "solver/algebra/flow_solvers.h"
@@ -37,7 +38,6 @@ private:
   VesselResponse inviscid_response();
   void         assemble_operator(const BdfCoefficients &bdf);
   void         add_backflow();
-  void         measure_backflow_pressure();
   KrylovResult velocity_step(const BdfCoefficients &bdf, double time);
   KrylovResult pressure_step(const BdfCoefficients &bdf, double time);
   void         solve_outlets(const BdfCoefficients &bdf, double time);
@@ -60,6 +60,7 @@ private:
   std::vector<std::array<std::int64_t, 36>> outlet_positions_; ///< of each outlet face's matrix
   std::unique_ptr<OutletSystem>             outlet_system_;
   std::vector<double>                       outlet_pressure_, outlet_flow_, pressure_change_, held_pressure_, response_;
+  std::unique_ptr<BackflowBalance>          backflow_;
   /// Mean of 0.5 rho beta (u . n)^2 where blood enters: by it the pressure at the cap lies below the outlet's.
   std::vector<double> backflow_pressure_, new_backflow_pressure_;
 
