@@ -42,13 +42,35 @@ Vector3 polar_middle(const Vector3 &a, const Vector3 &b)
   return {scale * along[0], scale * along[1], 0.5 * (a[2] + b[2])};
 }
 
+/// The map from the unit disc or the unit pipe to the shape.
+using Shape = std::function<Vector3(const Vector3 &)>;
+
+/// Places a mesh of the unit disc or pipe; its edges are straight in the core, from there to the wall they take on the shape's bend.
+Mesh placed(Mesh mesh, int order, double straight_radius, const Shape &place)
+{
+  const auto reference = mesh.points;
+  for (auto &x : mesh.points)
+    x = place(x);
+  if (order == 1)
+    return mesh;
+  mesh = make_second_order(mesh);
+  place_edge_nodes(mesh, [&](std::int32_t a, std::int32_t b) {
+    const auto    radius   = [&](std::int32_t v) { return std::hypot(reference[v][0], reference[v][1]); };
+    const Vector3 straight = 0.5 * (mesh.points[a] + mesh.points[b]);
+    const double  r        = 0.5 * (radius(a) + radius(b));
+    const double  weight   = std::clamp((r - straight_radius) / (1 - straight_radius - 1e-12), 0., 1.);
+    return weight == 0 ? straight : straight + weight * (place(polar_middle(reference[a], reference[b])) - straight);
+  });
+  return mesh;
+}
+
 /// A mesh of the unit pipe and the map that bends it into shape.
 struct RoundMesh
 {
   std::vector<double>                           planes;
   std::vector<double>                           outer_radii; ///< rings beyond the unit circle
   std::function<bool(double radius, int layer)> is_filled = [](double, int) { return true; };
-  std::function<Vector3(const Vector3 &)>       place;
+  Shape                                         place;
 
   Mesh make(const RoundSection &round, int order) const
   {
@@ -60,24 +82,21 @@ struct RoundMesh
                        [&](const SweptFace &face) { return face.layer == 0          ? "inlet"
                                                            : face.layer == n_layers ? "outlet"
                                                                                     : "wall"; });
-    const auto reference = mesh.points;
-    for (auto &x : mesh.points)
-      x = place(x);
-    if (order == 1)
-      return mesh;
-    mesh = make_second_order(mesh);
-    place_edge_nodes(mesh, [&](std::int32_t a, std::int32_t b) {
-      const Vector3 straight = 0.5 * (mesh.points[a] + mesh.points[b]);
-      const double  r        = 0.5 *
-                       (std::hypot(reference[a][0], reference[a][1]) + std::hypot(reference[b][0], reference[b][1]));
-      // Straight in the core; from there to the wall the edges take on its bend.
-      const double weight = std::clamp((r - straight_radius) / (1 - straight_radius - 1e-12), 0., 1.);
-      return weight == 0 ? straight : straight + weight * (place(polar_middle(reference[a], reference[b])) - straight);
-    });
-    return mesh;
+    return placed(std::move(mesh), order, straight_radius, place);
   }
 };
 } // namespace
+
+Mesh make_disc_mesh(const DiscMesh &p)
+{
+  check_positive("disc", {p.radius});
+  double     straight_radius = 0;
+  const auto section         = make_disc_section(p.section, {}, straight_radius);
+  return placed(make_planar_mesh(section, [](const Point &, const Point &) { return "wall"; }), p.order,
+                straight_radius, [&](const Vector3 &x) -> Vector3 {
+                  return {p.radius * x[0], p.radius * x[1], 0};
+                });
+}
 
 Mesh make_pipe_mesh(const PipeMesh &p)
 {

@@ -27,6 +27,15 @@ struct CylinderChannelMesh
 };
 Mesh make_cylinder_channel_mesh(const CylinderChannelMesh &parameters);
 
+/// A disc about the origin, in two dimensions; one boundary, "wall".
+struct DiscMesh
+{
+  double       radius = 1;
+  RoundSection section;
+  int          order = 2;
+};
+Mesh make_disc_mesh(const DiscMesh &parameters);
+
 /// A straight pipe along +z from the origin.
 struct PipeMesh
 {

@@ -15,9 +15,6 @@
 namespace vesalius::verification
 {
 
-/// The space takes straight cells only: curved walls are polygons.
-constexpr bool straight_cells_only = true;
-
 /// `make()` on rank 0, an empty mesh elsewhere, as SimplexSpace wants it.
 Mesh on_root(const RunContext &context, const std::function<Mesh()> &make);
 

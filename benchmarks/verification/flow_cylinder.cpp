@@ -17,7 +17,6 @@ CylinderChannelMesh cylinder_mesh(int n_around, double first_height)
   mesh.n_around     = n_around;
   mesh.first_height = first_height;
   mesh.wake_growth  = first_height > 0 ? 1.02 : 1.04;
-  mesh.order        = straight_cells_only ? 1 : 2;
   return mesh;
 }
 

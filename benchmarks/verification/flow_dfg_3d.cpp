@@ -17,7 +17,6 @@ CylinderChannelMesh channel(bool quick)
   mesh.first_height = quick ? 0 : 0.006;
   mesh.n_depth      = quick ? 4 : 8;
   mesh.wake_growth  = quick ? 1.3 : 1.15;
-  mesh.order        = straight_cells_only ? 1 : 2;
   return mesh;
 }
 

@@ -3,7 +3,9 @@
 
 #include "physics/boundary_models/waveform_entries.h"
 #include "solver/core/errors.h"
+#include "solver/fields/face_quadrature.h"
 
+#include <Eigen/Geometry>
 #include <Eigen/LU>
 #include <Eigen/SparseCholesky>
 #include <Eigen/SparseLU>
@@ -17,7 +19,7 @@ namespace vesalius
 namespace
 {
 
-/// Integrals over one straight-sided P2 element of `n` nodes.
+/// Integrals over one P2 element of `n` nodes.
 struct Element
 {
   int                        n = 0;
@@ -42,65 +44,88 @@ void add_point(Element &element, const Eigen::Matrix<double, n, 1> &value, const
   element.stiffness.topLeftCorner<n, n>() += w * gradient.transpose() * gradient;
 }
 
-/// The degree-4 rule with 6 points on the triangle (Dunavant 1985), exact for P2 times P2.
+/// Edge nodes off the middle bend the element; the integrals of the basis over a straight one are known exactly.
+bool is_straight(const CapMesh &cap, const std::int32_t *nodes, int n_corners)
+{
+  const int n_edges = n_corners == 3 ? 3 : 1;
+  for (int e = 0; e < n_edges; ++e)
+    {
+      const Eigen::Vector3d p = point(cap, nodes[e]), q = point(cap, nodes[(e + 1) % n_corners]);
+      if ((0.5 * (p + q) - point(cap, nodes[n_corners + e])).norm() > 1e-9 * (p - q).norm())
+        return false;
+    }
+  return true;
+}
+
+/// Isoparametric; the rule of degree 6 is exact for P2 times P2 on a flat cap, curved rim included.
 Element triangle(const CapMesh &cap, const std::int32_t *nodes)
 {
-  static constexpr double     a[2] = {0.445948490915965, 0.091576213509771}, w[2] = {0.223381589678011, 0.109951743655322};
-  const Eigen::Vector3d       e1 = point(cap, nodes[1]) - point(cap, nodes[0]), e2 = point(cap, nodes[2]) - point(cap, nodes[0]);
-  Eigen::Matrix<double, 3, 2> edges;
-  edges << e1, e2;
-  const Eigen::Matrix2d gram = edges.transpose() * edges;
-  const double          area = 0.5 * std::sqrt(gram.determinant());
-  if (!(area > 0))
-    throw InputError("a cap has a triangle without area", "repair or remesh the surface");
-  // Tangential gradients of the barycentric coordinates 1 and 2 are the columns of edges * gram^-1; an
-  // orthonormal frame is not needed, since three components give the same inner products.
-  const Eigen::Matrix<double, 3, 2> dual = edges * gram.inverse();
-  Eigen::Matrix3d                   grad;
-  grad << -dual.col(0) - dual.col(1), dual.col(0), dual.col(1);
-  static constexpr int edge[3][2] = {{0, 1}, {1, 2}, {2, 0}};
-
-  Element element;
-  element.n = 6;
-  for (int set = 0; set < 2; ++set)
-    for (int corner = 0; corner < 3; ++corner)
-      {
-        Eigen::Vector3d L(a[set], a[set], a[set]);
-        L[corner] = 1 - 2 * a[set];
-        Eigen::Matrix<double, 6, 1> value;
-        Eigen::Matrix<double, 3, 6> gradient;
-        for (int i = 0; i < 3; ++i)
-          {
-            const auto [p, q]   = edge[i];
-            value[i]            = L[i] * (2 * L[i] - 1);
-            value[3 + i]        = 4 * L[p] * L[q];
-            gradient.col(i)     = (4 * L[i] - 1) * grad.col(i);
-            gradient.col(3 + i) = 4 * (L[p] * grad.col(q) + L[q] * grad.col(p));
-          }
-        add_point<6, 3>(element, value, gradient, w[set] * area);
-      }
-  // The rule's constants carry 15 digits; the integrals of the basis are known.
+  static constexpr int        edge[3][2] = {{0, 1}, {1, 2}, {2, 0}};
+  Eigen::Matrix<double, 3, 6> x;
   for (int i = 0; i < 6; ++i)
-    element.weights[i] = i < 3 ? 0. : area / 3;
+    x.col(i) = point(cap, nodes[i]);
+  const Eigen::Vector3d normal = (x.col(1) - x.col(0)).cross(x.col(2) - x.col(0));
+  Element               element;
+  const auto &rule = face_rule(3);
+  double      area = 0;
+  element.n        = 6;
+  for (std::size_t q = 0; q < rule.points.size(); ++q)
+    {
+      const auto                 &L     = rule.points[q];
+      const auto                  trace = face_trace(3, L);
+      Eigen::Matrix<double, 6, 1> value;
+      Eigen::Matrix<double, 6, 3> slope = Eigen::Matrix<double, 6, 3>::Zero(); // by barycentric coordinate
+      for (int i = 0; i < 6; ++i)
+        value[i] = trace[i];
+      for (int i = 0; i < 3; ++i)
+        {
+          slope(i, i)              = 4 * L[i] - 1;
+          slope(3 + i, edge[i][0]) = 4 * L[edge[i][1]];
+          slope(3 + i, edge[i][1]) = 4 * L[edge[i][0]];
+        }
+      // The tangential gradients of coordinates 1 and 2 are the columns of tangents * gram^-1; an orthonormal
+      // frame is not needed, since three components give the same inner products.
+      const Eigen::Matrix3d       corners = x * slope;
+      Eigen::Matrix<double, 3, 2> tangents;
+      tangents << corners.col(1) - corners.col(0), corners.col(2) - corners.col(0);
+      const Eigen::Matrix2d gram = tangents.transpose() * tangents;
+      if (!(normal.dot(tangents.col(0).cross(tangents.col(1))) > 1e-12 * gram.trace() * normal.norm()))
+        throw InputError("a cap has a triangle without area", "repair or remesh the surface");
+      const double                      weight = rule.weights[q] * 0.5 * std::sqrt(gram.determinant());
+      const Eigen::Matrix<double, 3, 2> dual   = tangents * gram.inverse();
+      Eigen::Matrix3d                   grad;
+      grad << -dual.col(0) - dual.col(1), dual.col(0), dual.col(1);
+      add_point<6, 3>(element, value, grad * slope.transpose(), weight);
+      area += weight;
+    }
+  if (is_straight(cap, nodes, 3))
+    for (int i = 0; i < 6; ++i)
+      element.weights[i] = i < 3 ? 0. : area / 3;
   return element;
 }
 
-/// Gauss with 3 points, exact for P2 times P2.
+/// Gauss with 4 points, exact for P2 times P2 on a straight line.
 Element line(const CapMesh &cap, const std::int32_t *nodes)
 {
-  const double length = (point(cap, nodes[1]) - point(cap, nodes[0])).norm();
-  if (!(length > 0))
-    throw InputError("a cap has an edge without length", "repair or remesh the boundary");
-  Element element;
-  element.n       = 3;
-  const double x0 = std::sqrt(0.6);
-  for (const auto &[x, w] : {std::pair{-x0, 5. / 9}, std::pair{0., 8. / 9}, std::pair{x0, 5. / 9}})
+  Element     element;
+  const auto &rule   = face_rule(2);
+  double      length = 0;
+  element.n          = 3;
+  for (std::size_t q = 0; q < rule.points.size(); ++q)
     {
-      const Eigen::Vector3d    value(x * (x - 1) / 2, x * (x + 1) / 2, 1 - x * x);
-      const Eigen::RowVector3d gradient(x - 0.5, x + 0.5, -2 * x);
-      add_point<3, 1>(element, value, gradient * (2 / length), w * length / 2);
+      const double             s = rule.points[q][1], t = rule.points[q][0];
+      const auto               trace = face_trace(2, rule.points[q]);
+      const Eigen::Vector3d    value(trace[0], trace[1], trace[2]);
+      const Eigen::RowVector3d slope(1 - 4 * t, 4 * s - 1, 4 * (t - s));
+      const double             stretch =
+        (slope[0] * point(cap, nodes[0]) + slope[1] * point(cap, nodes[1]) + slope[2] * point(cap, nodes[2])).norm();
+      if (!(stretch > 0))
+        throw InputError("a cap has an edge without length", "repair or remesh the boundary");
+      add_point<3, 1>(element, value, slope / stretch, rule.weights[q] * stretch);
+      length += rule.weights[q] * stretch;
     }
-  element.weights = {length / 6, length / 6, 2 * length / 3};
+  if (is_straight(cap, nodes, 2))
+    element.weights = {length / 6, length / 6, 2 * length / 3};
   return element;
 }
 

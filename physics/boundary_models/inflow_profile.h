@@ -24,7 +24,7 @@ struct CapMesh
   std::vector<char>                  is_rim; ///< per node: lies on the wall
 };
 
-/// Elements are straight-sided: the midpoints' positions are not used. The cap may lie in any plane.
+/// Elements are isoparametric: a node off the middle of its edge bends it. The cap may lie in any plane.
 /// All functions throw InputError for a cap whose nodes all lie on the rim (too coarse a mesh).
 
 /// Nodal shape psi, zero on the rim, with unit discrete flux: the P2 interpolant's integral over the cap is 1.

@@ -209,10 +209,7 @@ void FlowModel::choose_times(const ParameterTree &parameters)
   steady_tolerance_ = parameters.real("Time/Steady tolerance");
   double volume     = 0;
   for (std::size_t c = 0; c < space_->n_owned_cells(); ++c)
-    {
-      double g[4][3];
-      volume += kernels::cell_geometry(cell_arrays(*space_), c, g);
-    }
+    volume += kernels::cell_volume(cell_arrays(*space_), c);
   MPI_Allreduce(MPI_IN_PLACE, &volume, 1, MPI_DOUBLE, MPI_SUM, context_.communicator);
   reference_time_ = std::cbrt(volume); // a length until divided by the velocity
 }

@@ -21,8 +21,7 @@ ScalarTransport::ScalarTransport(SimplexSpace &space, const ScalarSettings &sett
   const auto cells = cell_arrays(space);
   for (std::size_t c = 0; c < space.n_cells(); ++c)
     {
-      double       g[4][3];
-      const double share = kernels::cell_geometry(cells, c, g) / n;
+      const double share = kernels::cell_volume(cells, c) / n;
       for (int a = 0; a < n; ++a)
         lumped_[cells.p1[c * n + a]] += share;
     }

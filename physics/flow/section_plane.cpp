@@ -3,6 +3,7 @@
 
 #include "solver/algebra/scalar_operator.h"
 #include "solver/core/errors.h"
+#include "solver/fields/point_location.h"
 #include "solver/kernels/simplex_reference.h"
 
 #include <fmt/format.h>
@@ -237,13 +238,21 @@ void SectionPlane::add_weights(const CutCell &cut)
           area_ += area;
         }
     }
-  Band   band;
-  double g[4][3];
-  band.cell   = cut.cell;
-  band.volume = kernels::cell_geometry(cell_arrays(space_), cut.cell, g);
-  for (int v = 0; v <= dim; ++v)
-    for (int d = 0; d < dim && cut.is_behind[v]; ++d)
-      band.slope[d] += g[v][d];
+  Band band;
+  band.cell = cut.cell;
+  kernels::visit_cell_geometry(cell_arrays(space_), cut.cell, [&](const kernels::PointGeometry &point) {
+    const auto phi = p2_values_at(dim, point.lambda);
+    for (int d = 0; d < dim; ++d)
+      {
+        double slope = 0; // of q
+        for (int v = 0; v <= dim; ++v)
+          slope += cut.is_behind[v] ? point.gradients[v][d] : 0.;
+        for (std::size_t i = 0; i < phi.size(); ++i)
+          band.velocity[i][d] += point.weight * phi[i] * slope;
+        for (int v = 0; v <= dim; ++v)
+          band.potential[v] += point.weight * point.gradients[v][d] * slope;
+      }
+  });
   band_.push_back(band);
 }
 
@@ -258,23 +267,15 @@ double SectionPlane::flow(const double *u) const
 
 double SectionPlane::conserved_flow(const double *u, const double *potential, double scale) const
 {
-  const int    dim = space_.dimension(), n = space_.nodes_per_cell();
-  const double vertex = dim == 3 ? SimplexReference<3>::vertex_weight : SimplexReference<2>::vertex_weight;
-  const double edge   = dim == 3 ? SimplexReference<3>::edge_weight : SimplexReference<2>::edge_weight;
-  double       total  = 0;
+  const int dim = space_.dimension(), n = space_.nodes_per_cell();
+  double    total = 0;
   for (const auto &band : band_)
     {
       for (int i = 0; i < n; ++i)
         for (int d = 0; d < dim; ++d)
-          total += band.volume * (i <= dim ? vertex : edge) * band.slope[d] *
-                   u[std::size_t(space_.cells_p2()[std::size_t(band.cell) * n + i]) * dim + d];
-      if (!potential)
-        continue;
-      double g[4][3];
-      kernels::cell_geometry(cell_arrays(space_), band.cell, g);
-      for (int v = 0; v <= dim; ++v)
-        for (int d = 0; d < dim; ++d)
-          total -= band.volume * scale * band.slope[d] * g[v][d] * potential[space_.cells_p1()[std::size_t(band.cell) * (dim + 1) + v]];
+          total += band.velocity[i][d] * u[std::size_t(space_.cells_p2()[std::size_t(band.cell) * n + i]) * dim + d];
+      for (int v = 0; v <= dim && potential; ++v)
+        total -= scale * band.potential[v] * potential[space_.cells_p1()[std::size_t(band.cell) * (dim + 1) + v]];
     }
   return sum(total);
 }

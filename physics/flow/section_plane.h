@@ -66,9 +66,9 @@ private:
   NodalWeights          velocity_weights_, pressure_weights_; ///< int phi_i, int q_i over the section
   struct Band
   {
-    int                   cell = 0;
-    double                volume = 0;
-    std::array<double, 3> slope{}; ///< grad q
+    int                                   cell = 0;
+    std::array<std::array<double, 3>, 10> velocity{};  ///< int phi_i grad q
+    std::array<double, 4>                 potential{}; ///< int grad lambda_v . grad q
   };
   std::vector<Band> band_;
 };

@@ -2,6 +2,7 @@
 #include "physics/flow/wall_shear.h"
 
 #include "solver/algebra/scalar_operator.h"
+#include "solver/fields/face_quadrature.h"
 
 #include <algorithm>
 #include <cmath>
@@ -21,6 +22,13 @@ double local_viscosity(const ViscosityFunction &law, const double (&g)[3][3])
   const double rate = std::sqrt(square);
   law.evaluate(1, &rate, &mu, nullptr);
   return mu;
+}
+
+std::array<double, 3> face_normal_at_corner(const SimplexSpace &space, const BoundaryFace &face, int corner)
+{
+  std::array<double, 3> x{0, 0, 0};
+  x[corner] = 1;
+  return face_point(space, face, x).normal;
 }
 } // namespace
 
@@ -51,7 +59,7 @@ WallShear::WallShear(const SimplexSpace &space, const std::vector<int> &wall_ids
           corner.cell_vertex = static_cast<int>(std::find(cell, cell + n_corners, node) - cell);
           corner.vertex      = wall_vertex[node];
           corner.measure     = face.measure / space.dimension();
-          corner.normal      = face.normal;
+          corner.normal      = face_normal_at_corner(space, face, i);
           area_[corner.vertex] += corner.measure;
           corners_.push_back(corner);
         }
@@ -110,11 +118,11 @@ void WallShear::reset_averages()
   last_time_ = -1;
 }
 
-void WallShear::accumulate(double time, const std::vector<double> &tau, const std::vector<double> &pressure, double begin,
-                           double end)
+void WallShear::accumulate(double time, const std::vector<double> &tau, const std::vector<double> &pressure,
+                           double begin, double end)
 {
-  const double dt   = time - last_time_;
-  const double low  = std::max(begin, last_time_), high = std::min(end, time);
+  const double dt  = time - last_time_;
+  const double low = std::max(begin, last_time_), high = std::min(end, time);
   const bool   take = last_time_ >= 0 && high > low;
   // Both fields vary linearly between the samples; the window may begin or end between them.
   const double s0 = take ? (low - last_time_) / dt : 0, s1 = take ? (high - last_time_) / dt : 0;
@@ -157,10 +165,12 @@ WallShear::Averages WallShear::averages() const
           result.mean_shear.push_back(mean[i]);
         }
       const double tawss = magnitude_integral_[v] / averaged_time_;
-      const double osi   = tawss > 0 ? std::clamp(0.5 * (1 - std::hypot(mean[0], mean[1], mean[2]) / tawss), 0., 0.5) : 0.;
+      const double osi   = tawss > 0 ? std::clamp(0.5 * (1 - std::hypot(mean[0], mean[1], mean[2]) / tawss), 0., 0.5)
+                                     : 0.;
       result.tawss.push_back(tawss);
       result.osi.push_back(osi);
-      result.rrt.push_back(tawss > 0 && osi < 0.5 ? 1 / ((1 - 2 * osi) * tawss) : std::numeric_limits<double>::quiet_NaN());
+      result.rrt.push_back(tawss > 0 && osi < 0.5 ? 1 / ((1 - 2 * osi) * tawss)
+                                                  : std::numeric_limits<double>::quiet_NaN());
       result.mean_pressure.push_back(pressure_integral_[v] / averaged_time_);
     }
   return result;

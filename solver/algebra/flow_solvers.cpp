@@ -72,6 +72,37 @@ void set_boomeramg_options(const std::string &prefix)
   set("relax_type_all", "symmetric-SOR/Jacobi");
 }
 
+/// The P1 mass or stiffness matrix of one cell.
+std::array<std::array<double, 4>, 4> p1_entries(const kernels::CellArrays &cells, std::size_t cell, bool is_mass)
+{
+  std::array<std::array<double, 4>, 4> entries{};
+  const int                            n   = cells.dimension + 1;
+  const auto                           add = [&](double weight, const double(&g)[4][3]) {
+    for (int a = 0; a < n; ++a)
+      for (int b = 0; b < n; ++b)
+        entries[a][b] += weight * (g[a][0] * g[b][0] + g[a][1] * g[b][1] + g[a][2] * g[b][2]);
+  };
+  if (cells.is_curved(cell))
+    kernels::visit_cell_geometry(cells, cell, [&](const kernels::PointGeometry &point) {
+      if (!is_mass)
+        return add(point.weight, point.gradients);
+      for (int a = 0; a < n; ++a)
+        for (int b = 0; b < n; ++b)
+          entries[a][b] += point.weight * point.lambda[a] * point.lambda[b];
+    });
+  else
+    {
+      double       g[4][3];
+      const double volume = kernels::cell_geometry(cells, cell, g), mass_unit = cells.dimension == 3 ? 1. / 20. : 1. / 12.;
+      if (!is_mass)
+        add(volume, g);
+      for (int a = 0; a < n && is_mass; ++a)
+        for (int b = 0; b < n; ++b)
+          entries[a][b] = volume * mass_unit * (a == b ? 2 : 1);
+    }
+  return entries;
+}
+
 /// P1 stiffness or mass matrix, owned rows complete.
 Mat make_p1_matrix(const SimplexSpace &space, bool is_mass)
 {
@@ -81,24 +112,18 @@ Mat make_p1_matrix(const SimplexSpace &space, bool is_mass)
   VESALIUS_PETSC(MatCreateAIJ(space.communicator(), nodes.n_owned, nodes.n_owned, PETSC_DETERMINE, PETSC_DETERMINE, 40,
                               nullptr, 40, nullptr, &matrix));
   VESALIUS_PETSC(MatSetOption(matrix, MAT_NEW_NONZERO_ALLOCATION_ERR, PETSC_FALSE));
-  const auto cells       = cell_arrays(space);
-  const double mass_unit = space.dimension() == 3 ? 1. / 20. : 1. / 12.;
+  const auto cells = cell_arrays(space);
   for (std::size_t c = 0; c < space.n_cells(); ++c)
     {
-      double       g[4][3];
-      const double volume = kernels::cell_geometry(cells, c, g);
-      PetscInt     index[4];
+      const auto entries = p1_entries(cells, c, is_mass);
+      PetscInt   index[4];
       for (int a = 0; a < n; ++a)
         index[a] = nodes.index[cells.p1[c * n + a]];
       for (int a = 0; a < n; ++a)
         {
           if (cells.p1[c * n + a] >= nodes.n_owned)
             continue;
-          double row[4];
-          for (int b = 0; b < n; ++b)
-            row[b] = is_mass ? volume * mass_unit * (a == b ? 2 : 1) :
-                               volume * (g[a][0] * g[b][0] + g[a][1] * g[b][1] + g[a][2] * g[b][2]);
-          VESALIUS_PETSC(MatSetValues(matrix, 1, &index[a], n, index, row, ADD_VALUES));
+          VESALIUS_PETSC(MatSetValues(matrix, 1, &index[a], n, index, entries[a].data(), ADD_VALUES));
         }
     }
   VESALIUS_PETSC(MatAssemblyBegin(matrix, MAT_FINAL_ASSEMBLY));

@@ -7,7 +7,7 @@ namespace vesalius
 kernels::CellArrays cell_arrays(const SimplexSpace &space)
 {
   return {space.dimension(), space.n_cells(), space.cells_p2().data(), space.cells_p1().data(),
-          space.coordinates().data()};
+          space.coordinates().data(), space.curved_cells()};
 }
 
 kernels::CellArrays owned_cell_arrays(const SimplexSpace &space)

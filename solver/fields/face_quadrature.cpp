@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/fields/face_quadrature.h"
 
+#include "solver/kernels/simplex_reference.h"
+
+#include <cmath>
 #include <utility>
 
 namespace vesalius
@@ -10,25 +13,8 @@ namespace
 {
 FaceRule triangle_rule()
 {
-  FaceRule   rule;
-  const auto orbit3 = [&](double a, double w) {
-    for (int i = 0; i < 3; ++i)
-      {
-        std::array<double, 3> x{a, a, a};
-        x[i] = 1 - 2 * a;
-        rule.points.push_back(x);
-        rule.weights.push_back(w);
-      }
-  };
-  orbit3(0.24928674517091042, 0.11678627572637937);
-  orbit3(0.063089014491502227, 0.050844906370206817);
-  const double a = 0.053145049844816947, b = 0.31035245103378440, c = 1 - a - b;
-  for (const auto &x : {std::array<double, 3>{a, b, c}, {a, c, b}, {b, a, c}, {b, c, a}, {c, a, b}, {c, b, a}})
-    {
-      rule.points.push_back(x);
-      rule.weights.push_back(0.082851075618373575);
-    }
-  return rule;
+  const kernels::CurvedQuadratureRule<2> rule;
+  return {{rule.points.begin(), rule.points.end()}, {rule.weights.begin(), rule.weights.end()}};
 }
 
 FaceRule line_rule()
@@ -58,6 +44,39 @@ std::array<double, 6> face_trace(int dimension, const std::array<double, 3> &x)
     return {x[0] * (2 * x[0] - 1), x[1] * (2 * x[1] - 1), x[2] * (2 * x[2] - 1),
             4 * x[0] * x[1],       4 * x[1] * x[2],       4 * x[2] * x[0]};
   return {x[0] * (2 * x[0] - 1), x[1] * (2 * x[1] - 1), 4 * x[0] * x[1], 0, 0, 0};
+}
+
+FacePoint face_point(const SimplexSpace &space, const BoundaryFace &face, const std::array<double, 3> &x)
+{
+  FacePoint result{face.normal, face.measure};
+  if (!face.is_curved)
+    return result;
+  // Derivatives of the position with respect to the barycentric coordinates.
+  const int  dim     = space.dimension();
+  const auto node    = [&](int i, int d) { return space.coordinates()[std::size_t(face.nodes[i]) * dim + d]; };
+  double     t[3][3] = {};
+  for (int a = 0; a < dim; ++a)
+    for (int d = 0; d < dim; ++d)
+      t[a][d] = dim == 2 ? (4 * x[a] - 1) * node(a, d) + 4 * x[1 - a] * node(2, d)
+                         : (4 * x[a] - 1) * node(a, d) + 4 * x[(a + 1) % 3] * node(3 + a, d) +
+                             4 * x[(a + 2) % 3] * node(3 + (a + 2) % 3, d);
+  double e[3], h[3];
+  for (int d = 0; d < 3; ++d)
+    {
+      e[d] = t[1][d] - t[0][d];
+      h[d] = t[2][d] - t[0][d];
+    }
+  auto &n = result.normal;
+  if (dim == 3)
+    n = {e[1] * h[2] - e[2] * h[1], e[2] * h[0] - e[0] * h[2], e[0] * h[1] - e[1] * h[0]};
+  else
+    n = {e[1], -e[0], 0};
+  const double length = std::hypot(n[0], n[1], n[2]);
+  const double along  = n[0] * face.normal[0] + n[1] * face.normal[1] + n[2] * face.normal[2];
+  result.measure      = dim == 3 ? length / 2 : length;
+  for (auto &component : n)
+    component /= along > 0 ? length : -length;
+  return result;
 }
 
 FaceMoments face_moments(const SimplexSpace &space, const BoundaryFace &face)

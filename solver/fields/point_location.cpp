@@ -22,8 +22,14 @@ Vector position(const SimplexSpace &space, int node)
   return x;
 }
 
-Vector minus(const Vector &a, const Vector &b) { return {a[0] - b[0], a[1] - b[1], a[2] - b[2]}; }
-double dot(const Vector &a, const Vector &b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
+Vector minus(const Vector &a, const Vector &b)
+{
+  return {a[0] - b[0], a[1] - b[1], a[2] - b[2]};
+}
+double dot(const Vector &a, const Vector &b)
+{
+  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
 
 Vector nearest_on_segment(const Vector &p, const Vector &a, const Vector &b)
 {
@@ -60,19 +66,42 @@ Vector nearest_on_face(const SimplexSpace &space, const BoundaryFace &face, cons
   return best;
 }
 
-/// Barycentric coordinates of a point; false if it is outside the cell by more than rounding.
+/// Barycentric coordinates of a point; false if it is outside the cell by more than rounding. In a curved cell by Newton's method.
 bool barycentric(const SimplexSpace &space, std::size_t cell, const Vector &p, std::array<double, 4> &lambda)
 {
-  double g[4][3];
-  kernels::cell_geometry(cell_arrays(space), cell, g);
-  const auto r = minus(p, position(space, space.cells_p2()[cell * space.nodes_per_cell()]));
-  lambda       = {1, 0, 0, 0};
-  for (int a = 1; a <= space.dimension(); ++a)
+  const int  dim = space.dimension(), n = space.nodes_per_cell();
+  const auto cells     = cell_arrays(space);
+  const bool is_curved = cells.is_curved(cell);
+  double     g[4][3];
+  if (!is_curved)
+    kernels::cell_geometry(cells, cell, g);
+  lambda = {1, 0, 0, 0};
+  if (is_curved)
+    std::fill(lambda.begin(), lambda.begin() + dim + 1, 1. / (dim + 1));
+  for (int iteration = 0; iteration < (is_curved ? 20 : 1); ++iteration)
     {
-      lambda[a] = g[a][0] * r[0] + g[a][1] * r[1] + g[a][2] * r[2];
-      lambda[0] -= lambda[a];
+      Vector at{};
+      if (is_curved)
+        kernels::point_gradients(cells, cell, lambda, g);
+      const auto phi = p2_values_at(dim, lambda);
+      for (int i = 0; i < n; ++i)
+        for (int d = 0; d < dim; ++d)
+          at[d] += phi[i] * space.coordinates()[std::size_t(space.cells_p2()[cell * n + i]) * dim + d];
+      const auto r      = minus(p, at);
+      double     change = 0;
+      for (int a = 0; a <= dim; ++a)
+        {
+          const double step = g[a][0] * r[0] + g[a][1] * r[1] + g[a][2] * r[2];
+          lambda[a] += step;
+          change = std::max(change, std::abs(step));
+        }
+      if (change < 1e-14)
+        break;
+      // A point far off is outside, and the map is of no use there.
+      if (*std::min_element(lambda.begin(), lambda.begin() + dim + 1) < -1)
+        return false;
     }
-  return *std::min_element(lambda.begin(), lambda.begin() + space.dimension() + 1) >= -1e-9;
+  return *std::min_element(lambda.begin(), lambda.begin() + dim + 1) >= -1e-9;
 }
 } // namespace
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/fields/simplex_space.h"
 
+#include "solver/algebra/scalar_operator.h"
 #include "solver/core/errors.h"
+#include "solver/fields/face_quadrature.h"
 #include "solver/fields/hilbert.h"
 
 #include <metis.h>
@@ -18,7 +20,10 @@ namespace
 constexpr int tetrahedron_edges[6][2] = {{0, 1}, {1, 2}, {2, 0}, {0, 3}, {1, 3}, {2, 3}};
 constexpr int triangle_edges[3][2]    = {{0, 1}, {1, 2}, {2, 0}};
 
-int        n_edges(int dimension) { return dimension == 3 ? 6 : 3; }
+int n_edges(int dimension)
+{
+  return dimension == 3 ? 6 : 3;
+}
 const int *edge_vertices(int dimension, int edge)
 {
   return dimension == 3 ? tetrahedron_edges[edge] : triangle_edges[edge];
@@ -48,7 +53,7 @@ std::vector<std::uint64_t> hilbert_keys(const std::vector<double> &points)
         low[d]  = std::min(low[d], points[3 * i + d]);
         high[d] = std::max(high[d], points[3 * i + d]);
       }
-  const double extent = std::max({high[0] - low[0], high[1] - low[1], high[2] - low[2], 1e-300});
+  const double               extent = std::max({high[0] - low[0], high[1] - low[1], high[2] - low[2], 1e-300});
   std::vector<std::uint64_t> keys(n);
   for (std::size_t i = 0; i < n; ++i)
     {
@@ -64,10 +69,10 @@ std::vector<std::uint64_t> hilbert_keys(const std::vector<double> &points)
 /// The whole mesh, the same on every rank, only during set-up.
 struct SimplexSpace::Serial
 {
-  int                                      dimension = 3;
+  int                                      dimension  = 3;
   std::size_t                              n_vertices = 0, n_nodes = 0, n_cells = 0;
-  std::vector<double>                      points; ///< all P2 nodes, 3 each
-  std::vector<std::int32_t>                cells;  ///< vertices, dimension + 1 each
+  std::vector<double>                      points;     ///< all P2 nodes, 3 each
+  std::vector<std::int32_t>                cells;      ///< vertices, dimension + 1 each
   std::vector<std::int32_t>                cell_edges; ///< permanent id - n_vertices of each cell's edges
   std::vector<std::array<std::int32_t, 2>> edges;
   std::vector<std::int32_t>                faces;
@@ -75,7 +80,11 @@ struct SimplexSpace::Serial
   std::vector<std::int32_t>                part;       ///< of each cell
   std::vector<int>                         node_owner; ///< of each P2 node
   std::vector<std::uint64_t>               node_key, cell_key;
+  int                                      order = 1;
+  std::vector<char>                        is_curved; ///< per edge
 
+  bool                       cell_is_curved(std::size_t cell) const;
+  void                       take_edge_nodes(const Mesh &mesh, int rank, MPI_Comm communicator);
   std::map<int, std::string> broadcast_mesh(const Mesh &mesh, int rank, MPI_Comm communicator);
   void                       make_edges();
   void                       partition(int n_ranks, int rank, MPI_Comm communicator);
@@ -92,7 +101,9 @@ std::map<int, std::string> SimplexSpace::Serial::broadcast_mesh(const Mesh &mesh
       header = {mesh.dimension, mesh.order, std::int64_t(mesh.n_vertices)};
       for (std::size_t i = 0; i < mesh.n_vertices; ++i)
         points.insert(points.end(), mesh.points[i].begin(), mesh.points[i].end());
-      cells = mesh.cells;
+      for (std::size_t c = 0; c < mesh.n_cells(); ++c)
+        cells.insert(cells.end(), &mesh.cells[c * mesh.nodes_per_cell()],
+                     &mesh.cells[c * mesh.nodes_per_cell()] + mesh.vertices_per_cell());
       faces = mesh.boundary_faces;
       face_id.assign(mesh.boundary_id.begin(), mesh.boundary_id.end());
       for (const auto &[id, name] : mesh.boundary_names)
@@ -100,15 +111,13 @@ std::map<int, std::string> SimplexSpace::Serial::broadcast_mesh(const Mesh &mesh
           names.push_back(c);
     }
   broadcast(header, communicator);
-  if (header[1] != 1)
-    throw InputError("the mesh has curved (second-order) cells, which the flow solver does not take in this version",
-                     "write the mesh with straight cells (order 1)");
   broadcast(points, communicator);
   broadcast(cells, communicator);
   broadcast(faces, communicator);
   broadcast(face_id, communicator);
   broadcast(names, communicator);
   dimension  = static_cast<int>(header[0]);
+  order      = static_cast<int>(header[1]);
   n_vertices = header[2];
   n_cells    = cells.size() / (dimension + 1);
   std::map<int, std::string> boundary_names;
@@ -151,6 +160,49 @@ void SimplexSpace::Serial::make_edges()
   for (std::size_t e = 0; e < edges.size(); ++e)
     for (int d = 0; d < 3; ++d)
       points[3 * (n_vertices + e) + d] = 0.5 * (points[3 * edges[e][0] + d] + points[3 * edges[e][1] + d]);
+}
+
+void SimplexSpace::Serial::take_edge_nodes(const Mesh &mesh, int rank, MPI_Comm communicator)
+{
+  is_curved.assign(edges.size(), 0);
+  if (order == 1)
+    return;
+  std::vector<double> placed;
+  if (rank == 0)
+    {
+      placed.resize(3 * edges.size());
+      const int n_local = n_edges(dimension);
+      for (std::size_t slot = 0; slot < cell_edges.size(); ++slot)
+        {
+          const auto &x =
+            mesh.points[mesh.cells[slot / n_local * mesh.nodes_per_cell() + dimension + 1 + slot % n_local]];
+          std::copy(x.begin(), x.end(), &placed[3 * cell_edges[slot]]);
+        }
+    }
+  broadcast(placed, communicator);
+  // Middles that were rounded on the way through a file stay middles: affine cells are the fast ones.
+  constexpr double tolerance = 1e-7;
+  for (std::size_t e = 0; e < edges.size(); ++e)
+    {
+      double *middle = &points[3 * (n_vertices + e)];
+      double  off = 0, length = 0;
+      for (int d = 0; d < 3; ++d)
+        {
+          off    = std::hypot(off, placed[3 * e + d] - middle[d]);
+          length = std::hypot(length, points[3 * edges[e][0] + d] - points[3 * edges[e][1] + d]);
+        }
+      if (off > tolerance * length)
+        {
+          is_curved[e] = 1;
+          std::copy(&placed[3 * e], &placed[3 * e] + 3, middle);
+        }
+    }
+}
+
+bool SimplexSpace::Serial::cell_is_curved(std::size_t cell) const
+{
+  const int n = n_edges(dimension);
+  return std::any_of(&cell_edges[cell * n], &cell_edges[cell * n] + n, [&](std::int32_t e) { return is_curved[e]; });
 }
 
 void SimplexSpace::Serial::partition(int n_ranks, int rank, MPI_Comm communicator)
@@ -205,8 +257,7 @@ void SimplexSpace::Serial::make_keys()
   cell_key = hilbert_keys(centres);
 }
 
-SimplexSpace::SimplexSpace(const Mesh &mesh, MPI_Comm communicator)
-  : communicator_(communicator)
+SimplexSpace::SimplexSpace(const Mesh &mesh, MPI_Comm communicator) : communicator_(communicator)
 {
   MPI_Comm_rank(communicator, &rank_);
   MPI_Comm_size(communicator, &n_ranks_);
@@ -214,12 +265,15 @@ SimplexSpace::SimplexSpace(const Mesh &mesh, MPI_Comm communicator)
   boundary_names_ = serial.broadcast_mesh(mesh, rank_, communicator);
   dimension_      = serial.dimension;
   serial.make_edges();
+  serial.take_edge_nodes(mesh, rank_, communicator);
   serial.partition(n_ranks_, rank_, communicator);
   serial.own_nodes();
   serial.make_keys();
   collect_cells(serial);
   number_nodes(serial);
   collect_faces(serial);
+  measure_curved_faces();
+  check_curved_cells();
   p1_halo_ = Halo(p1_, communicator);
   p2_halo_ = Halo(p2_, communicator);
 }
@@ -244,6 +298,8 @@ void SimplexSpace::collect_cells(const Serial &serial)
         others.push_back(c);
     }
   const auto along_curve = [&](std::int64_t a, std::int64_t b) {
+    if (const bool curved = serial.cell_is_curved(a); curved != serial.cell_is_curved(b))
+      return !curved;
     return serial.cell_key[a] != serial.cell_key[b] ? serial.cell_key[a] < serial.cell_key[b] : a < b;
   };
   std::sort(mine.begin(), mine.end(), along_curve);
@@ -251,6 +307,10 @@ void SimplexSpace::collect_cells(const Serial &serial)
   n_owned_cells_ = mine.size();
   cell_ids_      = mine;
   cell_ids_.insert(cell_ids_.end(), others.begin(), others.end());
+  const auto is_affine = [&](std::int64_t c) { return !serial.cell_is_curved(c); };
+  curved_cells_[0]     = {std::size_t(std::count_if(mine.begin(), mine.end(), is_affine)), mine.size()};
+  curved_cells_[1]     = {mine.size() + std::size_t(std::count_if(others.begin(), others.end(), is_affine)),
+                          cell_ids_.size()};
 }
 
 void SimplexSpace::number_nodes(const Serial &serial)
@@ -276,7 +336,7 @@ void SimplexSpace::number_nodes(const Serial &serial)
     });
     nodes.n_global = n_nodes;
     nodes.first    = std::count_if(order.begin(), order.end(),
-                                   [&](std::int64_t id) { return serial.node_owner[id] < rank_; });
+                                         [&](std::int64_t id) { return serial.node_owner[id] < rank_; });
     for (const bool owned : {true, false})
       for (std::size_t i = 0; i < n_nodes; ++i)
         {
@@ -311,8 +371,8 @@ void SimplexSpace::number_nodes(const Serial &serial)
       for (int d = 0; d < dimension_; ++d)
         coordinates_.push_back(serial.points[3 * id + d]);
       const bool is_vertex = id < std::int64_t(serial.n_vertices);
-      const auto a = is_vertex ? id : serial.edges[id - serial.n_vertices][0],
-                 b = is_vertex ? id : serial.edges[id - serial.n_vertices][1];
+      const auto a         = is_vertex ? id : serial.edges[id - serial.n_vertices][0],
+                 b         = is_vertex ? id : serial.edges[id - serial.n_vertices][1];
       parents_.push_back({local_vertex_of[a], local_vertex_of[b]});
     }
   for (const auto id : p1_.ids)
@@ -369,10 +429,10 @@ void SimplexSpace::collect_faces(const Serial &serial)
   const auto add = [&](int local_cell, const int *corner, int opposite, int boundary_id) {
     const auto   c = cell_ids_[local_cell];
     BoundaryFace face;
-    face.cell           = local_cell;
-    face.boundary_id    = boundary_id;
-    face.is_owned       = local_cell < int(n_owned_cells_);
-    const auto    point = [&](int v) { return &serial.points[3 * serial.cells[c * n_corners + v]]; };
+    face.cell                = local_cell;
+    face.boundary_id         = boundary_id;
+    face.is_owned            = local_cell < int(n_owned_cells_);
+    const auto    point      = [&](int v) { return &serial.points[3 * serial.cells[c * n_corners + v]]; };
     const double *corners[3] = {point(corner[0]), point(corner[1]), point(corner[dimension_ - 1])};
     set_geometry(face, dimension_, corners, point(opposite));
     const auto *p2        = &cells_p2_[std::size_t(local_cell) * nodes_per_cell()];
@@ -382,7 +442,10 @@ void SimplexSpace::collect_faces(const Serial &serial)
         {
           const int *v = edge_vertices(dimension_, e);
           if ((v[0] == i && v[1] == j) || (v[0] == j && v[1] == i))
-            return p2[n_corners + e];
+            {
+              face.is_curved |= serial.is_curved[serial.cell_edges[c * n_edges(dimension_) + e]] != 0;
+              return p2[n_corners + e];
+            }
         }
       return -1;
     };
@@ -417,6 +480,40 @@ void SimplexSpace::collect_faces(const Serial &serial)
       }
 }
 
+void SimplexSpace::measure_curved_faces()
+{
+  for (auto &face : boundary_faces_)
+    {
+      if (!face.is_curved)
+        continue;
+      double moments[4] = {0, 0, 0, 0};
+      visit_face(*this, face, [&](double weight, const auto &normal, const auto &, const auto &) {
+        moments[3] += weight;
+        for (int d = 0; d < 3; ++d)
+          moments[d] += weight * normal[d];
+      });
+      face.measure        = moments[3];
+      const double length = std::hypot(moments[0], moments[1], moments[2]);
+      for (int d = 0; d < 3; ++d)
+        face.normal[d] = moments[d] / length;
+    }
+}
+
+void SimplexSpace::check_curved_cells() const
+{
+  std::int64_t folded = -1;
+  const auto   cells  = cell_arrays(*this);
+  for (auto c = curved_cells_[0][0]; c < curved_cells_[0][1]; ++c)
+    kernels::visit_cell_geometry(cells, c, [&](const kernels::PointGeometry &point) {
+      if (!(point.weight > 0))
+        folded = std::max(folded, cell_ids_[c]);
+    });
+  MPI_Allreduce(MPI_IN_PLACE, &folded, 1, MPI_INT64_T, MPI_MAX, communicator_);
+  if (folded >= 0)
+    throw InputError("cell " + std::to_string(folded) + " of the mesh is folded: its curved edges cross",
+                     "refine the mesh where the wall bends, or use straight cells (order 1)");
+}
+
 int SimplexSpace::boundary_id(const std::string &name) const
 {
   for (const auto &[id, candidate] : boundary_names_)
@@ -425,8 +522,7 @@ int SimplexSpace::boundary_id(const std::string &name) const
   return 0;
 }
 
-Halo::Halo(const NodeDistribution &nodes, MPI_Comm communicator)
-  : communicator_(communicator), n_owned_(nodes.n_owned)
+Halo::Halo(const NodeDistribution &nodes, MPI_Comm communicator) : communicator_(communicator), n_owned_(nodes.n_owned)
 {
   int n_ranks = 1;
   MPI_Comm_size(communicator, &n_ranks);

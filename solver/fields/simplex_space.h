@@ -58,21 +58,23 @@ struct BoundaryFace
   int                   cell        = 0; ///< local cell
   int                   boundary_id = 0;
   bool                  is_owned    = false; ///< its cell is in this rank's part
-  std::array<int, 6>    nodes{};    ///< local P2 nodes: vertices, then edges 01 12 20 (2D: 2 vertices, midpoint)
-  std::array<int, 3>    vertices{}; ///< local P1 nodes
-  std::array<double, 3> normal{};   ///< outward unit normal
-  double                measure = 0; ///< area, m^2 (length in 2D)
+  std::array<int, 6>    nodes{};           ///< local P2 nodes: vertices, then edges 01 12 20 (2D: 2 vertices, midpoint)
+  std::array<int, 3>    vertices{};        ///< local P1 nodes
+  bool                  is_curved = false; ///< see face_quadrature.h for the normal at a point
+  std::array<double, 3> normal{};          ///< outward unit normal, the mean of a curved face
+  double                measure = 0;       ///< area, m^2 (length in 2D)
 };
 
-/// Continuous P2 and P1 spaces on one distributed simplex mesh (affine cells).
+/// Continuous P2 and P1 spaces on one distributed simplex mesh; the cells of an order-2 mesh are isoparametric where
+/// an edge node lies off the middle of its edge, affine elsewhere.
 ///
 /// Local cells are all cells that touch an owned node, so that every owned row of a matrix or
-/// vector is complete without communication; the cells of this rank's part come first.
-/// Nodes and cells are ordered along a Hilbert curve.
+/// vector is complete without communication; the cells of this rank's part come first, and in either part
+/// the affine ones. Nodes and cells are ordered along a Hilbert curve.
 class SimplexSpace
 {
 public:
-  /// Collective; `mesh` is read on rank 0 only. Throws InputError for second-order geometry.
+  /// Collective; `mesh` is read on rank 0 only. Throws InputError for a curved cell that is folded.
   SimplexSpace(const Mesh &mesh, MPI_Comm communicator);
 
   MPI_Comm communicator() const { return communicator_; }
@@ -86,9 +88,11 @@ public:
   Halo                   &p1_halo() { return p1_halo_; }
   Halo                   &p2_halo() { return p2_halo_; }
 
-  std::size_t                      n_cells() const { return cell_ids_.size(); }
-  std::size_t                      n_owned_cells() const { return n_owned_cells_; }
-  const std::vector<std::int64_t> &cell_ids() const { return cell_ids_; }
+  std::size_t n_cells() const { return cell_ids_.size(); }
+  std::size_t n_owned_cells() const { return n_owned_cells_; }
+  /// First and one past the last curved cell of the owned part and of the rest.
+  const std::array<std::array<std::size_t, 2>, 2> &curved_cells() const { return curved_cells_; }
+  const std::vector<std::int64_t>                 &cell_ids() const { return cell_ids_; }
   /// Local P2 nodes of each local cell in VTK order, flat.
   const std::vector<std::int32_t> &cells_p2() const { return cells_p2_; }
   /// Local P1 nodes of each local cell, flat.
@@ -109,19 +113,22 @@ private:
   void number_nodes(const Serial &serial);
   void collect_cells(const Serial &serial);
   void collect_faces(const Serial &serial);
+  void measure_curved_faces();
+  void check_curved_cells() const;
 
-  MPI_Comm                        communicator_;
-  int                             rank_ = 0, n_ranks_ = 1, dimension_ = 3;
-  std::size_t                     n_owned_cells_ = 0;
-  NodeDistribution                p1_, p2_;
-  Halo                            p1_halo_, p2_halo_;
-  std::vector<std::int64_t>       cell_ids_;
-  std::vector<std::int32_t>       cells_p2_, cells_p1_;
-  std::vector<double>             coordinates_;
-  std::vector<int>                node_of_vertex_;
-  std::vector<std::array<int, 2>> parents_;
-  std::vector<BoundaryFace>       boundary_faces_;
-  std::map<int, std::string>      boundary_names_;
+  MPI_Comm                                  communicator_;
+  int                                       rank_ = 0, n_ranks_ = 1, dimension_ = 3;
+  std::size_t                               n_owned_cells_ = 0;
+  std::array<std::array<std::size_t, 2>, 2> curved_cells_{};
+  NodeDistribution                          p1_, p2_;
+  Halo                                      p1_halo_, p2_halo_;
+  std::vector<std::int64_t>                 cell_ids_;
+  std::vector<std::int32_t>                 cells_p2_, cells_p1_;
+  std::vector<double>                       coordinates_;
+  std::vector<int>                          node_of_vertex_;
+  std::vector<std::array<int, 2>>           parents_;
+  std::vector<BoundaryFace>                 boundary_faces_;
+  std::map<int, std::string>                boundary_names_;
 };
 
 } // namespace vesalius

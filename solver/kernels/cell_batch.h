@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "solver/core/errors.h"
 #include "solver/kernels/batch.h"
 #include "solver/kernels/flow_kernels.h"
 #include "solver/kernels/simplex_reference.h"
@@ -62,6 +63,21 @@ void set_geometry(const Number (&x)[3][2], Geometry<2, Number> &g)
   g.volume = determinant / 2.;
 }
 
+/// The geometry of a curved cell at a point is that of the affine cell whose corners are the derivatives of the position
+/// with respect to the barycentric coordinates; `volume` then is the local stretch times the reference volume.
+template <int dim, class Number, class Slopes>
+void set_point_geometry(const Number (&x)[SimplexReference<dim>::n_nodes][dim], const Slopes &d_phi,
+                        Geometry<dim, Number> &g)
+{
+  Number corner[dim + 1][dim] = {};
+  for (int i = 0; i < SimplexReference<dim>::n_nodes; ++i)
+    for (int a = 0; a <= dim; ++a)
+      if (d_phi[i][a] != 0)
+        for (int d = 0; d < dim; ++d)
+          corner[a][d] += d_phi[i][a] * x[i][d];
+  set_geometry(corner, g);
+}
+
 /// A batch of consecutive cells; lanes beyond the end repeat the last cell and are not scattered.
 template <int dim>
 struct CellBatch
@@ -71,12 +87,16 @@ struct CellBatch
   std::size_t       begin;
   int               n_lanes;
 
-  CellBatch(const CellArrays &arrays, std::size_t first)
-    : cells(arrays), begin(first), n_lanes(static_cast<int>(std::min<std::size_t>(batch_width, arrays.n_cells - first)))
+  CellBatch(const CellArrays &arrays, std::size_t first, std::size_t end)
+    : cells(arrays), begin(first), n_lanes(static_cast<int>(std::min<std::size_t>(batch_width, end - first)))
   {}
   std::size_t cell(int lane) const { return begin + std::min(lane, n_lanes - 1); }
+  /// Of affine cells.
   Geometry<dim, Batch> geometry() const
   {
+    for (const auto &[curved_begin, curved_end] : cells.curved)
+      VESALIUS_ASSERT(begin + n_lanes <= curved_begin || begin >= curved_end || curved_begin == curved_end,
+                      "a kernel for affine cells has met a curved one");
     Batch x[dim + 1][dim];
     for (int lane = 0; lane < batch_width; ++lane)
       {
@@ -121,7 +141,8 @@ struct CellBatch
       for (int v = 0; v <= dim; ++v)
         r[cells.p1[cell(lane) * (dim + 1) + v]] += values[v][lane];
   }
-  void scatter_matrix(const Batch (&matrix)[R::n_nodes][R::n_nodes], const CellPositions &positions, double *values) const
+  void scatter_matrix(const Batch (&matrix)[R::n_nodes][R::n_nodes], const CellPositions &positions,
+                      double *values) const
   {
     for (int lane = 0; lane < n_lanes; ++lane)
       {
@@ -134,12 +155,41 @@ struct CellBatch
   }
 };
 
-/// Calls `work(batch)` for all cells.
+/// Calls `work(batch)` for the cells from `first` to `end`.
+template <int dim, class Work>
+void for_each_batch(const CellArrays &cells, std::size_t first, std::size_t end, const Work &work)
+{
+  for (std::size_t begin = first; begin < end; begin += batch_width)
+    work(CellBatch<dim>(cells, begin, end));
+}
+
+/// Calls `work(batch)` for all cells; a batch may hold both affine and curved ones.
 template <int dim, class Work>
 void for_each_batch(const CellArrays &cells, const Work &work)
 {
-  for (std::size_t begin = 0; begin < cells.n_cells; begin += batch_width)
-    work(CellBatch<dim>(cells, begin));
+  for_each_batch<dim>(cells, 0, cells.n_cells, work);
+}
+
+/// The affine cells only, whose gradients are constants.
+template <int dim, class Work>
+void for_each_affine_batch(const CellArrays &cells, const Work &work)
+{
+  std::size_t first = 0;
+  for (const auto &[curved_begin, curved_end] : cells.curved)
+    if (curved_end > curved_begin)
+      {
+        for_each_batch<dim>(cells, first, curved_begin, work);
+        first = curved_end;
+      }
+  for_each_batch<dim>(cells, first, cells.n_cells, work);
+}
+
+/// The curved cells only.
+template <int dim, class Work>
+void for_each_curved_batch(const CellArrays &cells, const Work &work)
+{
+  for (const auto &[begin, end] : cells.curved)
+    for_each_batch<dim>(cells, begin, end, work);
 }
 
 /// Runs the 2D or 3D instance of a kernel functor.
@@ -153,13 +203,14 @@ void for_each_batch(const CellArrays &cells, const Work &work)
     }                                                                                                                  \
   while (false)
 
-template <int dim>
+template <int dim, class Rule = QuadratureRule<dim>>
 struct Tables
 {
-  using R = SimplexReference<dim>;
-  QuadratureRule<dim> rule;
-  double              phi[QuadratureRule<dim>::n][R::n_nodes];
-  double              d_phi[QuadratureRule<dim>::n][R::n_nodes][dim + 1];
+  using R                = SimplexReference<dim>;
+  static constexpr int n = Rule::n;
+  Rule                 rule;
+  double               phi[Rule::n][R::n_nodes];
+  double               d_phi[Rule::n][R::n_nodes][dim + 1];
   Tables()
   {
     for (int q = 0; q < rule.n; ++q)
@@ -176,16 +227,113 @@ struct Tables
   }
 };
 
-template <int dim>
-const Tables<dim> &tables()
+template <int dim, class Rule = QuadratureRule<dim>>
+const Tables<dim, Rule> &tables()
 {
-  static const Tables<dim> instance;
+  static const Tables<dim, Rule> instance;
   return instance;
+}
+
+/// The geometry at the quadrature points of a batch of affine cells: the same at all of them.
+template <int dim>
+struct AffinePoints
+{
+  static constexpr bool is_curved = false;
+  Geometry<dim, Batch>  geometry;
+
+  const Geometry<dim, Batch> &operator()(int) const { return geometry; }
+};
+
+/// The same of curved cells.
+template <int dim, class Rule>
+struct CurvedPoints
+{
+  static constexpr bool    is_curved = true;
+  const Tables<dim, Rule> &t;
+  Batch                    x[SimplexReference<dim>::n_nodes][dim];
+
+  Geometry<dim, Batch> operator()(int q) const
+  {
+    Geometry<dim, Batch> g;
+    set_point_geometry<dim>(x, t.d_phi[q], g);
+    return g;
+  }
+};
+
+/// Calls work(batch, tables, points) for the curved cells with the rule for them; points(q) is the geometry at point q.
+template <int dim, class Work>
+void for_each_curved_point_batch(const CellArrays &cells, const Work &work)
+{
+  using Rule = CurvedQuadratureRule<dim>;
+  for_each_curved_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+    CurvedPoints<dim, Rule> points{tables<dim, Rule>(), {}};
+    batch.gather_p2(cells.x, points.x);
+    work(batch, points.t, points);
+  });
+}
+
+/// The same for all cells, affine ones first, with their own rule: a kernel that integrates numerically is written once.
+template <int dim, class Work>
+void for_each_point_batch(const CellArrays &cells, const Work &work)
+{
+  for_each_affine_batch<dim>(
+    cells, [&](const CellBatch<dim> &batch) { work(batch, tables<dim>(), AffinePoints<dim>{batch.geometry()}); });
+  for_each_curved_point_batch<dim>(cells, work);
+}
+
+/// P2 values and gradients, and P1 ones, at a quadrature point of a batch of cells.
+template <int dim>
+struct PointBasis
+{
+  using R = SimplexReference<dim>;
+  const double *phi, *lambda;
+  Batch         gradient[R::n_nodes][dim], lambda_gradient[dim + 1][dim], weight;
+
+  template <class Rule>
+  PointBasis(const Tables<dim, Rule> &t, int q, const Geometry<dim, Batch> &g)
+    : phi(t.phi[q]), lambda(t.rule.points[q].data())
+  {
+    weight = t.rule.weights[q] * g.volume;
+    for (int d = 0; d < dim; ++d)
+      {
+        for (int a = 0; a <= dim; ++a)
+          lambda_gradient[a][d] = g.gradient[a][d];
+        for (int i = 0; i < R::n_nodes; ++i)
+          {
+            gradient[i][d] = Batch{};
+            for (int a = 0; a <= dim; ++a)
+              if (t.d_phi[q][i][a] != 0)
+                gradient[i][d] += t.d_phi[q][i][a] * g.gradient[a][d];
+          }
+      }
+  }
+};
+
+/// slope[i][j] = d u_i / d x_j from nodal values and the derivatives of the P2 functions by barycentric coordinate.
+template <int dim, class Slopes>
+void set_velocity_gradient(const Batch (&nodal)[SimplexReference<dim>::n_nodes][dim], const Geometry<dim, Batch> &g,
+                           const Slopes &d_phi, Batch (&slope)[dim][dim])
+{
+  for (int i = 0; i < dim; ++i)
+    {
+      Batch along[dim + 1] = {};
+      for (int n = 0; n < SimplexReference<dim>::n_nodes; ++n)
+        for (int a = 0; a <= dim; ++a)
+          if (d_phi[n][a] != 0)
+            along[a] += d_phi[n][a] * nodal[n][i];
+      for (int j = 0; j < dim; ++j)
+        {
+          slope[i][j] = Batch{};
+          for (int a = 0; a <= dim; ++a)
+            slope[i][j] += along[a] * g.gradient[a][j];
+        }
+    }
 }
 
 template <int dim>
 Geometry<dim, double> one_geometry(const CellArrays &cells, std::size_t cell)
 {
+  VESALIUS_ASSERT(!cells.is_curved(cell), "constant gradients were asked of a curved cell");
   double              x[dim + 1][dim];
   const std::int32_t *nodes = cells.p2 + cell * SimplexReference<dim>::n_nodes;
   for (int v = 0; v <= dim; ++v)
@@ -193,6 +341,21 @@ Geometry<dim, double> one_geometry(const CellArrays &cells, std::size_t cell)
       x[v][d] = cells.x[std::size_t(nodes[v]) * dim + d];
   Geometry<dim, double> g;
   set_geometry(x, g);
+  return g;
+}
+
+/// The same at a point, given by the derivatives of the P2 functions there; of any cell.
+template <int dim, class Slopes>
+Geometry<dim, double> one_point_geometry(const CellArrays &cells, std::size_t cell, const Slopes &d_phi)
+{
+  using R = SimplexReference<dim>;
+  double              x[R::n_nodes][dim];
+  const std::int32_t *nodes = cells.p2 + cell * R::n_nodes;
+  for (int i = 0; i < R::n_nodes; ++i)
+    for (int d = 0; d < dim; ++d)
+      x[i][d] = cells.x[std::size_t(nodes[i]) * dim + d];
+  Geometry<dim, double> g;
+  set_point_geometry<dim>(x, d_phi, g);
   return g;
 }
 

@@ -2,6 +2,7 @@
 #include "solver/kernels/flow_kernels.h"
 
 #include "solver/kernels/cell_batch.h"
+#include "solver/kernels/curved_kernels.h"
 
 #include <algorithm>
 #include <cmath>
@@ -17,7 +18,7 @@ void mass_and_stiffness(const CellArrays &cells, const CellPositions &positions,
 {
   using R       = SimplexReference<dim>;
   const auto &t = tables<dim>();
-  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+  for_each_affine_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
     const auto g = batch.geometry();
     Batch      products[dim + 1][dim + 1];
     for (int a = 0; a <= dim; ++a)
@@ -54,7 +55,7 @@ void convection(const CellArrays &cells, const CellPositions &positions, const d
 {
   using R       = SimplexReference<dim>;
   const auto &t = tables<dim>();
-  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+  for_each_affine_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
     const auto g = batch.geometry();
     Batch      nodal[R::n_nodes][dim];
     batch.gather_p2(u, nodal);
@@ -101,7 +102,7 @@ template <int dim>
 void gradient(const CellArrays &cells, const double *p, double scale, double *r)
 {
   using R = SimplexReference<dim>;
-  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+  for_each_affine_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
     const auto g = batch.geometry();
     Batch      nodal[dim + 1], result[R::n_nodes][dim];
     batch.gather_p1(p, nodal);
@@ -122,7 +123,7 @@ template <int dim>
 void negative_divergence(const CellArrays &cells, const double *u, double *w)
 {
   using R = SimplexReference<dim>;
-  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+  for_each_affine_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
     const auto g = batch.geometry();
     Batch      nodal[R::n_nodes][dim];
     batch.gather_p2(u, nodal);
@@ -158,7 +159,7 @@ template <int dim>
 void negative_divergence_transpose(const CellArrays &cells, const double *p, double *r)
 {
   using R = SimplexReference<dim>;
-  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+  for_each_affine_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
     const auto g = batch.geometry();
     Batch      nodal[dim + 1], total = {}, moment[dim + 1], result[R::n_nodes][dim], sum = {};
     batch.gather_p1(p, nodal);
@@ -187,7 +188,7 @@ template <int dim>
 void rate(const CellArrays &cells, const double *u, double &maximum)
 {
   using R = SimplexReference<dim>;
-  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+  for_each_affine_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
     const auto g = batch.geometry();
     Batch      nodal[R::n_nodes][dim];
     batch.gather_p2(u, nodal);
@@ -211,14 +212,14 @@ template <int dim>
 void largest_gradient(const CellArrays &cells, const double *u, double &maximum)
 {
   using R = SimplexReference<dim>;
-  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+  for_each_affine_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
     const auto g = batch.geometry();
     Batch      nodal[R::n_nodes][dim], largest = {};
     batch.gather_p2(u, nodal);
     for (int v = 0; v <= dim; ++v)
       {
-        Batch slope[dim][dim] = {};
-        const auto add = [&](int node, double factor, int a) {
+        Batch      slope[dim][dim] = {};
+        const auto add             = [&](int node, double factor, int a) {
           for (int i = 0; i < dim; ++i)
             for (int d = 0; d < dim; ++d)
               slope[i][d] += factor * nodal[node][i] * g.gradient[a][d];
@@ -241,14 +242,13 @@ void largest_gradient(const CellArrays &cells, const double *u, double &maximum)
 }
 
 template <int dim>
-void one_vertex_gradient(const CellArrays &cells, std::size_t cell, int vertex, const double *u, double (&gradient)[3][3])
+void one_vertex_gradient(const CellArrays &cells, std::size_t cell, int vertex, const double *u,
+                         double (&gradient)[3][3])
 {
-  using R                   = SimplexReference<dim>;
-  const auto          g     = one_geometry<dim>(cells, cell);
+  using R           = SimplexReference<dim>;
+  const auto slopes = p2_derivatives<dim>(p2_node<dim>(vertex));
+  const auto g = cells.is_curved(cell) ? one_point_geometry<dim>(cells, cell, slopes) : one_geometry<dim>(cells, cell);
   const std::int32_t *nodes = cells.p2 + cell * R::n_nodes;
-  std::array<double, dim + 1> x{};
-  x[vertex]         = 1;
-  const auto slopes = p2_derivatives<dim>(x);
   for (auto &row : gradient)
     std::fill(row, row + 3, 0.);
   for (int i = 0; i < R::n_nodes; ++i)
@@ -257,6 +257,48 @@ void one_vertex_gradient(const CellArrays &cells, std::size_t cell, int vertex, 
         for (int c = 0; c < dim; ++c)
           for (int d = 0; d < dim; ++d)
             gradient[c][d] += slopes[i][a] * u[std::size_t(nodes[i]) * dim + c] * g.gradient[a][d];
+}
+
+template <int dim, class Rule>
+void visit_points(const CellArrays &cells, std::size_t cell, const Tables<dim, Rule> &t,
+                  const std::function<void(const PointGeometry &)> &visit)
+{
+  for (int q = 0; q < t.rule.n; ++q)
+    {
+      const auto    g = one_point_geometry<dim>(cells, cell, t.d_phi[q]);
+      PointGeometry point;
+      point.weight = t.rule.weights[q] * g.volume;
+      for (auto &row : point.gradients)
+        std::fill(row, row + 3, 0.);
+      for (int a = 0; a <= dim; ++a)
+        {
+          point.lambda[a] = t.rule.points[q][a];
+          std::copy(g.gradient[a], g.gradient[a] + dim, point.gradients[a]);
+        }
+      visit(point);
+    }
+}
+
+template <int dim>
+void visit_points(const CellArrays &cells, std::size_t cell, const std::function<void(const PointGeometry &)> &visit)
+{
+  if (cells.is_curved(cell))
+    visit_points(cells, cell, tables<dim, CurvedQuadratureRule<dim>>(), visit);
+  else
+    visit_points(cells, cell, tables<dim>(), visit);
+}
+
+template <int dim>
+void gradients_at(const CellArrays &cells, std::size_t cell, const std::array<double, 4> &lambda,
+                  double (&gradients)[4][3])
+{
+  std::array<double, dim + 1> x;
+  std::copy_n(lambda.begin(), dim + 1, x.begin());
+  const auto g = one_point_geometry<dim>(cells, cell, p2_derivatives<dim>(x));
+  for (auto &row : gradients)
+    std::fill(row, row + 3, 0.);
+  for (int a = 0; a <= dim; ++a)
+    std::copy(g.gradient[a], g.gradient[a] + dim, gradients[a]);
 }
 
 template <int n_components>
@@ -279,40 +321,46 @@ void multiply_components(std::size_t n_rows, const std::int64_t *row_start, cons
 void add_mass_and_stiffness(const CellArrays &cells, const CellPositions &positions, double *mass, double *stiffness)
 {
   VESALIUS_DISPATCH(cells, mass_and_stiffness, positions, mass, stiffness);
+  curved::add_mass_and_stiffness(cells, positions, mass, stiffness);
 }
 
-void add_convection(const CellArrays &cells, const CellPositions &positions, const double *u, double rho, double *values)
+void add_convection(const CellArrays &cells, const CellPositions &positions, const double *u, double rho,
+                    double *values)
 {
   VESALIUS_DISPATCH(cells, convection, positions, u, rho, values);
+  curved::add_convection(cells, positions, u, rho, values);
 }
 
 void add_gradient(const CellArrays &cells, const double *p, double scale, double *r)
 {
   VESALIUS_DISPATCH(cells, gradient, p, scale, r);
+  curved::add_gradient(cells, p, scale, r);
 }
 
 void add_negative_divergence(const CellArrays &cells, const double *u, double *w)
 {
   VESALIUS_DISPATCH(cells, negative_divergence, u, w);
+  curved::add_negative_divergence(cells, u, w);
 }
 
 void add_negative_divergence_transpose(const CellArrays &cells, const double *p, double *r)
 {
   VESALIUS_DISPATCH(cells, negative_divergence_transpose, p, r);
+  curved::add_negative_divergence_transpose(cells, p, r);
 }
 
 double maximum_rate(const CellArrays &cells, const double *u)
 {
   double maximum = 0;
   VESALIUS_DISPATCH(cells, rate, u, maximum);
-  return maximum / 2;
+  return curved::maximum_rate(cells, u, maximum) / 2;
 }
 
 double maximum_gradient(const CellArrays &cells, const double *u)
 {
   double maximum = 0;
   VESALIUS_DISPATCH(cells, largest_gradient, u, maximum);
-  return maximum;
+  return curved::maximum_gradient(cells, u, maximum);
 }
 
 void vertex_gradient(const CellArrays &cells, std::size_t cell, int vertex, const double *u, double (&gradient)[3][3])
@@ -331,6 +379,27 @@ double cell_geometry(const CellArrays &cells, std::size_t cell, double (&gradien
     return g.volume;
   };
   return cells.dimension == 3 ? copy(one_geometry<3>(cells, cell), 3) : copy(one_geometry<2>(cells, cell), 2);
+}
+
+void visit_cell_geometry(const CellArrays &cells, std::size_t cell,
+                         const std::function<void(const PointGeometry &)> &visit)
+{
+  VESALIUS_DISPATCH(cells, visit_points, cell, visit);
+}
+
+void point_gradients(const CellArrays &cells, std::size_t cell, const std::array<double, 4> &lambda,
+                     double (&gradients)[4][3])
+{
+  VESALIUS_DISPATCH(cells, gradients_at, cell, lambda, gradients);
+}
+
+double cell_volume(const CellArrays &cells, std::size_t cell)
+{
+  double volume = 0, gradients[4][3];
+  if (!cells.is_curved(cell))
+    return cell_geometry(cells, cell, gradients);
+  visit_cell_geometry(cells, cell, [&](const PointGeometry &point) { volume += point.weight; });
+  return volume;
 }
 
 void multiply(std::size_t n_rows, const std::int64_t *row_start, const std::int32_t *columns, const double *values,

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace vesalius::kernels
@@ -16,6 +18,13 @@ struct CellArrays
   const std::int32_t *p2        = nullptr; ///< P2 nodes, VTK order
   const std::int32_t *p1        = nullptr; ///< P1 nodes
   const double       *x         = nullptr; ///< coordinates of the P2 nodes, `dimension` each
+  /// The curved (isoparametric) cells: two ranges, first and one past the last; all others are affine.
+  std::array<std::array<std::size_t, 2>, 2> curved{};
+
+  bool is_curved(std::size_t cell) const
+  {
+    return (cell >= curved[0][0] && cell < curved[0][1]) || (cell >= curved[1][0] && cell < curved[1][1]);
+  }
 };
 
 /// Where the entries of each cell matrix go: n_nodes * n_nodes positions a cell into the value array
@@ -27,7 +36,8 @@ void add_mass_and_stiffness(const CellArrays &cells, const CellPositions &positi
 
 /// Adds rho [ (u . grad phi_j, phi_i) + 1/2 (div u phi_j, phi_i) ], the skew-symmetric convection
 /// (Temam 1968); quadrature exact for P2 velocity on affine cells. `u`: P2, interleaved.
-void add_convection(const CellArrays &cells, const CellPositions &positions, const double *u, double rho, double *values);
+void add_convection(const CellArrays &cells, const CellPositions &positions, const double *u, double rho,
+                    double *values);
 
 /// Adds scale * (grad p, v_i) to `r` (P2, interleaved); `p` in P1.
 void add_gradient(const CellArrays &cells, const double *p, double scale, double *r);
@@ -47,8 +57,24 @@ double maximum_gradient(const CellArrays &cells, const double *u);
 /// Gradient of a P2 vector field on one cell at one of its vertices; result[i][j] = d u_i / d x_j.
 void vertex_gradient(const CellArrays &cells, std::size_t cell, int vertex, const double *u, double (&gradient)[3][3]);
 
-/// Barycentric gradients (4 x 3, rows unused in 2D are zero) and volume of one cell.
+/// Barycentric gradients (4 x 3, rows unused in 2D are zero) and volume of one affine cell.
 double cell_geometry(const CellArrays &cells, std::size_t cell, double (&gradients)[4][3]);
+
+/// The geometry at a quadrature point of one cell.
+struct PointGeometry
+{
+  double                 weight = 0;      ///< volume it stands for
+  std::array<double, 4>  lambda{};        ///< barycentric coordinates
+  double                 gradients[4][3]; ///< of the barycentric coordinates there; unused entries are zero
+};
+/// Visits the quadrature points of one cell, affine (exact to degree 5) or curved. For set-up, not for the loop.
+void visit_cell_geometry(const CellArrays &cells, std::size_t cell, const std::function<void(const PointGeometry &)> &visit);
+
+/// Barycentric gradients of one cell, affine or curved, at a barycentric point.
+void point_gradients(const CellArrays &cells, std::size_t cell, const std::array<double, 4> &lambda, double (&gradients)[4][3]);
+
+/// Volume of one cell, affine or curved.
+double cell_volume(const CellArrays &cells, std::size_t cell);
 
 /// y = A x for `n_components` interleaved right-hand sides; A in compressed rows.
 void multiply(std::size_t n_rows, const std::int64_t *row_start, const std::int32_t *columns, const double *values,

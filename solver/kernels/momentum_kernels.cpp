@@ -11,64 +11,6 @@ namespace vesalius::kernels
 namespace
 {
 
-/// P2 values and physical gradients at one quadrature point of a batch of isoparametric cells.
-template <int dim>
-struct PointBasis
-{
-  using R = SimplexReference<dim>;
-  const double *phi;
-  const double *lambda;
-  Batch         gradient[R::n_nodes][dim];
-  Batch         weight;
-
-  PointBasis(const Tables<dim> &t, int q, const Batch (&x)[R::n_nodes][dim])
-    : phi(t.phi[q]), lambda(t.rule.points[q].data())
-  {
-    // The reference coordinates are lambda_1 ... lambda_dim; lambda_0 is one less their sum.
-    double slope[R::n_nodes][dim];
-    Batch  jacobian[dim][dim] = {}, inverse[dim][dim];
-    for (int i = 0; i < R::n_nodes; ++i)
-      for (int k = 0; k < dim; ++k)
-        {
-          slope[i][k] = t.d_phi[q][i][k + 1] - t.d_phi[q][i][0];
-          for (int d = 0; d < dim; ++d)
-            jacobian[d][k] += slope[i][k] * x[i][d];
-        }
-    weight = t.rule.weights[q] * invert(jacobian, inverse);
-    for (int i = 0; i < R::n_nodes; ++i)
-      for (int d = 0; d < dim; ++d)
-        {
-          gradient[i][d] = Batch{};
-          for (int k = 0; k < dim; ++k)
-            gradient[i][d] += slope[i][k] * inverse[k][d];
-        }
-  }
-  /// Returns the volume of an affine cell with this Jacobian.
-  static Batch invert(const Batch (&a)[2][2], Batch (&b)[2][2])
-  {
-    const Batch determinant = a[0][0] * a[1][1] - a[0][1] * a[1][0];
-    b[0][0]                 = a[1][1] / determinant;
-    b[0][1]                 = -a[0][1] / determinant;
-    b[1][0]                 = -a[1][0] / determinant;
-    b[1][1]                 = a[0][0] / determinant;
-    return determinant / 2.;
-  }
-  static Batch invert(const Batch (&a)[3][3], Batch (&b)[3][3])
-  {
-    for (int i = 0; i < 3; ++i)
-      for (int j = 0; j < 3; ++j)
-        {
-          const int i1 = (i + 1) % 3, i2 = (i + 2) % 3, j1 = (j + 1) % 3, j2 = (j + 2) % 3;
-          b[j][i] = a[i1][j1] * a[i2][j2] - a[i1][j2] * a[i2][j1];
-        }
-    const Batch determinant = a[0][0] * b[0][0] + a[0][1] * b[1][0] + a[0][2] * b[2][0];
-    for (auto &row : b)
-      for (auto &value : row)
-        value = value / determinant;
-    return determinant / 6.;
-  }
-};
-
 /// A velocity and its gradient, grad[a][b] = d u_a / d x_b, at a quadrature point.
 template <int dim>
 struct PointVelocity
@@ -92,12 +34,10 @@ template <int dim>
 void residual(const CellArrays &cells, const MomentumTerms &terms, const double *u, const double *p, double *r_u,
               double *r_p)
 {
-  using R       = SimplexReference<dim>;
-  const auto &t = tables<dim>();
-  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
-    Batch x[R::n_nodes][dim], velocity[R::n_nodes][dim], transport[R::n_nodes][dim], history[R::n_nodes][dim] = {};
+  using R = SimplexReference<dim>;
+  for_each_point_batch<dim>(cells, [&](const CellBatch<dim> &batch, const auto &t, const auto &points) {
+    Batch velocity[R::n_nodes][dim], transport[R::n_nodes][dim], history[R::n_nodes][dim] = {};
     Batch pressure[dim + 1], result_u[R::n_nodes][dim] = {}, result_p[dim + 1] = {};
-    batch.gather_p2(cells.x, x);
     batch.gather_p2(u, velocity);
     batch.gather_p2(terms.transport ? terms.transport : u, transport);
     batch.gather_p1(p, pressure);
@@ -105,7 +45,7 @@ void residual(const CellArrays &cells, const MomentumTerms &terms, const double 
       batch.gather_p2(terms.history, history);
     for (int q = 0; q < t.rule.n; ++q)
       {
-        const PointBasis<dim>    basis(t, q, x);
+        const PointBasis<dim>    basis(t, q, points(q));
         const PointVelocity<dim> at(basis, velocity), w(basis, transport), old(basis, history);
         Batch                    p_q = {};
         for (int v = 0; v <= dim; ++v)
@@ -191,18 +131,16 @@ void matrices(const CellArrays &cells, const MomentumTerms &terms, const double 
 {
   using R       = SimplexReference<dim>;
   constexpr int n = CellMatrix<dim>::n;
-  const auto   &t = tables<dim>();
   CellMatrix<dim>     matrix;
   std::vector<double> one(n * n);
-  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
-    Batch x[R::n_nodes][dim], velocity[R::n_nodes][dim], transport[R::n_nodes][dim];
-    batch.gather_p2(cells.x, x);
+  for_each_point_batch<dim>(cells, [&](const CellBatch<dim> &batch, const auto &t, const auto &points) {
+    Batch velocity[R::n_nodes][dim], transport[R::n_nodes][dim];
     batch.gather_p2(u, velocity);
     batch.gather_p2(terms.transport ? terms.transport : u, transport);
     matrix = CellMatrix<dim>{};
     for (int q = 0; q < t.rule.n; ++q)
       {
-        const PointBasis<dim> basis(t, q, x);
+        const PointBasis<dim> basis(t, q, points(q));
         add_point(basis, PointVelocity<dim>(basis, transport), PointVelocity<dim>(basis, velocity), terms, matrix);
       }
     for (int lane = 0; lane < batch.n_lanes; ++lane)
@@ -218,24 +156,24 @@ void matrices(const CellArrays &cells, const MomentumTerms &terms, const double 
 template <int dim>
 void pressure_convection(const CellArrays &cells, const double *w, const double *p, double *r_p)
 {
-  using R       = SimplexReference<dim>;
-  const auto &t = tables<dim>();
-  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
-    const auto g = batch.geometry();
-    Batch      nodal[R::n_nodes][dim], pressure[dim + 1], slope[dim] = {}, along[R::n_nodes] = {}, result[dim + 1] = {};
+  using R = SimplexReference<dim>;
+  for_each_point_batch<dim>(cells, [&](const CellBatch<dim> &batch, const auto &t, const auto &points) {
+    Batch nodal[R::n_nodes][dim], pressure[dim + 1], result[dim + 1] = {};
     batch.gather_p2(w, nodal);
     batch.gather_p1(p, pressure);
-    for (int d = 0; d < dim; ++d)
-      for (int v = 0; v <= dim; ++v)
-        slope[d] += pressure[v] * g.gradient[v][d];
-    for (int i = 0; i < R::n_nodes; ++i)
-      for (int d = 0; d < dim; ++d)
-        along[i] += nodal[i][d] * slope[d];
-    for (int q = 0; q < t.rule.n; ++q)
+    for (int q = 0; q < t.n; ++q)
       {
-        Batch sum = {};
-        for (int i = 0; i < R::n_nodes; ++i)
-          sum += t.phi[q][i] * along[i];
+        const auto &g   = points(q);
+        Batch       sum = {};
+        for (int d = 0; d < dim; ++d)
+          {
+            Batch slope = {}, velocity = {};
+            for (int v = 0; v <= dim; ++v)
+              slope += pressure[v] * g.gradient[v][d];
+            for (int i = 0; i < R::n_nodes; ++i)
+              velocity += t.phi[q][i] * nodal[i][d];
+            sum += velocity * slope;
+          }
         for (int v = 0; v <= dim; ++v)
           result[v] += (t.rule.weights[q] * t.rule.points[q][v]) * g.volume * sum;
       }

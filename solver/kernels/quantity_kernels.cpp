@@ -12,27 +12,6 @@ namespace vesalius::kernels
 namespace
 {
 
-/// slope[i][j] = d u_i / d x_j from the derivatives of the P2 functions with respect to the barycentric coordinates.
-template <int dim, class Slopes>
-void velocity_gradient(const Batch (&nodal)[SimplexReference<dim>::n_nodes][dim], const Geometry<dim, Batch> &g,
-                       const Slopes &d_phi, Batch (&slope)[dim][dim])
-{
-  for (int i = 0; i < dim; ++i)
-    {
-      Batch along[dim + 1] = {};
-      for (int n = 0; n < SimplexReference<dim>::n_nodes; ++n)
-        for (int a = 0; a <= dim; ++a)
-          if (d_phi[n][a] != 0)
-            along[a] += d_phi[n][a] * nodal[n][i];
-      for (int j = 0; j < dim; ++j)
-        {
-          slope[i][j] = Batch{};
-          for (int a = 0; a <= dim; ++a)
-            slope[i][j] += along[a] * g.gradient[a][j];
-        }
-    }
-}
-
 Batch viscosity(const Batch &rate_square, double mu, const ViscosityFunction *law)
 {
   if (!law)
@@ -48,23 +27,23 @@ Batch viscosity(const Batch &rate_square, double mu, const ViscosityFunction *la
 }
 
 template <int dim>
-void velocity_integrals(const CellArrays &cells, const double *u, double mu, const ViscosityFunction *law, VelocityIntegrals &result)
+void velocity_integrals(const CellArrays &cells, const double *u, double mu, const ViscosityFunction *law,
+                        VelocityIntegrals &result)
 {
-  using R       = SimplexReference<dim>;
-  const auto &t = tables<dim>();
-  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
-    const auto g = batch.geometry();
-    Batch      nodal[R::n_nodes][dim], square = {}, dissipation = {}, helicity = {};
+  using R = SimplexReference<dim>;
+  for_each_point_batch<dim>(cells, [&](const CellBatch<dim> &batch, const auto &t, const auto &points) {
+    Batch nodal[R::n_nodes][dim], square = {}, dissipation = {}, helicity = {};
     batch.gather_p2(u, nodal);
     for (int q = 0; q < t.rule.n; ++q)
       {
-        Batch value[dim] = {}, slope[dim][dim];
+        const auto &g          = points(q);
+        Batch       value[dim] = {}, slope[dim][dim];
         for (int n = 0; n < R::n_nodes; ++n)
           for (int i = 0; i < dim; ++i)
             value[i] += t.phi[q][n] * nodal[n][i];
-        velocity_gradient<dim>(nodal, g, t.d_phi[q], slope);
-        const double w = t.rule.weights[q];
-        Batch        rate_square = {};
+        set_velocity_gradient<dim>(nodal, g, t.d_phi[q], slope);
+        const Batch w           = t.rule.weights[q] * g.volume;
+        Batch       rate_square = {};
         for (int i = 0; i < dim; ++i)
           {
             square += w * value[i] * value[i];
@@ -81,38 +60,54 @@ void velocity_integrals(const CellArrays &cells, const double *u, double mu, con
       }
     for (int lane = 0; lane < batch.n_lanes; ++lane)
       {
-        result.square += g.volume[lane] * square[lane];
-        result.dissipation += g.volume[lane] * dissipation[lane];
-        result.helicity += g.volume[lane] * helicity[lane];
+        result.square += square[lane];
+        result.dissipation += dissipation[lane];
+        result.helicity += helicity[lane];
       }
   });
+}
+
+/// `geometry_at(d_phi)`: at the node with these derivatives of the P2 functions.
+template <int dim, class GeometryAt>
+void gather_nodal_gradients(const CellBatch<dim> &batch, const double *u, const GeometryAt &geometry_at,
+                            double *gradients, double *weight)
+{
+  using R = SimplexReference<dim>;
+  Batch nodal[R::n_nodes][dim], slope[dim][dim];
+  batch.gather_p2(u, nodal);
+  for (int n = 0; n < R::n_nodes; ++n)
+    {
+      const auto                 d_phi = p2_derivatives<dim>(p2_node<dim>(n));
+      const Geometry<dim, Batch> g     = geometry_at(d_phi);
+      set_velocity_gradient<dim>(nodal, g, d_phi, slope);
+      for (int lane = 0; lane < batch.n_lanes; ++lane)
+        {
+          const std::size_t node = batch.cells.p2[batch.cell(lane) * R::n_nodes + n];
+          weight[node] += g.volume[lane];
+          for (int i = 0; i < dim; ++i)
+            for (int j = 0; j < dim; ++j)
+              gradients[node * dim * dim + i * dim + j] += g.volume[lane] * slope[i][j][lane];
+        }
+    }
 }
 
 template <int dim>
 void nodal_gradients(const CellArrays &cells, const double *u, double *gradients, double *weight)
 {
-  using R = SimplexReference<dim>;
-  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+  for_each_affine_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
     const auto g = batch.geometry();
-    Batch      nodal[R::n_nodes][dim], slope[dim][dim];
-    batch.gather_p2(u, nodal);
-    for (int n = 0; n < R::n_nodes; ++n)
-      {
-        std::array<double, dim + 1> point{};
-        if (n <= dim)
-          point[n] = 1;
-        else
-          point[R::edges[n - dim - 1][0]] = point[R::edges[n - dim - 1][1]] = 0.5;
-        velocity_gradient<dim>(nodal, g, p2_derivatives<dim>(point), slope);
-        for (int lane = 0; lane < batch.n_lanes; ++lane)
-          {
-            const std::size_t node = cells.p2[batch.cell(lane) * R::n_nodes + n];
-            weight[node] += g.volume[lane];
-            for (int i = 0; i < dim; ++i)
-              for (int j = 0; j < dim; ++j)
-                gradients[node * dim * dim + i * dim + j] += g.volume[lane] * slope[i][j][lane];
-          }
-      }
+    gather_nodal_gradients(
+      batch, u, [&](const auto &) { return g; }, gradients, weight);
+  });
+  for_each_curved_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+    Batch x[SimplexReference<dim>::n_nodes][dim];
+    batch.gather_p2(cells.x, x);
+    const auto geometry_at = [&](const auto &d_phi) {
+      Geometry<dim, Batch> g;
+      set_point_geometry<dim>(x, d_phi, g);
+      return g;
+    };
+    gather_nodal_gradients(batch, u, geometry_at, gradients, weight);
   });
 }
 

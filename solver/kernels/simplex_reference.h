@@ -26,7 +26,7 @@ struct QuadratureRule;
 template <>
 struct QuadratureRule<3>
 {
-  static constexpr int n = 14;
+  static constexpr int                 n = 14;
   std::array<std::array<double, 4>, n> points;
   std::array<double, n>                weights;
 
@@ -58,7 +58,7 @@ struct QuadratureRule<3>
 template <>
 struct QuadratureRule<2>
 {
-  static constexpr int n = 7;
+  static constexpr int                 n = 7;
   std::array<std::array<double, 3>, n> points;
   std::array<double, n>                weights;
 
@@ -80,6 +80,82 @@ struct QuadratureRule<2>
   }
 };
 
+/// Quadrature for curved cells, where the Jacobian adds 3 (2D: 2) to the degree of (u . grad u, v): exact, so that
+/// skew symmetry and Gauss' theorem hold there as on affine cells.
+template <int dim>
+struct CurvedQuadratureRule;
+
+/// 35 points, exact to degree 7 (Witherden and Vincent, Comput. Math. Appl. 69 (2015) 1232-1241).
+template <>
+struct CurvedQuadratureRule<3>
+{
+  static constexpr int                 n = 35;
+  std::array<std::array<double, 4>, n> points;
+  std::array<double, n>                weights;
+
+  CurvedQuadratureRule()
+  {
+    int at = 0;
+    points[at].fill(0.25);
+    weights[at++] = 0.095485289464130832;
+    for (int i = 0; i < 4; ++i)
+      {
+        points[at].fill(0.31570114977820279);
+        points[at][i] = 1 - 3 * 0.31570114977820279;
+        weights[at++] = 0.042329581209967028;
+      }
+    const double b = 0.05048982259839635;
+    for (int i = 0; i < 4; ++i)
+      for (int j = i + 1; j < 4; ++j)
+        {
+          points[at].fill(0.5 - b);
+          points[at][i] = points[at][j] = b;
+          weights[at++]                 = 0.03189692783285758;
+        }
+    const auto twelve = [&](double a, double c, double w) {
+      for (int i = 0; i < 4; ++i)
+        for (int j = 0; j < 4; ++j)
+          if (i != j)
+            {
+              points[at].fill(a);
+              points[at][i] = c;
+              points[at][j] = 1 - 2 * a - c;
+              weights[at++] = w;
+            }
+    };
+    twelve(0.18883383102600099, 0.57517163758699996, 0.03720713072833462);
+    twelve(0.02126547254148314, 0.81083024109854862, 0.008110770829903342);
+  }
+};
+
+/// 12 points, exact to degree 6 (Dunavant 1985).
+template <>
+struct CurvedQuadratureRule<2>
+{
+  static constexpr int                 n = 12;
+  std::array<std::array<double, 3>, n> points;
+  std::array<double, n>                weights;
+
+  CurvedQuadratureRule()
+  {
+    int        at  = 0;
+    const auto add = [&](const std::array<double, 3> &x, double w) {
+      points[at]    = x;
+      weights[at++] = w;
+    };
+    const auto three = [&](double a, double w) {
+      add({1 - 2 * a, a, a}, w);
+      add({a, 1 - 2 * a, a}, w);
+      add({a, a, 1 - 2 * a}, w);
+    };
+    three(0.24928674517091042, 0.11678627572637937);
+    three(0.063089014491502227, 0.050844906370206817);
+    const double a = 0.053145049844816947, b = 0.31035245103378440, c = 1 - a - b;
+    for (const auto &x : {std::array<double, 3>{a, b, c}, {a, c, b}, {b, a, c}, {b, c, a}, {c, a, b}, {c, b, a}})
+      add(x, 0.082851075618373575);
+  }
+};
+
 /// Values of the P2 functions at a barycentric point.
 template <int dim>
 std::array<double, SimplexReference<dim>::n_nodes> p2_values(const std::array<double, dim + 1> &x)
@@ -93,10 +169,23 @@ std::array<double, SimplexReference<dim>::n_nodes> p2_values(const std::array<do
   return phi;
 }
 
+/// Barycentric coordinates of a P2 node.
+template <int dim>
+std::array<double, dim + 1> p2_node(int node)
+{
+  using R = SimplexReference<dim>;
+  std::array<double, dim + 1> x{};
+  if (node < R::n_vertices)
+    x[node] = 1;
+  else
+    x[R::edges[node - R::n_vertices][0]] = x[R::edges[node - R::n_vertices][1]] = 0.5;
+  return x;
+}
+
 /// Derivatives of the P2 functions with respect to each barycentric coordinate.
 template <int dim>
-std::array<std::array<double, dim + 1>, SimplexReference<dim>::n_nodes>
-p2_derivatives(const std::array<double, dim + 1> &x)
+std::array<std::array<double, dim + 1>, SimplexReference<dim>::n_nodes> p2_derivatives(
+  const std::array<double, dim + 1> &x)
 {
   using R = SimplexReference<dim>;
   std::array<std::array<double, dim + 1>, R::n_nodes> d{};

@@ -4,6 +4,7 @@
 #include "solver/kernels/cell_batch.h"
 
 #include <cmath>
+#include <type_traits>
 
 namespace vesalius::kernels
 {
@@ -45,6 +46,32 @@ struct VertexSlopes
   }
 };
 
+/// grad u at the quadrature points of a batch: linear between the vertices of affine cells, from the P2 functions in curved ones.
+template <int dim, class Points>
+struct PointSlopes
+{
+  using Nodal  = Batch[SimplexReference<dim>::n_nodes][dim];
+  using Source = std::conditional_t<Points::is_curved, const Nodal &, VertexSlopes<dim>>;
+  Source source;
+
+  PointSlopes(const Nodal &nodal, const Points &points) : source(make(nodal, points)) {}
+  static Source make(const Nodal &nodal, const Points &points)
+  {
+    if constexpr (Points::is_curved)
+      return nodal;
+    else
+      return VertexSlopes<dim>(nodal, points(0));
+  }
+  template <class Tables>
+  void at(const Tables &t, int q, const Geometry<dim, Batch> &g, Batch (&result)[dim][dim]) const
+  {
+    if constexpr (Points::is_curved)
+      set_velocity_gradient<dim>(source, g, t.d_phi[q], result);
+    else
+      source.at(t.rule.points[q], result);
+  }
+};
+
 template <int dim, class Point>
 Batch p1_value(const Batch (&nodal)[dim + 1], const Point &point)
 {
@@ -57,19 +84,17 @@ Batch p1_value(const Batch (&nodal)[dim + 1], const Point &point)
 template <int dim>
 void viscosity_moments(const CellArrays &cells, const double *u, const ViscosityFunction &law, double reference, double *w)
 {
-  using R           = SimplexReference<dim>;
-  const auto   &t   = tables<dim>();
-  constexpr int n_q = QuadratureRule<dim>::n;
-  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
-    const auto g = batch.geometry();
-    Batch      nodal[R::n_nodes][dim], result[dim + 1] = {};
+  using R = SimplexReference<dim>;
+  for_each_point_batch<dim>(cells, [&](const CellBatch<dim> &batch, const auto &t, const auto &points) {
+    Batch nodal[R::n_nodes][dim], result[dim + 1] = {};
     batch.gather_p2(u, nodal);
-    const VertexSlopes<dim> slopes(nodal, g);
-    double                  rate[n_q][batch_width], mu[n_q][batch_width];
+    const PointSlopes<dim, std::decay_t<decltype(points)>> slopes(nodal, points);
+    constexpr int n_q = std::decay_t<decltype(t)>::n;
+    double        rate[n_q][batch_width], mu[n_q][batch_width];
     for (int q = 0; q < n_q; ++q)
       {
         Batch slope[dim][dim], square = {};
-        slopes.at(t.rule.points[q], slope);
+        slopes.at(t, q, points(q), slope);
         for (int i = 0; i < dim; ++i)
           for (int d = 0; d < dim; ++d)
             square += 0.5 * (slope[i][d] + slope[d][i]) * (slope[i][d] + slope[d][i]);
@@ -82,7 +107,7 @@ void viscosity_moments(const CellArrays &cells, const double *u, const Viscosity
         Batch excess;
         for (int lane = 0; lane < batch_width; ++lane)
           excess[lane] = mu[q][lane] - reference;
-        excess *= t.rule.weights[q] * g.volume;
+        excess *= t.rule.weights[q] * points(q).volume;
         for (int v = 0; v <= dim; ++v)
           result[v] += t.rule.points[q][v] * excess;
       }
@@ -93,14 +118,13 @@ void viscosity_moments(const CellArrays &cells, const double *u, const Viscosity
 template <int dim>
 void variable_stiffness(const CellArrays &cells, const CellPositions &positions, const double *mu, double *values)
 {
-  using R       = SimplexReference<dim>;
-  const auto &t = tables<dim>();
-  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
-    const auto g = batch.geometry();
-    Batch      viscosity[dim + 1], matrix[R::n_nodes][R::n_nodes] = {};
+  using R = SimplexReference<dim>;
+  for_each_point_batch<dim>(cells, [&](const CellBatch<dim> &batch, const auto &t, const auto &points) {
+    Batch viscosity[dim + 1], matrix[R::n_nodes][R::n_nodes] = {};
     batch.gather_p1(mu, viscosity);
     for (int q = 0; q < t.rule.n; ++q)
       {
+        const auto &g     = points(q);
         const Batch scale = p1_value<dim>(viscosity, t.rule.points[q]) * (t.rule.weights[q] * g.volume);
         Batch       slope[R::n_nodes][dim];
         for (int i = 0; i < R::n_nodes; ++i)
@@ -129,19 +153,18 @@ void variable_stiffness(const CellArrays &cells, const CellPositions &positions,
 template <int dim>
 void variable_diffusion(const CellArrays &cells, const double *u, const double *mu, double scale, double *r)
 {
-  using R       = SimplexReference<dim>;
-  const auto &t = tables<dim>();
-  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
-    const auto g = batch.geometry();
-    Batch      nodal[R::n_nodes][dim], viscosity[dim + 1], result[R::n_nodes][dim] = {};
+  using R = SimplexReference<dim>;
+  for_each_point_batch<dim>(cells, [&](const CellBatch<dim> &batch, const auto &t, const auto &points) {
+    Batch nodal[R::n_nodes][dim], viscosity[dim + 1], result[R::n_nodes][dim] = {};
     batch.gather_p2(u, nodal);
     batch.gather_p1(mu, viscosity);
-    const VertexSlopes<dim> slopes(nodal, g);
+    const PointSlopes<dim, std::decay_t<decltype(points)>> slopes(nodal, points);
     for (int q = 0; q < t.rule.n; ++q)
       {
+        const auto &g      = points(q);
         const Batch weight = p1_value<dim>(viscosity, t.rule.points[q]) * (scale * t.rule.weights[q] * g.volume);
         Batch       slope[dim][dim];
-        slopes.at(t.rule.points[q], slope);
+        slopes.at(t, q, points(q), slope);
         for (int c = 0; c < dim; ++c)
           for (int a = 0; a <= dim; ++a)
             {
@@ -161,21 +184,20 @@ void variable_diffusion(const CellArrays &cells, const double *u, const double *
 template <int dim>
 void viscosity_gradient(const CellArrays &cells, const double *u, const double *mu, double *r)
 {
-  using R       = SimplexReference<dim>;
-  const auto &t = tables<dim>();
-  for_each_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
-    const auto g = batch.geometry();
-    Batch      nodal[R::n_nodes][dim], viscosity[dim + 1], thinning[dim] = {}, result[R::n_nodes][dim] = {};
+  using R = SimplexReference<dim>;
+  for_each_point_batch<dim>(cells, [&](const CellBatch<dim> &batch, const auto &t, const auto &points) {
+    Batch nodal[R::n_nodes][dim], viscosity[dim + 1], result[R::n_nodes][dim] = {};
     batch.gather_p2(u, nodal);
     batch.gather_p1(mu, viscosity);
-    for (int d = 0; d < dim; ++d)
-      for (int a = 0; a <= dim; ++a)
-        thinning[d] += viscosity[a] * g.gradient[a][d];
-    const VertexSlopes<dim> slopes(nodal, g);
+    const PointSlopes<dim, std::decay_t<decltype(points)>> slopes(nodal, points);
     for (int q = 0; q < t.rule.n; ++q)
       {
-        Batch slope[dim][dim];
-        slopes.at(t.rule.points[q], slope);
+        const auto &g = points(q);
+        Batch       slope[dim][dim], thinning[dim] = {};
+        slopes.at(t, q, g, slope);
+        for (int d = 0; d < dim; ++d)
+          for (int a = 0; a <= dim; ++a)
+            thinning[d] += viscosity[a] * g.gradient[a][d];
         for (int i = 0; i < dim; ++i)
           {
             Batch force = {};

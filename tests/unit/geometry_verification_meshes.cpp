@@ -64,6 +64,23 @@ TEST(BoxMesh, alternating_diagonals_fill_the_box_and_mirror_it)
     }
 }
 
+TEST(DiscMesh, area_and_rim_converge_at_second_and_fourth_order)
+{
+  for (const int order : {1, 2})
+    {
+      double area_error[2], rim_error[2];
+      for (const int n : {3, 6})
+        {
+          const Mesh mesh = make_disc_mesh({.radius = 2, .section = {.n_rings = n}, .order = order});
+          expect_sound(mesh, {"wall"}, 40);
+          area_error[n / 6] = curved_volume(mesh) - 4 * pi;
+          rim_error[n / 6]  = curved_boundary_measure(mesh, "wall") - 4 * pi;
+        }
+      expect_order(area_error[0], area_error[1], 2 * order);
+      expect_order(rim_error[0], rim_error[1], 2 * order);
+    }
+}
+
 TEST(PipeMesh, volume_and_wall_converge_at_second_order_straight_and_fourth_order_curved)
 {
   const double volume = pi * 0.02 * 0.02 * 0.1, wall = 2 * pi * 0.02 * 0.1;
