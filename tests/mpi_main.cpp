@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <sstream>
+#include <string>
 
 namespace
 {
@@ -13,16 +14,19 @@ class FailurePrinter : public ::testing::EmptyTestEventListener
 public:
   explicit FailurePrinter(int rank) : rank_(rank) {}
 
+  // Asking GoogleTest for the test below would wait for a lock that it holds there.
+  void OnTestStart(const ::testing::TestInfo &test) override
+  {
+    test_ = std::string(test.test_suite_name()) + "." + test.name() + ", ";
+  }
+
   void OnTestPartResult(const ::testing::TestPartResult &result) override
   {
     if (!result.failed())
       return;
-    const auto        *test = ::testing::UnitTest::GetInstance()->current_test_info();
     std::ostringstream text;
     text << "rank " << rank_ << ", ";
-    if (test != nullptr)
-      text << test->test_suite_name() << "." << test->name() << ", ";
-    text << (result.file_name() != nullptr ? result.file_name() : "unknown file") << ":" << result.line_number()
+    text << test_ << (result.file_name() != nullptr ? result.file_name() : "unknown file") << ":" << result.line_number()
          << ": Failure\n"
          << result.message() << "\n";
     std::fputs(text.str().c_str(), stdout);
@@ -30,7 +34,8 @@ public:
   }
 
 private:
-  int rank_;
+  int         rank_;
+  std::string test_;
 };
 } // namespace
 
