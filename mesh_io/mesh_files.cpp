@@ -2,6 +2,7 @@
 #include "mesh_io/mesh_files.h"
 
 #include "mesh_io/end_finding.h"
+#include "mesh_io/grid_splitting.h"
 #include "mesh_io/mesh_complete.h"
 #include "mesh_io/mesh_topology.h"
 #include "mesh_io/vtk_files.h"
@@ -160,7 +161,8 @@ Mesh read_mesh(const std::string &path, const std::string &unit, const std::stri
 {
   if (std::filesystem::is_directory(path))
     return read_mesh_complete(path, unit, frame);
-  VtkGrid   grid = read_vtk_grid(path);
+  VtkGrid grid = read_vtk_grid(path);
+  split_into_simplices(grid);
   const int type = volume_cell_type(grid, path);
   refuse_other_cells(grid, type, path);
   // Without ids on faces the ends are named by side, and the side depends on the frame.

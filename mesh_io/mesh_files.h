@@ -14,7 +14,7 @@ namespace vesalius
 /// LengthUnit "m", Frame "LPS".
 void write_mesh(const Mesh &mesh, const std::string &path);
 
-/// Reads our VTU, any VTU/VTK of tetrahedra (triangles), or a SimVascular `mesh-complete` folder
+/// Reads our VTU, any VTU/VTK of tetrahedra (triangles) or of cells that can be cut into them (grid_splitting.h), or a SimVascular `mesh-complete` folder
 /// (VTU volume, VTP faces with GlobalNodeID and GlobalElementID). `unit` ("m", "cm", "mm", "") and
 /// `frame` ("LPS", "RAS", "") are needed when the file does not say; throws InputError naming --unit.
 /// A mesh 10 or 1000 times off human size is refused with a hint.
