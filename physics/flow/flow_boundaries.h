@@ -113,6 +113,7 @@ private:
   };
 
   bool    is_outlet(int boundary_id) const;
+  double  exact_inflow(double time) const; ///< the part of inflow() that exact velocities carry
   void    place_profile(int boundary_id, const CapMesh &cap, const std::vector<std::int64_t> &ids, const Waveform &flow,
                         InflowProfile::Shape shape, double rho, double mu);
   CapMesh gather_cap(int boundary_id, std::vector<std::int64_t> &ids) const;
