@@ -105,8 +105,8 @@ public:
     add("u minimum on x = 1/2", u.extremum(-1), -0.3885698, 0.1717);
     add("v maximum on y = 1/2", v.extremum(1), 0.3769447, 0.1578);
     add("v minimum on y = 1/2", v.extremum(-1), -0.5270771, 0.9092);
-    result.figures.push_back(figure("y", "u on x = 1/2", u, ghia_u));
-    result.figures.push_back(figure("x", "v on y = 1/2", v, ghia_v));
+    result.figures.push_back(figure("y", "u on the vertical middle line", u, ghia_u));
+    result.figures.push_back(figure("x", "v on the horizontal middle line", v, ghia_v));
     return result;
   }
 };
