@@ -47,8 +47,6 @@ private:
 
 /// The plane mesh with elements of `first_height` (m; 0: as long as they are wide) at the cylinder.
 CylinderChannelMesh cylinder_mesh(int n_around, double first_height);
-/// What straight cells do to the coefficients, for the pages.
-std::string straight_cylinder_remark();
 /// Settings of the benchmark: rho = 1, mu = 1e-3, Krylov tolerances that do not show, full extrapolation
 /// of the transport velocity (stable for steps up to 0.0025 s at Re 100).
 FlowSettings cylinder_settings();

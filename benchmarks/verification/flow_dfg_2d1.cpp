@@ -80,8 +80,6 @@ public:
     c_l.x = dp.x = c_d.x;
     result.figures.push_back({"elements around the cylinder", "relative error",
                               {c_d, c_l, dp, slope_line("order 2", c_d.x, c_d.y[0], -2)}, true, true});
-    if (straight_cells_only)
-      result.remarks.push_back(straight_cylinder_remark());
     return result;
   }
 };

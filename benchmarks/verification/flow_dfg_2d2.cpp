@@ -64,8 +64,6 @@ public:
     add("lift coefficient, peak to peak", lift[1] - lift[0], 2.007871, quick ? 0.1 : 0.01);
     add("Strouhal number", frequency * 0.1, 0.301841, quick ? 0.03 : 3e-3);
     result.figures.push_back(cylinder_figure(rows));
-    if (straight_cells_only)
-      result.remarks.push_back(straight_cylinder_remark());
     return result;
   }
 };

@@ -41,8 +41,6 @@ public:
     result.records.push_back(make_record("processor time", "s", cost.core_seconds, Criterion::shown, 3284, 0,
                                          "bessemer (Q3/Q2, IMEX), 4 ranks x 821 s, errors 3.3e-6 and 4.5e-3", cost));
     result.figures.push_back(cylinder_figure(rows));
-    if (straight_cells_only)
-      result.remarks.push_back(straight_cylinder_remark());
     return result;
   }
 };

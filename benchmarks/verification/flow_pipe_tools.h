@@ -7,6 +7,9 @@
 namespace vesalius::verification
 {
 
+/// The pipes are polygons in section, as on their pages; false takes curved cells.
+constexpr bool straight_cells_only = true;
+
 /// Walls, an outlet at pressure 0, and a velocity given on the inlet. The pipe runs along +z.
 void set_pipe_boundaries(FlowBench &bench, const ExactVelocity &inlet);
 
