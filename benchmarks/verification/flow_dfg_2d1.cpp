@@ -48,7 +48,7 @@ public:
   VerificationResult run(RunContext &context, bool quick) const override
   {
     constexpr double       drag = 5.57953523384, lift = 0.010618948146, drop = 0.11752016697;
-    const std::vector<int> n_around = quick ? std::vector{32} : std::vector{32, 64, 128, 256};
+    const std::vector<int> n_around = quick ? std::vector{40} : std::vector{32, 64, 128, 256};
     const char            *source   = "FeatFlow; Nabh 1998";
     VerificationResult     result;
     VerificationCurve      c_d{"drag", {}, {}, true}, c_l{"lift", {}, {}, true}, dp{"pressure difference", {}, {}, true};
