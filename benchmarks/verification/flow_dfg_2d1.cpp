@@ -66,7 +66,7 @@ public:
                                                reference, limit, source, cost));
         };
         add("drag coefficient", "", row.drag, drag, quick ? 0.01 : 5e-4);
-        add("lift coefficient", "", row.lift, lift, quick ? 0.05 : 5e-3);
+        add("lift coefficient", "", row.lift, lift, quick ? 0.08 : 5e-3);
         add("pressure difference", "Pa", row.pressure_drop, drop, quick ? 0.02 : 5e-4);
       }
     // The production mode reaches the same steady state.
