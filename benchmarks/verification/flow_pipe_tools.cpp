@@ -3,10 +3,7 @@
 
 #include "physics/flow/wall_shear.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
-#include <numbers>
 
 namespace vesalius::verification
 {
@@ -18,13 +15,6 @@ void set_pipe_boundaries(FlowBench &bench, const ExactVelocity &inlet)
   solver.add_exact(bench.boundary("inlet"), inlet);
   solver.add_outlet(bench.boundary("outlet"), pressure_outlet(0));
   solver.finish_boundaries();
-}
-
-std::string polygon_remark(int n_corners)
-{
-  const double angle = 2 * std::numbers::pi / n_corners;
-  return fmt::format("The cells are straight: the section is a polygon of {} corners, whose area is {:.2g} % smaller than the circle's. This "
-                     "geometry, not the solver, leaves most of the error.", n_corners, 100 * (1 - std::sin(angle) / angle));
 }
 
 PipeProbe::PipeProbe(FlowBench &bench, double z0, double z1)

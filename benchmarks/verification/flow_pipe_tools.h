@@ -7,14 +7,8 @@
 namespace vesalius::verification
 {
 
-/// The pipes are polygons in section, as on their pages; false takes curved cells.
-constexpr bool straight_cells_only = true;
-
 /// Walls, an outlet at pressure 0, and a velocity given on the inlet. The pipe runs along +z.
 void set_pipe_boundaries(FlowBench &bench, const ExactVelocity &inlet);
-
-/// What straight cells make of a round section with that many corners, for a page.
-std::string polygon_remark(int n_corners);
 
 /// What a pipe flow is judged by.
 struct PipeMeasures

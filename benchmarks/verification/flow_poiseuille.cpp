@@ -19,7 +19,6 @@ public:
     pipe.length          = flow.length;
     pipe.n_along         = quick ? 5 : 12;
     pipe.section.n_rings = quick ? 5 : 10;
-    pipe.order           = straight_cells_only ? 1 : 2;
     FlowSettings settings;
     settings.mu                 = flow.mu;
     settings.velocity_tolerance = settings.pressure_tolerance = 1e-9;
@@ -56,8 +55,6 @@ public:
       our_curve.y.push_back(u[2]);
     our_curve.x = exact_curve.x;
     result.figures.push_back({"radius / m", "axial velocity / m/s", {exact_curve, our_curve}, false, false});
-    if (straight_cells_only)
-      result.remarks.push_back(polygon_remark(6 * pipe.section.n_rings));
     return result;
   }
 };

@@ -45,7 +45,6 @@ public:
     pipe.section.n_rings      = quick ? 4 : 8;
     pipe.section.first_height = 0.0183; // three layers within sqrt(2 nu / w) = 0.055 R
     pipe.section.growth       = quick ? 2 : 1.5;
-    pipe.order                = straight_cells_only ? 1 : 2;
     FlowSettings settings;
     settings.mu                 = flow.mu;
     settings.velocity_tolerance = settings.pressure_tolerance = 1e-8;
@@ -97,8 +96,6 @@ public:
     add("pressure gradient", gradient);
     add("wall shear", shear);
     result.figures.push_back({"time / s", "velocity, wall shear", {curves[0], curves[1], curves[2], curves[3]}, false, false});
-    if (straight_cells_only)
-      result.remarks.push_back(polygon_remark(6 * pipe.section.n_rings));
     return result;
   }
 };
