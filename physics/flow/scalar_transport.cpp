@@ -20,11 +20,10 @@ ScalarTransport::ScalarTransport(SimplexSpace &space, const ScalarSettings &sett
   lumped_.assign(space.p1().n_local(), 0.);
   const auto cells = cell_arrays(space);
   for (std::size_t c = 0; c < space.n_cells(); ++c)
-    {
-      const double share = kernels::cell_volume(cells, c) / n;
+    kernels::visit_cell_geometry(cells, c, [&](const kernels::PointGeometry &point) {
       for (int a = 0; a < n; ++a)
-        lumped_[cells.p1[c * n + a]] += share;
-    }
+        lumped_[cells.p1[c * n + a]] += point.weight * point.lambda[a];
+    });
   lumped_.resize(space.p1().n_owned);
   for (const double v : lumped_)
     volume_ += v;

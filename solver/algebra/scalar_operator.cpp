@@ -12,8 +12,9 @@ kernels::CellArrays cell_arrays(const SimplexSpace &space)
 
 kernels::CellArrays owned_cell_arrays(const SimplexSpace &space)
 {
-  auto cells    = cell_arrays(space);
-  cells.n_cells = space.n_owned_cells();
+  auto cells      = cell_arrays(space);
+  cells.n_cells   = space.n_owned_cells();
+  cells.curved[1] = {cells.n_cells, cells.n_cells}; // that range lies among the others' cells
   return cells;
 }
 

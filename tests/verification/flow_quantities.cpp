@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "mesh_io/verification_meshes.h"
 #include "physics/flow/flow_energy.h"
 #include "physics/flow/flow_fields.h"
 #include "physics/flow/flow_quantities.h"
@@ -213,6 +214,22 @@ TEST(Energy, IntegralsOfAQuadraticVelocity)
   EXPECT_NEAR(sums[0], 2 * (1. / 5.) + 8. / 3., 1e-12);
   EXPECT_NEAR(sums[1], 3 * 2 * (4. / 3. + 1), 1e-11);
   EXPECT_NEAR(sums[2], -2 * 2 * 0.5, 1e-12);
+}
+
+TEST(Energy, CurvedCellsCountOnceOnAnyNumberOfRanks)
+{
+  // A shear of rate 1: the dissipation is the volume.
+  const SimplexSpace space(rank_of(MPI_COMM_WORLD) == 0 ?
+                             make_pipe_mesh({.radius = 1, .length = 1, .n_along = 3, .section = {.n_rings = 2}}) : Mesh{},
+                           MPI_COMM_WORLD);
+  const auto u    = nodal(space, [](const double *x, double *v) { v[0] = v[1] = 0, v[2] = x[0]; });
+  const auto part = kernels::integrate_velocity(owned_cell_arrays(space), u.data(), 1, nullptr);
+  double     sums[2] = {part.dissipation, 0};
+  for (std::size_t c = 0; c < space.n_owned_cells(); ++c)
+    sums[1] += kernels::cell_volume(cell_arrays(space), c);
+  MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD);
+  EXPECT_NEAR(sums[0], sums[1], 1e-9);
+  EXPECT_NEAR(sums[1], std::numbers::pi, 0.01);
 }
 
 Waveform pulse()
