@@ -58,20 +58,6 @@ KrylovResult solve_placed(KSP ksp, VectorView &b, VectorView &x, const double *r
   return outcome(ksp);
 }
 
-/// BoomerAMG tuned for 3D as DESIGN section 6 says; the bare default costs ten times the set-up.
-void set_boomeramg_options(const std::string &prefix)
-{
-  const auto set = [&](const char *name, const char *value) {
-    VESALIUS_PETSC(PetscOptionsSetValue(nullptr, ("-" + prefix + "pc_hypre_boomeramg_" + name).c_str(), value));
-  };
-  set("coarsen_type", "HMIS");
-  set("interp_type", "ext+i");
-  set("strong_threshold", "0.5");
-  set("agg_nl", "1");
-  set("P_max", "4");
-  set("relax_type_all", "symmetric-SOR/Jacobi");
-}
-
 /// The P1 mass or stiffness matrix of one cell.
 std::array<std::array<double, 4>, 4> p1_entries(const kernels::CellArrays &cells, std::size_t cell, bool is_mass)
 {
@@ -132,6 +118,20 @@ Mat make_p1_matrix(const SimplexSpace &space, bool is_mass)
 }
 
 } // namespace
+
+/// BoomerAMG tuned for 3D as DESIGN section 6 says; the bare default costs ten times the set-up.
+void set_boomeramg_options(const std::string &prefix)
+{
+  const auto set = [&](const char *name, const char *value) {
+    VESALIUS_PETSC(PetscOptionsSetValue(nullptr, ("-" + prefix + "pc_hypre_boomeramg_" + name).c_str(), value));
+  };
+  set("coarsen_type", "HMIS");
+  set("interp_type", "ext+i");
+  set("strong_threshold", "0.5");
+  set("agg_nl", "1");
+  set("P_max", "4");
+  set("relax_type_all", "symmetric-SOR/Jacobi");
+}
 
 // --- velocity --------------------------------------------------------------------------------
 

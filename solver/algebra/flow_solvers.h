@@ -5,6 +5,7 @@
 #include "solver/fields/simplex_space.h"
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace vesalius
@@ -16,6 +17,9 @@ struct KrylovResult
   double residual   = 0; ///< preconditioned norm, absolute
   bool   converged  = false;
 };
+
+/// BoomerAMG tuned for 3D, for the PC with this options prefix.
+void set_boomeramg_options(const std::string &prefix);
 
 /// All velocity components of a P2 problem with one scalar operator: BiCGStab (PETSc), preconditioned by ILU(0)
 /// on each rank.

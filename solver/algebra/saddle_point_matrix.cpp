@@ -110,12 +110,16 @@ void SaddlePointMatrix::preallocate()
   VESALIUS_PETSC(MatSetOption(matrix_, MAT_NO_OFF_PROC_ENTRIES, PETSC_TRUE));
 }
 
-void SaddlePointMatrix::set_scales(const SaddlePointScales &scales)
+bool SaddlePointMatrix::set_scales(const SaddlePointScales &scales)
 {
   // Diagonal of a velocity row and the entries of the gradient, by size.
   const double h  = spacing_;
   diagonal_       = scales.mass * std::pow(h, dim_) + scales.mu * std::pow(h, dim_ - 2) + scales.rho * scales.speed * std::pow(h, dim_ - 1);
-  pressure_scale_ = diagonal_ / std::pow(h, dim_ - 1);
+  const double wanted = diagonal_ / std::pow(h, dim_ - 1);
+  if (has_scales_ && wanted < 2 * pressure_scale_ && wanted > 0.5 * pressure_scale_)
+    return false;
+  pressure_scale_ = wanted;
+  return has_scales_ = true;
 }
 
 void SaddlePointMatrix::begin() { VESALIUS_PETSC(MatZeroEntries(matrix_)); }

@@ -32,7 +32,8 @@ public:
   bool is_pinned(int vertex) const { return vertex == pinned_; }
   bool is_enclosed() const { return is_enclosed_; }
 
-  void set_scales(const SaddlePointScales &scales);
+  /// Keeps the pressure scale while it is right within a factor of two; true if it changed.
+  bool set_scales(const SaddlePointScales &scales);
   void begin();
   void add_cell(std::size_t cell, const double *matrix);
   void add_velocities(const int *nodes, int n, const double *matrix);
@@ -49,7 +50,7 @@ private:
   const SimplexSpace    &space_;
   std::vector<char>      is_fixed_;
   int                    dim_, n_u_, n_p_, pinned_ = -1;
-  bool                   is_enclosed_ = false;
+  bool                   is_enclosed_ = false, has_scales_ = false;
   std::int64_t           n_global_    = 0;
   double                 spacing_ = 1, pressure_scale_ = 1, diagonal_ = 1;
   std::vector<double>    weights_; ///< integral of each owned P1 function

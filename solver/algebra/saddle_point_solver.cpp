@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace vesalius
 {
@@ -25,8 +26,8 @@ struct SaddlePointSolver::Implementation
   std::vector<double>         row_scale; ///< of the border rows
   std::vector<std::vector<double>> eliminated; ///< M^-1 F, a border unknown each
   Eigen::PartialPivLU<Eigen::MatrixXd> border_schur;
-  int                         rank = 0, n_matrix = 0, n_local = 0, last_iterations = 0;
-  bool                        is_direct = false, has_factors = false, is_new = false;
+  int                         rank = 0, n_matrix = 0, n_local = 0, last_iterations = 0, reuse_iterations = 0;
+  bool                        is_direct = false, has_factors = false, is_fresh = false;
   Mat                         shell = nullptr;
   KSP                         outer = nullptr;
   PC                          inner = nullptr;
@@ -34,7 +35,7 @@ struct SaddlePointSolver::Implementation
 
   Implementation(SimplexSpace &s, const std::vector<char> &is_fixed, const std::vector<char> &is_cap_vertex,
                  const SaddlePointSettings &chosen)
-    : space(s), settings(chosen), matrix(s, is_fixed, is_cap_vertex), schur(s, is_cap_vertex), rank(s.rank()),
+    : space(s), settings(chosen), matrix(s, is_fixed, is_cap_vertex), schur(s, chosen.schur), rank(s.rank()),
       n_matrix(matrix.n_rows())
   {
     const auto limit = space.dimension() == 3 ? settings.direct_limit_3d : settings.direct_limit_2d;
@@ -55,6 +56,8 @@ struct SaddlePointSolver::Implementation
     MatDestroy(&shell);
   }
   void make_outer();
+  void factor();
+  KrylovResult run(Vec b, Vec x, double relative_tolerance, int maximum_iterations);
   void make_direct();
   void make_blocks();
   void set_up_blocks();
@@ -193,19 +196,7 @@ PetscErrorCode SaddlePointSolver::Implementation::schur_shell(PC pc, Vec in, Vec
 {
   void *context = nullptr;
   PCShellGetContext(pc, &context);
-  const PetscScalar *r;
-  PetscScalar       *z;
-  VecGetArrayRead(in, &r);
-  VecGetArray(out, &z);
-  auto        &self  = *static_cast<Implementation *>(context);
-  const double scale = self.matrix.pressure_scale();
-  self.schur.apply(r, z);
-  // The complement of the scaled matrix is - scale^2 B A^-1 B^T.
-  const int n = self.space.p1().n_owned;
-  for (int i = 0; i < n; ++i)
-    z[i] *= -1. / (scale * scale);
-  VecRestoreArray(out, &z);
-  VecRestoreArrayRead(in, &r);
+  static_cast<Implementation *>(context)->schur.apply(in, out);
   return 0;
 }
 
@@ -272,10 +263,14 @@ void SaddlePointSolver::Implementation::set_up_blocks()
   PC pc;
   // Velocity: a digit is enough inside a flexible method.
   VESALIUS_PETSC(KSPSetType(parts[0], KSPGMRES));
-  VESALIUS_PETSC(KSPSetTolerances(parts[0], 1e-1, 1e-300, 1e10, 15));
+  VESALIUS_PETSC(KSPSetTolerances(parts[0], 1e-1, 1e-300, 1e10, 30));
   VESALIUS_PETSC(KSPSetNormType(parts[0], KSP_NORM_PRECONDITIONED));
   VESALIUS_PETSC(KSPGetPC(parts[0], &pc));
+  // ILU(1): with ILU(0) steady flow at a Reynolds number of a few hundred did not converge.
+  VESALIUS_PETSC(PCSetOptionsPrefix(pc, "vesalius_velocity_"));
+  VESALIUS_PETSC(PetscOptionsSetValue(nullptr, "-vesalius_velocity_sub_pc_factor_levels", "1"));
   VESALIUS_PETSC(PCSetType(pc, PCBJACOBI));
+  VESALIUS_PETSC(PCSetFromOptions(pc));
   VESALIUS_PETSC(KSPSetType(parts[1], KSPPREONLY));
   VESALIUS_PETSC(KSPGetPC(parts[1], &pc));
   VESALIUS_PETSC(PCSetType(pc, PCSHELL));
@@ -299,7 +294,8 @@ bool         SaddlePointSolver::is_enclosed() const { return impl_->matrix.is_en
 
 void SaddlePointSolver::set_scales(const SaddlePointScales &scales)
 {
-  impl_->matrix.set_scales(scales);
+  if (impl_->matrix.set_scales(scales))
+    impl_->last_iterations = std::numeric_limits<int>::max(); // of another scaling: no reuse
   if (!impl_->is_direct)
     impl_->schur.set_scales(scales);
 }
@@ -323,6 +319,8 @@ void SaddlePointSolver::set_border(std::vector<BorderUnknown> border)
     self.make_outer();
 }
 
+void SaddlePointSolver::set_reuse(int iterations) { impl_->reuse_iterations = iterations; }
+
 void SaddlePointSolver::begin_matrix() { impl_->matrix.begin(); }
 
 void SaddlePointSolver::add_cell(std::size_t cell, const double *matrix) { impl_->matrix.add_cell(cell, matrix); }
@@ -336,6 +334,7 @@ void SaddlePointSolver::finish_matrix()
 {
   auto &self = *impl_;
   self.matrix.finish();
+  self.is_fresh = false;
   if (!self.inner)
     {
       VESALIUS_PETSC(PCCreate(self.space.communicator(), &self.inner));
@@ -345,20 +344,29 @@ void SaddlePointSolver::finish_matrix()
       else
         self.make_blocks();
     }
-  const bool reuse = self.has_factors && self.last_iterations <= self.settings.reuse_iterations;
-  VESALIUS_PETSC(PCSetReusePreconditioner(self.inner, reuse ? PETSC_TRUE : PETSC_FALSE));
-  if (reuse)
-    return;
+  if (!self.has_factors || self.reuse_iterations == 0 || self.last_iterations > self.reuse_iterations)
+    self.factor();
+}
+
+void SaddlePointSolver::Implementation::factor()
+{
+  auto &self = *this;
   VESALIUS_PETSC(PCSetOperators(self.inner, self.matrix.petsc(), self.matrix.petsc()));
   VESALIUS_PETSC(PCSetUp(self.inner));
-  if (!self.is_direct && !self.has_factors)
-    self.set_up_blocks();
+  if (!self.is_direct)
+    {
+      if (!self.has_factors)
+        self.set_up_blocks();
+      Mat velocity, gradient, divergence;
+      VESALIUS_PETSC(PCFieldSplitGetSchurBlocks(self.inner, &velocity, &gradient, &divergence, nullptr));
+      self.schur.set_blocks(velocity, gradient, divergence, self.matrix.pressure_scale());
+    }
   PCFailedReason failed;
   VESALIUS_PETSC(PCGetFailedReason(self.inner, &failed));
   if (failed != PC_NOERROR)
     throw SolverFailure("the factors of the coupled velocity-pressure matrix (" + std::to_string(self.matrix.n_global()) +
                         " unknowns) could not be computed: PETSc reason " + std::to_string(int(failed)));
-  self.has_factors = true;
+  self.has_factors = self.is_fresh = true;
 }
 
 double SaddlePointSolver::norm(const Vector &residual) const
@@ -380,6 +388,21 @@ double SaddlePointSolver::norm(const Vector &residual) const
 
 void SaddlePointSolver::deflate(Vector &residual) const { impl_->matrix.deflate(residual.p); }
 
+KrylovResult SaddlePointSolver::Implementation::run(Vec b, Vec x, double relative_tolerance, int maximum_iterations)
+{
+  VESALIUS_PETSC(KSPSetTolerances(outer, relative_tolerance, 1e-300, 1e10, maximum_iterations));
+  VESALIUS_PETSC(KSPSolve(outer, b, x));
+  KSPConvergedReason reason;
+  PetscInt           iterations = 0;
+  KrylovResult       result;
+  VESALIUS_PETSC(KSPGetConvergedReason(outer, &reason));
+  VESALIUS_PETSC(KSPGetIterationNumber(outer, &iterations));
+  VESALIUS_PETSC(KSPGetResidualNorm(outer, &result.residual));
+  result.iterations = iterations;
+  result.converged  = reason > 0;
+  return result;
+}
+
 KrylovResult SaddlePointSolver::solve(const Vector &residual, Vector &increment, double relative_tolerance)
 {
   auto        &self  = *impl_;
@@ -393,21 +416,21 @@ KrylovResult SaddlePointSolver::solve(const Vector &residual, Vector &increment,
     b[n_u + i] = self.matrix.is_pinned(i) ? 0. : scale * residual.p[i];
   for (std::size_t k = 0; k < self.border.size() && self.rank == 0; ++k)
     b[self.n_matrix + k] = self.row_scale[k] * residual.border[k];
-  VESALIUS_PETSC(KSPSetTolerances(self.outer, relative_tolerance, 1e-300, 1e10, self.settings.maximum_iterations));
   Vec b_vector, x_vector;
   VESALIUS_PETSC(VecCreateMPIWithArray(self.space.communicator(), 1, self.n_local, PETSC_DETERMINE, b.data(), &b_vector));
   VESALIUS_PETSC(VecCreateMPIWithArray(self.space.communicator(), 1, self.n_local, PETSC_DETERMINE, x.data(), &x_vector));
-  VESALIUS_PETSC(KSPSolve(self.outer, b_vector, x_vector));
+  // Old factors get a few tries.
+  auto result = self.run(b_vector, x_vector, relative_tolerance,
+                         self.is_fresh ? self.settings.maximum_iterations : 3 * self.reuse_iterations);
+  if (!result.converged && !self.is_fresh)
+    {
+      self.factor();
+      self.eliminate_border();
+      result = self.run(b_vector, x_vector, relative_tolerance, self.settings.maximum_iterations);
+    }
+  self.last_iterations = result.iterations;
   VecDestroy(&b_vector);
   VecDestroy(&x_vector);
-  KSPConvergedReason reason;
-  PetscInt           iterations = 0;
-  KrylovResult       result;
-  VESALIUS_PETSC(KSPGetConvergedReason(self.outer, &reason));
-  VESALIUS_PETSC(KSPGetIterationNumber(self.outer, &iterations));
-  VESALIUS_PETSC(KSPGetResidualNorm(self.outer, &result.residual));
-  result.iterations = self.last_iterations = iterations;
-  result.converged                         = reason > 0;
   increment.u.assign(x.begin(), x.begin() + n_u);
   increment.p.assign(x.begin() + n_u, x.begin() + n_u + n_p);
   for (auto &value : increment.p)

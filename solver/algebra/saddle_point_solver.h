@@ -23,8 +23,12 @@ struct SaddlePointSettings
   /// Unknowns up to which the direct solver is chosen: in 3D its factors fill much faster.
   std::int64_t direct_limit_2d = 400000, direct_limit_3d = 40000;
   int          maximum_iterations = 400;
-  /// The factors (or preconditioner) of an earlier matrix serve as long as no solve needs more iterations than this.
-  int reuse_iterations = 0;
+  enum class Schur
+  {
+    least_squares,  ///< least-squares commutator
+    cahouet_chabard ///< without convection
+  };
+  Schur schur = Schur::least_squares;
 };
 
 /// What the preconditioner and the scaling must know of the matrix.
@@ -32,7 +36,6 @@ struct SaddlePointScales
 {
   double        mass = 0, mu = 1, rho = 0; ///< as in kernels::MomentumTerms
   double        speed = 0;                 ///< largest, m/s
-  const double *transport = nullptr;       ///< velocity that convects, local P2; none: no convection
 };
 
 /// A scalar unknown y beside velocity and pressure, such as the pressure of an outlet: the momentum rows get
@@ -46,8 +49,7 @@ struct BorderUnknown
 
 /// The linear problems of a coupled P2/P1 velocity and pressure, with a few border unknowns: FGMRES (PETSc) around
 /// MUMPS for small problems, else around a block preconditioner: PCFIELDSPLIT, upper triangular; ILU(0) on each rank
-/// inside GMRES for the velocities; Cahouet-Chabard (1988), with the pressure convection-diffusion
-/// term where the flow convects (Kay, Loghin, Wathen 2002), for the Schur complement. The border is eliminated with the same preconditioner.
+/// inside GMRES for the velocities; SchurComplement for the pressures. The border is eliminated with the same preconditioner.
 /// Pressure unknowns and continuity rows are scaled to the size of the momentum rows, so that one norm serves both.
 /// All members are collective.
 class SaddlePointSolver
@@ -68,6 +70,8 @@ public:
   void set_scales(const SaddlePointScales &scales);
   /// The border unknowns, before norm() and solve().
   void set_border(std::vector<BorderUnknown> border);
+  /// The factors (or preconditioner) of an earlier matrix serve as long as a solve needs no more iterations than this; 0: never.
+  void set_reuse(int iterations);
   /// Starts a new matrix.
   void begin_matrix();
   /// Adds a cell's matrix, laid out as kernels::visit_momentum_matrices says.

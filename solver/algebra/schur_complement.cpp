@@ -1,66 +1,133 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/algebra/schur_complement.h"
 
-#include "solver/algebra/saddle_point_solver.h"
-#include "solver/kernels/momentum_kernels.h"
-
-#include <algorithm>
+#include "solver/algebra/petsc_session.h"
 
 namespace vesalius
 {
 
 namespace
 {
-/// A digit or two are enough inside a flexible Krylov method.
 constexpr double tolerance = 1e-2;
 } // namespace
 
-SchurComplement::SchurComplement(SimplexSpace &space, const std::vector<char> &is_cap_vertex)
-  : space_(space), is_cap_vertex_(is_cap_vertex)
+SchurComplement::SchurComplement(SimplexSpace &space, SaddlePointSettings::Schur kind)
+  : space_(space), kind_(kind)
+{}
+
+SchurComplement::~SchurComplement()
 {
-  const std::size_t n = space.p1().n_local();
-  for (auto *values : {&right_, &potential_, &convected_, &part_})
-    values->assign(n, 0.);
+  KSPDestroy(&ksp_);
+  MatDestroy(&laplacian_);
+  for (Vec *vector : {&inverse_mass_, &u_, &v_, &p_})
+    VecDestroy(vector);
 }
 
-void SchurComplement::set_scales(const SaddlePointScales &scales)
+void SchurComplement::set_scales(const SaddlePointScales &scales) { scales_ = scales; }
+
+void SchurComplement::measure_mass()
 {
-  mass_ = scales.mass;
-  mu_   = scales.mu;
-  rho_  = scales.transport ? scales.rho : 0.;
-  if (rho_ > 0)
-    transport_.assign(scales.transport, scales.transport + std::size_t(space_.p2().n_local()) * space_.dimension());
-  if (!mass_solver_)
-    mass_solver_ = std::make_unique<P1MassSolver>(space_, tolerance);
-  if (!laplace_ && (mass_ > 0 || rho_ > 0))
-    laplace_ = std::make_unique<PressureSolver>(space_, is_cap_vertex_, tolerance);
+  // Diagonal of the P2 mass matrix over the volume of a cell: vertices and edges.
+  const int    dim = space_.dimension(), n = space_.nodes_per_cell();
+  const double vertex = dim == 3 ? 6. / 420 : 6. / 180, edge = dim == 3 ? 32. / 420 : 32. / 180;
+  const auto   cells = cell_arrays(space_);
+  PetscScalar *values;
+  VESALIUS_PETSC(VecZeroEntries(inverse_mass_));
+  VESALIUS_PETSC(VecGetArray(inverse_mass_, &values));
+  for (std::size_t c = 0; c < space_.n_cells(); ++c)
+    {
+      double       g[4][3];
+      const double volume = kernels::cell_geometry(cells, c, g);
+      for (int i = 0; i < n; ++i)
+        for (int d = 0; d < dim && cells.p2[c * n + i] < space_.p2().n_owned; ++d)
+          values[cells.p2[c * n + i] * dim + d] += volume * (i <= dim ? vertex : edge);
+    }
+  VESALIUS_PETSC(VecRestoreArray(inverse_mass_, &values));
+  VESALIUS_PETSC(VecReciprocal(inverse_mass_));
 }
 
-void SchurComplement::apply(const double *r, double *z)
+void SchurComplement::make_laplacian()
 {
-  const int n = space_.p1().n_owned;
-  for (int i = 0; i < n; ++i)
-    right_[i] = mu_ * r[i];
-  if (mass_ > 0 || rho_ > 0)
+  KSPDestroy(&ksp_);
+  MatDestroy(&laplacian_);
+  if (!inverse_mass_)
     {
-      std::vector<double> fixed(r, r + n);
-      for (int i = 0; i < n; ++i)
-        fixed[i] = is_cap_vertex_[i] ? 0. : fixed[i];
-      std::fill(potential_.begin(), potential_.end(), 0.);
-      laplace_->solve(fixed.data(), potential_.data());
+      VESALIUS_PETSC(MatCreateVecs(gradient_, &p_, &u_));
+      VESALIUS_PETSC(VecDuplicate(u_, &v_));
+      VESALIUS_PETSC(VecDuplicate(u_, &inverse_mass_));
+      measure_mass();
+      mass_solver_ = std::make_unique<P1MassSolver>(space_, tolerance);
     }
-  if (rho_ > 0)
+  Mat scaled;
+  VESALIUS_PETSC(MatDuplicate(gradient_, MAT_COPY_VALUES, &scaled));
+  VESALIUS_PETSC(MatDiagonalScale(scaled, inverse_mass_, nullptr));
+  VESALIUS_PETSC(MatMatMult(divergence_, scaled, MAT_INITIAL_MATRIX, PETSC_DEFAULT, &laplacian_));
+  MatDestroy(&scaled);
+  // The pinned pressure has an empty row.
+  Vec          diagonal;
+  PetscScalar *values;
+  VESALIUS_PETSC(VecDuplicate(p_, &diagonal));
+  VESALIUS_PETSC(MatGetDiagonal(laplacian_, diagonal));
+  VESALIUS_PETSC(VecGetArray(diagonal, &values));
+  for (int i = 0; i < space_.p1().n_owned; ++i)
+    values[i] = values[i] == 0 ? 1. : values[i];
+  VESALIUS_PETSC(VecRestoreArray(diagonal, &values));
+  VESALIUS_PETSC(MatDiagonalSet(laplacian_, diagonal, INSERT_VALUES));
+  VecDestroy(&diagonal);
+  VESALIUS_PETSC(KSPCreate(space_.communicator(), &ksp_));
+  VESALIUS_PETSC(KSPSetOperators(ksp_, laplacian_, laplacian_));
+  VESALIUS_PETSC(KSPSetType(ksp_, KSPCG));
+  VESALIUS_PETSC(KSPSetTolerances(ksp_, tolerance, 1e-300, 1e8, 30));
+  PC pc;
+  VESALIUS_PETSC(KSPGetPC(ksp_, &pc));
+  VESALIUS_PETSC(PCSetOptionsPrefix(pc, "vesalius_schur_"));
+  VESALIUS_PETSC(PCSetType(pc, PCHYPRE));
+  VESALIUS_PETSC(PCHYPRESetType(pc, "boomeramg"));
+  set_boomeramg_options("vesalius_schur_");
+  VESALIUS_PETSC(PCSetFromOptions(pc));
+}
+
+void SchurComplement::set_blocks(Mat velocity, Mat gradient, Mat divergence, double pressure_scale)
+{
+  velocity_   = velocity;
+  gradient_   = gradient;
+  divergence_ = divergence;
+  if (pressure_scale != pressure_scale_)
     {
-      space_.p1_halo().update(potential_.data(), 1);
-      std::fill(convected_.begin(), convected_.end(), 0.);
-      kernels::add_pressure_convection(cell_arrays(space_), transport_.data(), potential_.data(), convected_.data());
-      for (int i = 0; i < n; ++i)
-        right_[i] += rho_ * convected_[i];
+      pressure_scale_ = pressure_scale;
+      make_laplacian();
     }
-  std::fill(part_.begin(), part_.end(), 0.);
-  mass_solver_->solve(right_.data(), part_.data());
-  for (int i = 0; i < n; ++i)
-    z[i] = part_[i] + (mass_ > 0 ? mass_ * potential_[i] : 0.);
+}
+
+void SchurComplement::apply(Vec r, Vec z)
+{
+  if (kind_ == SaddlePointSettings::Schur::least_squares)
+    {
+      VESALIUS_PETSC(KSPSolve(ksp_, r, p_));
+      VESALIUS_PETSC(MatMult(gradient_, p_, u_));
+      VESALIUS_PETSC(VecPointwiseMult(u_, u_, inverse_mass_));
+      VESALIUS_PETSC(MatMult(velocity_, u_, v_));
+      VESALIUS_PETSC(VecPointwiseMult(v_, v_, inverse_mass_));
+      VESALIUS_PETSC(MatMult(divergence_, v_, p_));
+      VESALIUS_PETSC(KSPSolve(ksp_, p_, z));
+      VESALIUS_PETSC(VecScale(z, -1.));
+      return;
+    }
+  if (scales_.mass > 0)
+    VESALIUS_PETSC(KSPSolve(ksp_, r, p_));
+  const PetscScalar *right, *potential;
+  PetscScalar       *result;
+  VESALIUS_PETSC(VecZeroEntries(z));
+  VESALIUS_PETSC(VecGetArrayRead(r, &right));
+  VESALIUS_PETSC(VecGetArrayRead(p_, &potential));
+  VESALIUS_PETSC(VecGetArray(z, &result));
+  mass_solver_->solve(right, result);
+  const double viscous = scales_.mu / (pressure_scale_ * pressure_scale_);
+  for (int i = 0; i < space_.p1().n_owned; ++i)
+    result[i] = -viscous * result[i] - (scales_.mass > 0 ? scales_.mass * potential[i] : 0.);
+  VESALIUS_PETSC(VecRestoreArray(z, &result));
+  VESALIUS_PETSC(VecRestoreArrayRead(p_, &potential));
+  VESALIUS_PETSC(VecRestoreArrayRead(r, &right));
 }
 
 } // namespace vesalius

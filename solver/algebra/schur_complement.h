@@ -2,6 +2,9 @@
 #pragma once
 
 #include "solver/algebra/flow_solvers.h"
+#include "solver/algebra/saddle_point_solver.h"
+
+#include <petscksp.h>
 
 #include <memory>
 #include <vector>
@@ -9,28 +12,38 @@
 namespace vesalius
 {
 
-struct SaddlePointScales;
-
-/// Approximates the inverse of B A^-1 B^T, with A = mass M + mu K + rho N(w), on the P1 pressures:
+/// Approximates the inverse of the Schur complement S = -C A^-1 C^T of a coupled matrix with velocity block A (mass M, viscosity K,
+/// convection N) and divergence block C, scaled as SaddlePointMatrix says. With L = C Q^-1 C^T, Q = diag M, which knows walls and outlets:
 ///
-///     mu M_p^-1 + (mass + rho M_p^-1 N_p(w)) L_p^-1
+///     least-squares commutator (Elman, Howle, Shadid, Shuttleworth, Tuminaro 2006):  -L^-1 (C Q^-1 A Q^-1 C^T) L^-1
+///     Cahouet and Chabard (1988), for Stokes flow and small steps in time:           -( mu M_p^-1 + mass L^-1 )
 ///
-/// (Cahouet and Chabard 1988; with the convection N_p: Kay, Loghin, Wathen 2002). M_p mass, L_p -Laplace, zero on caps.
+/// M_p: pressure mass matrix. L: CG with BoomerAMG, a digit or two, inside a flexible Krylov method.
 class SchurComplement
 {
 public:
-  SchurComplement(SimplexSpace &space, const std::vector<char> &is_cap_vertex);
+  SchurComplement(SimplexSpace &space, SaddlePointSettings::Schur kind);
+  ~SchurComplement();
+  SchurComplement(const SchurComplement &)            = delete;
+  SchurComplement &operator=(const SchurComplement &) = delete;
+
   void set_scales(const SaddlePointScales &scales);
-  /// Owned values.
-  void apply(const double *r, double *z);
+  /// The blocks of a new matrix and its pressure scale; they stay the caller's.
+  void set_blocks(Mat velocity, Mat gradient, Mat divergence, double pressure_scale);
+  void apply(Vec r, Vec z);
 
 private:
-  SimplexSpace                   &space_;
-  std::vector<char>               is_cap_vertex_;
-  std::unique_ptr<PressureSolver> laplace_;
-  std::unique_ptr<P1MassSolver>   mass_solver_;
-  double                          mass_ = 0, mu_ = 1, rho_ = 0;
-  std::vector<double>             transport_, right_, potential_, convected_, part_;
+  void measure_mass();
+  void make_laplacian();
+
+  SimplexSpace                 &space_;
+  SaddlePointSettings::Schur    kind_;
+  std::unique_ptr<P1MassSolver> mass_solver_;
+  SaddlePointScales             scales_;
+  double                        pressure_scale_ = 0;
+  Mat                           velocity_ = nullptr, gradient_ = nullptr, divergence_ = nullptr, laplacian_ = nullptr;
+  Vec                           inverse_mass_ = nullptr, u_ = nullptr, v_ = nullptr, p_ = nullptr;
+  KSP                           ksp_ = nullptr;
 };
 
 } // namespace vesalius

@@ -153,34 +153,6 @@ void matrices(const CellArrays &cells, const MomentumTerms &terms, const double 
   });
 }
 
-template <int dim>
-void pressure_convection(const CellArrays &cells, const double *w, const double *p, double *r_p)
-{
-  using R = SimplexReference<dim>;
-  for_each_point_batch<dim>(cells, [&](const CellBatch<dim> &batch, const auto &t, const auto &points) {
-    Batch nodal[R::n_nodes][dim], pressure[dim + 1], result[dim + 1] = {};
-    batch.gather_p2(w, nodal);
-    batch.gather_p1(p, pressure);
-    for (int q = 0; q < t.n; ++q)
-      {
-        const auto &g   = points(q);
-        Batch       sum = {};
-        for (int d = 0; d < dim; ++d)
-          {
-            Batch slope = {}, velocity = {};
-            for (int v = 0; v <= dim; ++v)
-              slope += pressure[v] * g.gradient[v][d];
-            for (int i = 0; i < R::n_nodes; ++i)
-              velocity += t.phi[q][i] * nodal[i][d];
-            sum += velocity * slope;
-          }
-        for (int v = 0; v <= dim; ++v)
-          result[v] += (t.rule.weights[q] * t.rule.points[q][v]) * g.volume * sum;
-      }
-    batch.scatter_p1(result, r_p);
-  });
-}
-
 } // namespace
 
 void add_momentum_residual(const CellArrays &cells, const MomentumTerms &terms, const double *u, const double *p,
@@ -193,11 +165,6 @@ void visit_momentum_matrices(const CellArrays &cells, const MomentumTerms &terms
                              const CellMatrixSink &sink)
 {
   VESALIUS_DISPATCH(cells, matrices, terms, u, sink);
-}
-
-void add_pressure_convection(const CellArrays &cells, const double *w, const double *p, double *r_p)
-{
-  VESALIUS_DISPATCH(cells, pressure_convection, w, p, r_p);
 }
 
 } // namespace vesalius::kernels

@@ -34,7 +34,4 @@ using CellMatrixSink = std::function<void(std::size_t cell, const double *matrix
 void visit_momentum_matrices(const CellArrays &cells, const MomentumTerms &terms, const double *u,
                              const CellMatrixSink &sink);
 
-/// r_p += (w . grad p, q), the convection of a P1 field.
-void add_pressure_convection(const CellArrays &cells, const double *w, const double *p, double *r_p);
-
 } // namespace vesalius::kernels
