@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "physics/flow/explicit_convection.h"
 #include "physics/boundary_models/outlet_network.h"
 #include "physics/flow/flow_boundaries.h"
 #include "solver/fields/simplex_space.h"
@@ -28,6 +29,7 @@ struct FlowSettings
   /// The transport velocity is extrapolated in time only by the share limit / (dt max |grad u|), at most 1; see docs/theory/flow.md.
   double extrapolation_limit = 0.2;
   int    maximum_iterations  = 500;
+  Convection convection      = Convection::implicit; ///< of the production mode
 };
 
 /// What one attempted step cost and gave.

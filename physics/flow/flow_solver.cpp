@@ -32,6 +32,7 @@ void FlowSolver::finish_boundaries()
   mass_solver_        = std::make_unique<P1MassSolver>(space_, std::min(1e-8, settings_.pressure_tolerance));
   if (settings_.viscosity)
     viscosity_ = std::make_unique<VariableViscosity>(space_, *settings_.viscosity, settings_.mu, *mass_solver_);
+  explicit_convection_ = std::make_unique<ExplicitConvection>(space_, boundaries_, settings_.rho, settings_.backflow);
   const std::size_t m = boundaries_.outlets().size();
   for (auto *values : {&outlet_pressure_, &outlet_flow_, &pressure_change_, &held_pressure_, &backflow_pressure_, &new_backflow_pressure_})
     values->assign(m, 0.);
@@ -117,25 +118,52 @@ void FlowSolver::add_backflow()
             operator_.values()[outlet_positions_[f][i * n + j]] += matrix[i * n + j];
 }
 
-void FlowSolver::assemble_operator(const BdfCoefficients &bdf)
+void FlowSolver::set_convection(Convection convection)
 {
+  if (convection == settings_.convection)
+    return;
+  settings_.convection = convection;
+  mass_factor_         = 0;
+  explicit_convection_->forget();
+}
+
+bool FlowSolver::needs_operator(double mass_factor) const
+{
+  return settings_.convection == Convection::implicit || mass_factor != mass_factor_ ||
+         (viscosity_ && !viscosity_->is_operator_current());
+}
+
+/// False when the operator in force is the one wanted, which is so with explicit convection and an unchanged step.
+bool FlowSolver::assemble_operator(const BdfCoefficients &bdf)
+{
+  const double mass_factor = bdf.gamma0 * settings_.rho / bdf.dt;
+  if (!needs_operator(mass_factor))
+    return false;
+  mass_factor_ = mass_factor;
   operator_.combine(bdf.gamma0 * settings_.rho / bdf.dt, settings_.mu);
   if (viscosity_)
     viscosity_->assemble(operator_);
-  kernels::add_convection(cell_arrays(space_), operator_.cell_positions(), u_star_.data(), settings_.rho,
-                          operator_.values().data());
-  add_backflow();
+  if (settings_.convection == Convection::implicit)
+    {
+      kernels::add_convection(cell_arrays(space_), operator_.cell_positions(), u_star_.data(), settings_.rho,
+                              operator_.values().data());
+      add_backflow();
+    }
   operator_.fix_rows(boundaries_.is_fixed());
+  return true;
 }
 
 void FlowSolver::extrapolate(double dt)
 {
-  // The full extrapolation amplifies the step-to-step mode once dt |grad u| is of order one.
-  const double slope = maximum(kernels::maximum_gradient(cell_arrays(space_), u_n_.data()));
+  // The full extrapolation amplifies the step-to-step mode once dt |grad u| is of order one; below the limit of the
+  // explicit form it is well below that.
+  const double slope = settings_.convection == Convection::implicit ? maximum(kernels::maximum_gradient(cell_arrays(space_), u_n_.data())) : 0.;
   const double share = slope > 0 ? std::min(1., settings_.extrapolation_limit / (dt * slope)) : 1.;
   const double r     = n_steps_ > 0 ? share * dt / dt_old_ : 0;
   for (std::size_t i = 0; i < u_star_.size(); ++i)
     u_star_[i] = u_n_[i] + r * (u_n_[i] - u_nm1_[i]);
+  if (settings_.convection != Convection::implicit)
+    explicit_convection_->extrapolate(settings_.convection, dt, dt_old_, u_n_, u_nm1_, u_star_);
 }
 
 KrylovResult FlowSolver::velocity_step(const BdfCoefficients &bdf, double time)
@@ -145,13 +173,15 @@ KrylovResult FlowSolver::velocity_step(const BdfCoefficients &bdf, double time)
     viscosity_->evaluate(u_star_);
   for (std::size_t i = 0; i < history_.size(); ++i)
     history_[i] = settings_.rho / bdf.dt * (bdf.a1 * u_n_[i] + bdf.a2 * u_nm1_[i]);
-  assemble_operator(bdf);
+  const bool is_new_operator = assemble_operator(bdf);
   for (std::size_t i = 0; i < p_hat_.size(); ++i)
     p_hat_[i] = p_[i] + (bdf.a1 * tau_n_ * phi_n_[i] + bdf.a2 * tau_nm1_ * phi_nm1_[i]) / bdf.dt;
   operator_.multiply(operator_.mass(), dim_, history_.data(), rhs_.data());
   kernels::add_gradient(cell_arrays(space_), p_hat_.data(), -1., rhs_.data());
   if (viscosity_)
     viscosity_->add_explicit(u_star_, rhs_.data());
+  if (settings_.convection != Convection::implicit)
+    explicit_convection_->add_terms(1., rhs_.data());
   backflow_->add_traction(n_steps_ > 1 ? bdf.dt / dt_old_ : 0., rhs_.data());
   u_new_ = u_star_;
   boundaries_.set_values(time, u_new_.data());
@@ -159,7 +189,7 @@ KrylovResult FlowSolver::velocity_step(const BdfCoefficients &bdf, double time)
     if (boundaries_.is_fixed()[row])
       for (int d = 0; d < dim_; ++d)
         rhs_[std::size_t(row) * dim_ + d] = operator_.diagonal(row) * u_new_[std::size_t(row) * dim_ + d];
-  const auto result = velocity_solver_->solve(rhs_.data(), u_new_.data());
+  const auto result = velocity_solver_->solve(rhs_.data(), u_new_.data(), is_new_operator);
   space_.p2_halo().update(u_new_.data(), dim_);
   return result;
 }
@@ -259,6 +289,8 @@ void FlowSolver::accept(const BdfCoefficients &bdf, double time)
 {
   std::swap(u_nm1_, u_n_);
   std::swap(u_n_, u_new_);
+  if (settings_.convection == Convection::ext3)
+    explicit_convection_->keep(u_new_, n_steps_ > 0 ? dt_old_ : 0.);
   std::swap(phi_nm1_, phi_n_);
   phi_n_   = phi_;
   tau_nm1_ = tau_n_;
@@ -308,7 +340,7 @@ void FlowSolver::momentum_residual(std::vector<double> &r) const
     cap_pressure[k] += backflow_pressure_[k];
   kernels::MomentumTerms terms;
   terms.mass      = settings_.rho / tau_n_;
-  terms.rho       = settings_.rho;
+  terms.rho       = settings_.convection == Convection::implicit ? settings_.rho : 0.;
   terms.mu        = settings_.mu;
   terms.history   = history_.data();
   terms.transport = u_star_.data();
@@ -316,6 +348,8 @@ void FlowSolver::momentum_residual(std::vector<double> &r) const
   kernels::add_momentum_residual(cell_arrays(space_), terms, u_n_.data(), pressure.data(), r.data(), continuity.data());
   if (viscosity_)
     viscosity_->add_residual(u_n_, u_star_, r.data());
+  if (settings_.convection != Convection::implicit)
+    explicit_convection_->add_terms(-1., r.data());
   add_outlet_terms(cap_pressure, terms.rho, u_star_.data(), u_n_.data(), r.data());
 }
 
@@ -328,6 +362,9 @@ FlowScheme::State FlowSolver::state()
   state.pressure_fields              = {{"pressure", &p_}, {"potential", &phi_n_}, {"potential_old", &phi_nm1_}, {"entry_speed", &backflow_->entry_speed()}, {"entry_speed_old", &backflow_->old_entry_speed()}};
   state.numbers["potential_scales"]  = {tau_n_, tau_nm1_};
   state.numbers["outlet_pressure"]   = outlet_pressure_;
+  state.numbers["convection"]        = {double(settings_.convection), explicit_convection_->dt_older()};
+  if (settings_.convection == Convection::ext3)
+    state.velocity_fields["velocity_older"] = &explicit_convection_->older();
   state.numbers["backflow_pressure"] = backflow_pressure_;
   add_common_numbers(state);
   return state;
@@ -340,7 +377,8 @@ void FlowSolver::restore(const std::map<std::string, std::vector<double>> &numbe
   tau_nm1_           = number(numbers, "potential_scales").at(1);
   outlet_pressure_   = number(numbers, "outlet_pressure");
   backflow_pressure_ = number(numbers, "backflow_pressure");
-  for (auto *field : {&u_n_, &u_nm1_})
+  explicit_convection_->set_dt_older(number(numbers, "convection").at(1));
+  for (auto *field : {&u_n_, &u_nm1_, &explicit_convection_->older()})
     space_.p2_halo().update(field->data(), dim_);
   for (auto *field : {&p_, &phi_n_, &phi_nm1_, &backflow_->entry_speed(), &backflow_->old_entry_speed()})
     space_.p1_halo().update(field->data(), 1);

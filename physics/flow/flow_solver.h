@@ -17,7 +17,7 @@ namespace vesalius
 {
 
 /// Incompressible Navier-Stokes on P2/P1 simplices: BDF2 with variable step, rotational incremental
-/// pressure correction, linearly implicit skew-symmetric convection, lumped outlets inside the
+/// pressure correction, linearly implicit or explicit skew-symmetric convection, lumped outlets inside the
 /// pressure step: the production mode. docs/theory/flow.md has the equations.
 class FlowSolver : public FlowScheme
 {
@@ -28,6 +28,10 @@ public:
   void start_from_stokes() override; ///< in flow_start.cpp
   FlowStep step(double dt) override;
 
+  /// From the next step on.
+  void       set_convection(Convection convection);
+  Convection convection() const { return settings_.convection; }
+
   const double *potential() const override { return phi_n_.data(); }
   double        projection_scale() const override { return tau_n_ / settings_.rho; }
   State state() override;
@@ -35,8 +39,9 @@ public:
 
 private:
   void         make_harmonic_lifts();
+  bool         assemble_operator(const BdfCoefficients &bdf);
+  bool         needs_operator(double mass_factor) const;
   VesselResponse inviscid_response();
-  void         assemble_operator(const BdfCoefficients &bdf);
   void         add_backflow();
   KrylovResult velocity_step(const BdfCoefficients &bdf, double time);
   KrylovResult pressure_step(const BdfCoefficients &bdf, double time);
@@ -54,6 +59,8 @@ private:
   std::unique_ptr<PressureSolver> pressure_solver_;
   std::unique_ptr<P1MassSolver>   mass_solver_;
   std::unique_ptr<VariableViscosity> viscosity_; ///< null: Newtonian
+  std::unique_ptr<ExplicitConvection> explicit_convection_;
+  double                             mass_factor_ = 0; ///< gamma0 rho / dt of the operator in force, 0: none that may be kept
 
   std::vector<std::vector<double>>          lifts_;            ///< psi_c, local P1
   std::vector<double>                       lift_energy_;      ///< (grad psi_c, grad psi_d)

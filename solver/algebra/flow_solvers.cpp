@@ -210,9 +210,10 @@ VelocitySolver::VelocitySolver(SimplexSpace &space, const ScalarP2Operator &matr
 
 VelocitySolver::~VelocitySolver() = default;
 
-KrylovResult VelocitySolver::solve(const double *rhs, double *x)
+KrylovResult VelocitySolver::solve(const double *rhs, double *x, bool is_new_matrix)
 {
-  impl_->factors.factor(impl_->matrix);
+  if (is_new_matrix)
+    impl_->factors.factor(impl_->matrix);
   return solve_placed(impl_->ksp, impl_->b, impl_->x, rhs, x);
 }
 

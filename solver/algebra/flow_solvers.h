@@ -29,7 +29,8 @@ public:
   VelocitySolver(SimplexSpace &space, const ScalarP2Operator &matrix, double relative_tolerance, int maximum_iterations);
   ~VelocitySolver();
   /// `rhs` owned values, `x` local values (owned part is the initial guess and the result), interleaved.
-  KrylovResult solve(const double *rhs, double *x);
+  /// `is_new_matrix`: its values have changed since the last call, so that it is factored again.
+  KrylovResult solve(const double *rhs, double *x, bool is_new_matrix = true);
 
 private:
   struct Implementation;

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "physics/flow/flow_boundaries.h"
+
+#include <string>
+#include <vector>
+
+namespace vesalius
+{
+
+/// How the convective term of the production mode is taken in time.
+enum class Convection
+{
+  implicit, ///< linearly implicit
+  ext2,     ///< explicit at the velocity extrapolated from two steps
+  ext3      ///< from three
+};
+
+const char *name_of(Convection convection);
+/// "implicit", "ext2" or "ext3".
+Convection convection_named(const std::string &name);
+
+/// Largest Courant number (kernels::maximum_rate times dt) at which the explicit form is stable with BDF2. With
+/// y = dt max 4.24 sum_i |u . grad lambda_i| the limits are y = 0.3 (EXT2) and 0.55 (EXT3), DESIGN section 6; the Courant
+/// number is dt max sum_i |u . grad lambda_i| / 2.
+double courant_limit(Convection convection);
+
+/// The convective and backflow terms as right-hand side, so that the velocity operator depends on dt alone.
+/// The convective term is skew-symmetric, as in the implicit form: at whatever velocity it is taken, (C(u*) u*, u*) = 0 up
+/// to the boundary. The backflow term is explicit with EXT2.
+class ExplicitConvection
+{
+public:
+  ExplicitConvection(SimplexSpace &space, const FlowBoundaries &boundaries, double rho, double backflow);
+
+  /// Extrapolates to t + dt from u_n, u_nm1 (dt_old apart) and, with ext3, the velocity kept by accept().
+  /// `second_order`: the EXT2 velocity, for the backflow term. Local P2 fields.
+  void extrapolate(Convection convection, double dt, double dt_old, const std::vector<double> &u_n,
+                   const std::vector<double> &u_nm1, const std::vector<double> &second_order);
+  /// r -= scale (rho C(u_convect) u_convect + backflow).
+  void add_terms(double scale, double *r) const;
+  /// Keeps the velocity that leaves the history; swaps its storage. `dt_older`: its distance to the one after it.
+  void keep(std::vector<double> &older, double dt_older);
+  /// After a change of scheme or a start, there is no third velocity.
+  void forget() { dt_older_ = 0; }
+
+  /// For the checkpoint.
+  std::vector<double> &older() { return older_; }
+  double               dt_older() const { return dt_older_; }
+  void                 set_dt_older(double dt_older) { dt_older_ = dt_older; }
+
+private:
+  void add_backflow(double scale, double *r) const;
+
+  SimplexSpace              &space_;
+  const FlowBoundaries      &boundaries_;
+  double                     rho_, backflow_;
+  std::vector<double>        convecting_, older_;
+  const std::vector<double> *second_order_ = nullptr;
+  double                     dt_older_     = 0;
+};
+
+} // namespace vesalius
