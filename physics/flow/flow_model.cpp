@@ -54,6 +54,10 @@ void FlowModel::declare_parameters(ParameterTree &p) const
   p.declare_real("Solver/Initial tolerance", 1e-8, 1e-15, 1e-2, "Relative Krylov tolerance of the initial Stokes problem.");
   p.declare_real("Solver/Backflow stabilisation", 1., 0., 1.,
                  "beta of the term 0.5 rho beta min(u . n, 0) u at outlets (Moghadam et al. 2011).");
+  p.declare_selection("Solver/Convection", "implicit", {"implicit", "ext2", "ext3", "auto"},
+                      "The convective term in time: linearly implicit, or explicit at the velocity extrapolated from two or three steps, with "
+                      "the step kept below Courant numbers of 0.035 and 0.065 (the largest sum over a cell of |u . grad lambda|/2 times the step); "
+                      "auto: after a trial of both, what costs less a simulated second.");
   p.declare_integer("Output/Snapshots per cycle", 10, 0, 10000, "Fields written over the last cycle.");
   QuantityRequests::declare_parameters(p);
   p.declare_named_sections("Boundaries", "One subsection for each boundary of the mesh by its name; `outlet*` stands for all that begin so.",
@@ -128,6 +132,7 @@ void FlowModel::set_up(const ParameterTree &parameters, const Mesh &mesh, RunCon
   wall_ = std::make_unique<WallShear>(*space_, wall_ids_, settings.mu, settings.viscosity);
   transverse_ = std::make_unique<TransverseShear>(*space_, wall_ids_, wall_->vertices());
   choose_times(parameters);
+  choose_convection(parameters.text("Solver/Convection"));
   context_.log->info(fmt::format("flow: {} tetrahedra, {} velocity nodes, {} pressure nodes, largest step {:.4g} ms",
                                  mesh.n_cells(), space_->p2().n_global, space_->p1().n_global, dt_maximum_ * 1e3));
 }
@@ -136,7 +141,9 @@ void FlowModel::make_solver(const ParameterTree &parameters, const FlowSettings 
 {
   if (parameters.text("Solver/Mode") == "production")
     {
-      solver_ = std::make_unique<FlowSolver>(*space_, settings);
+      auto solver = std::make_unique<FlowSolver>(*space_, settings);
+      production_ = solver.get();
+      solver_     = std::move(solver);
       return;
     }
   if (settings.viscosity)
@@ -180,6 +187,8 @@ void FlowModel::add_boundaries(const ParameterTree &parameters, const Mesh &)
         else
           solver_->add_measured_inflow(
             id, [&](const auto &points) { return read_velocity_file(inflow.velocity_file, points); }, inflow.has_flow ? &inflow.flow : nullptr);
+        if (inflow.velocity_file.empty() || inflow.has_flow)
+          inflows_.push_back(inflow.flow);
       }
   for (const auto &[section, ids] : outlets)
     {
@@ -205,6 +214,7 @@ void FlowModel::choose_times(const ParameterTree &parameters)
   dt_maximum_       = times.dt;
   n_cycles_         = parameters.integer("Time/Cycles");
   maximum_steps_    = parameters.integer("Time/Maximum steps");
+  control_          = StepControl(dt_maximum_);
   courant_limit_    = parameters.real("Time/Courant limit");
   steady_tolerance_ = parameters.real("Time/Steady tolerance");
   double volume     = 0;
@@ -216,12 +226,88 @@ void FlowModel::choose_times(const ParameterTree &parameters)
 
 double FlowModel::next_dt()
 {
-  const double dt = dt_maximum_ * std::pow(2., -0.25 * rung_);
-  if (is_steady_)
-    return dt;
-  // The cycle's end is met exactly.
-  const double left = (cycle_ + 1) * period_ - solver_->time();
-  return left / std::max(1., std::ceil(left / dt - 1e-6));
+  return is_steady_ ? control_.next() : control_.next(solver_->time(), (cycle_ + 1) * period_);
+}
+
+void FlowModel::choose_convection(const std::string &name)
+{
+  constexpr int       n_samples = 64;
+  std::vector<double> relative(n_samples, 1.);
+  peak_inflow_ = 1;
+  for (int i = 0; i < n_samples && !inflows_.empty(); ++i)
+    relative[i] = inflow_share(i * period_ / n_samples);
+  const double peak = *std::max_element(relative.begin(), relative.end());
+  if (!inflows_.empty() && peak > 0)
+    {
+      peak_inflow_ = peak;
+      for (double &share : relative)
+        share /= peak;
+    }
+  if (!production_)
+    return;
+  is_automatic_ = name == "auto";
+  if (is_automatic_)
+    choice_ = ConvectionChoice(context_.communicator, dt_maximum_, courant_limit_, relative);
+  else
+    production_->set_convection(convection_named(name));
+}
+
+/// Sum of |Q| of the inflows over its peak; 1 without inflows.
+double FlowModel::inflow_share(double time) const
+{
+  double sum = inflows_.empty() ? peak_inflow_ : 0;
+  for (const auto &flow : inflows_)
+    sum += std::abs(flow(time));
+  return sum / peak_inflow_;
+}
+
+double FlowModel::step_limit() const
+{
+  if (!production_ || production_->convection() == Convection::implicit)
+    return courant_limit_;
+  const double limit = vesalius::courant_limit(production_->convection());
+  return courant_limit_ > 0 ? std::min(courant_limit_, limit) : limit;
+}
+
+/// Courant number a second of the present velocity.
+double FlowModel::courant_rate() const
+{
+  double rate = kernels::maximum_rate(cell_arrays(*space_), solver_->velocity().data());
+  MPI_Allreduce(MPI_IN_PLACE, &rate, 1, MPI_DOUBLE, MPI_MAX, context_.communicator);
+  return rate;
+}
+
+/// Steps until one is accepted.
+void FlowModel::take_step()
+{
+  for (;;)
+    {
+      const double dt = next_dt();
+      if (production_)
+        production_->set_maximum_courant(2 * step_limit());
+      // Steady in the certifying mode: the flow is there already, the step confirms it.
+      last_ = certifying_ && is_steady_ ? certifying_->solve_steady(dt) : solver_->step(dt);
+      if (last_.accepted)
+        break;
+      if (!control_.reject(last_.courant, dt, step_limit()))
+        throw SolverFailure(fmt::format("the flow solver found no acceptable step at t = {:.6g} s; the last try, dt = {:.3g} s, failed: {}",
+                                        solver_->time(), dt, last_.reason.empty() ? "no convergence" : last_.reason));
+      context_.log->warning("a time step was rejected and repeated with a smaller one: " + (last_.reason.empty() ? "no convergence" : last_.reason),
+                            "if this recurs, lower Time/Step size or Time/Courant limit");
+    }
+  control_.accept(last_.courant, last_.dt, step_limit());
+}
+
+void FlowModel::follow_convection(double seconds)
+{
+  if (choice_.is_decided())
+    return;
+  choice_.add_step(seconds, last_.courant / last_.dt, inflow_share(last_.time));
+  if (choice_.is_decided())
+    context_.log->info(fmt::format("convection: {}; a simulated second costs {:.3g} s implicit, {:.3g} s with ext3", name_of(choice_.convection()),
+                                   choice_.cost(Convection::implicit), choice_.cost(Convection::ext3)));
+  production_->set_convection(choice_.convection());
+  control_.restrict(last_.courant / last_.dt, step_limit());
 }
 
 StepLine FlowModel::step()
@@ -237,6 +323,7 @@ StepLine FlowModel::step()
           context_.log->info(fmt::format("steady flow: {} Newton iterations to a residual of {:.2g} of that at rest",
                                          steady.velocity_iterations, steady.residual));
         }
+      control_.restrict(courant_rate(), step_limit());
     }
   if (!metrics_.has_begun())
     {
@@ -251,33 +338,9 @@ StepLine FlowModel::step()
       start_wall_time_ = MPI_Wtime();
       first_step_      = solver_->n_steps();
     }
-  for (;;)
-    {
-      const double dt = next_dt();
-      // Steady in the certifying mode: the flow is there already, the step confirms it.
-      last_ = certifying_ && is_steady_ ? certifying_->solve_steady(dt) : solver_->step(dt);
-      if (last_.accepted)
-        break;
-      rung_ += 4;
-      steps_on_rung_ = 0;
-      ++n_rejected_;
-      if (rung_ > 40)
-        throw SolverFailure(fmt::format("the flow solver found no acceptable step at t = {:.6g} s: the last try was dt = {:.3g} s, "
-                                        "velocity residual {:.3g} after {} iterations",
-                                        solver_->time(), dt, last_.residual, last_.velocity_iterations));
-      context_.log->warning("a time step was rejected and repeated with half the size", "lower Time/Steps per cycle's step or the Courant limit if this recurs");
-    }
-  ++steps_on_rung_;
-  if (courant_limit_ > 0 && last_.courant > courant_limit_)
-    {
-      ++rung_;
-      steps_on_rung_ = 0;
-    }
-  else if (rung_ > 0 && steps_on_rung_ >= 10 && (courant_limit_ == 0 || last_.courant * std::pow(2., 0.25) < 0.9 * courant_limit_))
-    {
-      --rung_;
-      steps_on_rung_ = 0;
-    }
+  const double begin_step = MPI_Wtime();
+  take_step();
+  follow_convection(MPI_Wtime() - begin_step);
   follow_cycle();
 
   StepLine line;
@@ -575,7 +638,9 @@ void FlowModel::write_checkpoint()
   numbers.numbers["wall_transverse"]  = transverse_->numbers();
   numbers.numbers["metrics"]          = metrics_.state();
   numbers.numbers["previous_metrics"] = previous_metrics_.state();
-  numbers.numbers["model"] = {double(cycle_), double(rung_), double(steps_on_rung_), wall_->last_time(), wall_->averaged_time(),
+  numbers.numbers["step_control"]     = control_.state();
+  numbers.numbers["convection_choice"] = choice_.state();
+  numbers.numbers["model"] = {double(cycle_), wall_->last_time(), wall_->averaged_time(),
                               peak_velocity_, worst_balance_, worst_surface_, largest_flow_, cycle_change_.value_or(-1)};
   numbers.numbers.merge(measured_->numbers());
   numbers.texts["mesh"] = mesh_hash_;
@@ -585,6 +650,11 @@ void FlowModel::write_checkpoint()
 void FlowModel::restart(const std::string &directory)
 {
   const auto path   = directory + "/checkpoints/latest.h5";
+  // The convection decides which fields there are.
+  const auto convection = production_ ? production_->convection() : Convection::implicit;
+  const auto before     = read_checkpoint(path, context_.communicator, {}).numbers;
+  if (production_ && before.count("convection") != 0)
+    production_->set_convection(static_cast<Convection>(int(before.at("convection").at(0))));
   auto       state  = solver_->state();
   auto       fields = checkpoint_fields(state);
   const auto read   = read_checkpoint(path, context_.communicator, fields);
@@ -598,20 +668,23 @@ void FlowModel::restart(const std::string &directory)
     return found->second;
   };
   const auto &m  = number("model");
-  cycle_         = static_cast<int>(m.at(0));
-  rung_          = static_cast<int>(m.at(1));
-  steps_on_rung_ = static_cast<int>(m.at(2));
+  cycle_ = static_cast<int>(m.at(0));
+  control_.set_state(number("step_control"));
+  if (!choice_.is_decided())
+    choice_.set_state(number("convection_choice"));
+  if (production_) // the case's, not the checkpoint's
+    production_->set_convection(is_automatic_ ? choice_.convection() : convection);
   std::vector<double> values(wall_->vertices().size() * WallShear::n_state_values);
   for (std::size_t v = 0; v < wall_->vertices().size(); ++v)
     std::copy_n(&wall_state_[std::size_t(wall_->vertices()[v]) * WallShear::n_state_values], WallShear::n_state_values,
                 &values[v * WallShear::n_state_values]);
-  wall_->set_state(values, m.at(3), m.at(4));
+  wall_->set_state(values, m.at(1), m.at(2));
   transverse_->restore(transverse_state_, number("wall_transverse"));
-  peak_velocity_ = m.at(5);
-  worst_balance_ = m.at(6);
-  worst_surface_ = m.at(7);
-  largest_flow_  = m.at(8);
-  cycle_change_  = m.at(9) < 0 ? std::nullopt : std::optional<double>(m.at(9));
+  peak_velocity_ = m.at(3);
+  worst_balance_ = m.at(4);
+  worst_surface_ = m.at(5);
+  largest_flow_  = m.at(6);
+  cycle_change_  = m.at(7) < 0 ? std::nullopt : std::optional<double>(m.at(7));
   wall_->evaluate(solver_->velocity(), tau_);
   std::vector<std::string> names;
   for (const auto &[name, value] : series())

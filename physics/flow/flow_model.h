@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "physics/flow/convection_choice.h"
 #include "physics/flow/cycle_metrics.h"
 #include "physics/flow/certifying_solver.h"
 #include "physics/flow/flow_output.h"
 #include "physics/flow/flow_quantities.h"
 #include "physics/flow/flow_solver.h"
+#include "physics/flow/step_control.h"
 #include "physics/flow/transverse_shear.h"
 #include "physics/flow/wall_shear.h"
 #include "solver/interfaces/physics_model.h"
@@ -91,6 +93,12 @@ private:
   void   add_boundaries(const ParameterTree &parameters, const Mesh &mesh);
   void   choose_times(const ParameterTree &parameters);
   double next_dt();
+  void   choose_convection(const std::string &name);
+  double step_limit() const;
+  double courant_rate() const;
+  double inflow_share(double time) const;
+  void   take_step();
+  void   follow_convection(double seconds);
   void   follow_cycle();
   void   end_cycle();
   void   open_output();
@@ -107,6 +115,7 @@ private:
   std::unique_ptr<SimplexSpace> space_;
   std::unique_ptr<FlowScheme>   solver_;
   CertifyingSolver             *certifying_ = nullptr; ///< solver_, if that is its mode
+  FlowSolver                   *production_ = nullptr; ///< solver_, if that is its mode
   std::unique_ptr<WallShear>    wall_;
   std::unique_ptr<TransverseShear> transverse_;
   std::unique_ptr<FlowQuantities> measured_;
@@ -118,7 +127,12 @@ private:
   bool   is_steady_ = false, is_converged_ = false, is_restarted_ = false;
   int    n_cycles_ = 2, maximum_steps_ = 0, n_snapshots_ = 10;
   double period_ = 1, dt_maximum_ = 0, courant_limit_ = 0, steady_tolerance_ = 0, reference_time_ = 1;
-  int    rung_ = 0, steps_on_rung_ = 0, cycle_ = 0, n_rejected_ = 0;
+  int    cycle_ = 0;
+  StepControl           control_;
+  ConvectionChoice      choice_;
+  bool                  is_automatic_ = false; ///< choice_ decides
+  std::vector<Waveform> inflows_;
+  double                peak_inflow_ = 0;
   double start_wall_time_ = 0, peak_velocity_ = 0, worst_balance_ = 0, worst_surface_ = 0, largest_flow_ = 0;
   int    first_step_ = 0;
   FlowStep     last_;

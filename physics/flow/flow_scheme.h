@@ -36,6 +36,7 @@ struct FlowSettings
 struct FlowStep
 {
   bool   accepted = false;
+  std::string reason; ///< why it was not accepted
   double time = 0, dt = 0;
   int    velocity_iterations = 0, pressure_iterations = 0; ///< certifying mode: Newton and Krylov iterations
   double residual = 0, courant = 0;

@@ -4,12 +4,22 @@
 #include "solver/core/errors.h"
 #include "solver/kernels/simplex_reference.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
 namespace vesalius
 {
+
+namespace
+{
+std::string krylov_problem(const std::string &which, const KrylovResult &result)
+{
+  return fmt::format("the {}'s Krylov solver stopped at a residual of {:.3g} after {} iterations", which, result.residual, result.iterations);
+}
+} // namespace
 
 FlowSolver::FlowSolver(SimplexSpace &space, const FlowSettings &settings)
   : FlowScheme(space, settings), operator_(space)
@@ -259,30 +269,69 @@ FlowStep FlowSolver::step(double dt)
   const auto velocity        = velocity_step(bdf, result.time);
   result.velocity_iterations = velocity.iterations;
   result.residual            = velocity.residual;
-  if (!velocity.converged)
-    return result;
+  result.reason              = velocity.converged ? velocity_problem(result) : krylov_problem("velocity", velocity);
+  if (!result.reason.empty())
+    return reject(result);
   const auto pressure        = pressure_step(bdf, result.time);
   result.pressure_iterations = pressure.iterations;
   if (!pressure.converged)
-    return result;
-  correct_pressure();
-  double largest = 0, change = 0, largest_pressure = 0;
-  for (std::size_t i = 0; i < u_new_.size(); ++i)
-    {
-      largest = std::max(largest, std::abs(u_new_[i]));
-      change  = std::max(change, std::abs(u_new_[i] - u_n_[i]));
-    }
+    result.reason = krylov_problem("pressure", pressure);
+  else
+    correct_pressure();
+  double largest_pressure = 0;
   for (const double p : p_new_)
     largest_pressure += p * p;
-  largest = maximum(largest);
-  change  = maximum(change);
-  if (!std::isfinite(maximum(largest_pressure)) || !std::isfinite(largest))
-    return result;
-  result.change_rate = largest > 0 ? change / (dt * largest) : 0;
-  result.courant     = dt * maximum(kernels::maximum_rate(cell_arrays(space_), u_new_.data()));
-  result.accepted    = true;
+  if (result.reason.empty() && !std::isfinite(maximum(largest_pressure)))
+    result.reason = "the pressure is not finite";
+  if (!result.reason.empty())
+    return reject(result);
+  result.accepted = true;
   accept(bdf, result.time);
   return result;
+}
+
+/// Rates of the new velocity into `step`; what is wrong with it, "" if nothing.
+std::string FlowSolver::velocity_problem(FlowStep &step)
+{
+  double largest = 0, change = 0, given = 0, old = 0;
+  for (std::size_t i = 0; i < u_new_.size(); ++i)
+    {
+      largest = std::isnan(u_new_[i]) ? u_new_[i] : std::max(largest, std::abs(u_new_[i]));
+      change  = std::max(change, std::abs(u_new_[i] - u_n_[i]));
+      old     = std::max(old, std::abs(u_n_[i]));
+      if (boundaries_.is_fixed()[i / dim_])
+        given = std::max(given, std::abs(u_new_[i]));
+      if (std::isnan(largest))
+        break;
+    }
+  largest = maximum(largest);
+  change  = maximum(change);
+  if (!std::isfinite(largest))
+    return "the velocity is not finite";
+  step.change_rate = largest > 0 ? change / (step.dt * largest) : 0;
+  step.courant     = step.dt * maximum(kernels::maximum_rate(cell_arrays(space_), u_new_.data()));
+  if (maximum_courant_ > 0 && step.courant > maximum_courant_)
+    return fmt::format("its Courant number of {:.3g} is above {:.3g}", step.courant, maximum_courant_);
+  // What the boundaries can drive: a given velocity through a stenosis of 97 %, or the dynamic pressure of the caps' difference.
+  const auto [low, high] = std::minmax_element(outlet_pressure_.begin(), outlet_pressure_.end());
+  const double head      = outlet_pressure_.empty() ? 0. : std::sqrt(2 * (*high - *low) / settings_.rho);
+  old                    = maximum(old);
+  reference_speed_       = std::max({reference_speed_, maximum(given), head, reference_speed_ == 0 ? old : 0.});
+  const double allowed   = 4 * std::max(old, 30 * reference_speed_);
+  if (allowed > 0 && largest > std::min(allowed, 1000 * reference_speed_))
+    return fmt::format("the velocity grew from {:.3g} to {:.3g} m/s, out of proportion to the {:.3g} m/s of the boundary data", old, largest, reference_speed_);
+  return "";
+}
+
+/// Nothing of the state has changed; what the next attempt would begin from is cleaned.
+FlowStep FlowSolver::reject(const FlowStep &step)
+{
+  phi_ = phi_n_;
+  std::fill(projection_.begin(), projection_.end(), 0.);
+  if (viscosity_)
+    viscosity_->reset();
+  mass_factor_ = 0;
+  return step;
 }
 
 void FlowSolver::accept(const BdfCoefficients &bdf, double time)
@@ -362,6 +411,7 @@ FlowScheme::State FlowSolver::state()
   state.pressure_fields              = {{"pressure", &p_}, {"potential", &phi_n_}, {"potential_old", &phi_nm1_}, {"entry_speed", &backflow_->entry_speed()}, {"entry_speed_old", &backflow_->old_entry_speed()}};
   state.numbers["potential_scales"]  = {tau_n_, tau_nm1_};
   state.numbers["outlet_pressure"]   = outlet_pressure_;
+  state.numbers["reference_speed"]   = {reference_speed_};
   state.numbers["convection"]        = {double(settings_.convection), explicit_convection_->dt_older()};
   if (settings_.convection == Convection::ext3)
     state.velocity_fields["velocity_older"] = &explicit_convection_->older();
@@ -377,6 +427,7 @@ void FlowSolver::restore(const std::map<std::string, std::vector<double>> &numbe
   tau_nm1_           = number(numbers, "potential_scales").at(1);
   outlet_pressure_   = number(numbers, "outlet_pressure");
   backflow_pressure_ = number(numbers, "backflow_pressure");
+  reference_speed_ = number(numbers, "reference_speed").at(0);
   explicit_convection_->set_dt_older(number(numbers, "convection").at(1));
   for (auto *field : {&u_n_, &u_nm1_, &explicit_convection_->older()})
     space_.p2_halo().update(field->data(), dim_);

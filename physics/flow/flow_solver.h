@@ -31,6 +31,8 @@ public:
   /// From the next step on.
   void       set_convection(Convection convection);
   Convection convection() const { return settings_.convection; }
+  /// Steps that end above this Courant number are not accepted; 0: all are.
+  void set_maximum_courant(double courant) { maximum_courant_ = courant; }
 
   const double *potential() const override { return phi_n_.data(); }
   double        projection_scale() const override { return tau_n_ / settings_.rho; }
@@ -40,6 +42,8 @@ public:
 private:
   void         make_harmonic_lifts();
   bool         assemble_operator(const BdfCoefficients &bdf);
+  std::string  velocity_problem(FlowStep &step);
+  FlowStep     reject(const FlowStep &step);
   bool         needs_operator(double mass_factor) const;
   VesselResponse inviscid_response();
   void         add_backflow();
@@ -73,6 +77,7 @@ private:
 
   std::vector<double> u_new_, u_star_, history_, rhs_;
   std::vector<double> p_new_, p_hat_, phi_, phi_n_, phi_nm1_, divergence_, rhs_p_, projection_;
+  double              maximum_courant_ = 0, reference_speed_ = 0; ///< the fastest that the boundary data have been, m/s
   double              tau_n_ = 0, tau_nm1_ = 0; ///< dt / gamma0 of the stored potentials
   bool                has_stepped_ = false; ///< history, transport and pressure of the last step are still there
 };

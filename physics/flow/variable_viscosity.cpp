@@ -25,6 +25,12 @@ void VariableViscosity::evaluate(const std::vector<double> &u)
   space_.p1_halo().update(excess_.data(), 1);
 }
 
+void VariableViscosity::reset()
+{
+  std::fill(excess_.begin(), excess_.end(), 0.);
+  is_assembled_ = false;
+}
+
 void VariableViscosity::assemble(ScalarP2Operator &matrix)
 {
   kernels::add_variable_stiffness(cell_arrays(space_), matrix.cell_positions(), excess_.data(), matrix.values().data());

@@ -26,6 +26,8 @@ public:
 
   /// Takes the viscosity of this velocity (local P2, ghosts up to date).
   void evaluate(const std::vector<double> &u);
+  /// Forgets the last velocity, after values that were not finite.
+  void reset();
   /// Adds (mu - reference) to the operator and keeps it as what is implicit.
   void assemble(ScalarP2Operator &matrix);
   /// The explicit terms at `u`, added to the right-hand side.

@@ -112,7 +112,7 @@ struct TaylorGreen
     return s;
   }
   explicit TaylorGreen(Convection convection)
-    : space(make_box_mesh(2, {0, 0, 0}, {2 * std::numbers::pi, 2 * std::numbers::pi, 0}, {8, 8, 0}), MPI_COMM_WORLD),
+    : space(make_box_mesh(2, {0, 0, 0}, {2 * std::numbers::pi, 2 * std::numbers::pi, 0}, {8, 8, 0}), MPI_COMM_SELF),
       solver(space, settings(convection))
   {
     for (const auto &[id, name] : space.boundary_names())
@@ -139,13 +139,14 @@ struct TaylorGreen
 
 TEST(ExplicitConvection, UnderResolvedVorticesGainNoEnergyInTwoThousandSteps)
 {
+  if (rank_of(MPI_COMM_WORLD) != 0)
+    return; // 128 cells: one rank does it, and the others would only wait for messages
   for (const auto convection : all_forms)
     {
       TaylorGreen run(convection);
       const auto  cells = cell_arrays(run.space);
       run.solver.start_from_exact(0, 0.01, TaylorGreen::vortices, [](double, const double *) { return 0.; });
-      double rate = kernels::maximum_rate(cells, run.solver.velocity().data());
-      MPI_Allreduce(MPI_IN_PLACE, &rate, 1, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
+      const double rate = kernels::maximum_rate(cells, run.solver.velocity().data());
       // At the limit of the explicit forms; the implicit one well above them.
       const double limit = convection == Convection::implicit ? 0.1 : courant_limit(convection);
       const double start = run.energy();
@@ -164,8 +165,7 @@ TEST(ExplicitConvection, UnderResolvedVorticesGainNoEnergyInTwoThousandSteps)
               last             = now;
             }
         }
-      if (rank_of(MPI_COMM_WORLD) == 0)
-        std::printf("under-resolved Taylor-Green, Re 5000, %s: dt %.4f, energy %.4f at the start, %.4f at t = %.1f, highest %.4f, largest rise in 20 steps %+.1e\n",
+      std::printf("under-resolved Taylor-Green, Re 5000, %s: dt %.4f, energy %.4f at the start, %.4f at t = %.1f, highest %.4f, largest rise in 20 steps %+.1e\n",
                     name_of(convection), dt, start, run.energy(), run.solver.time(), highest, rise);
       EXPECT_LE(highest, start * (1 + 1e-6)) << name_of(convection);
       EXPECT_LE(rise, 0) << name_of(convection);
