@@ -548,7 +548,10 @@ void FlowModel::warn_about_periodicity()
 void FlowModel::summarise(const FlowOutput::WallSummary &wall)
 {
   const auto add = [&](const std::string &name, double value, const std::string &unit, const std::string &location,
-                       const std::string &band = "") { quantities_.push_back({name, unit, location, value, band}); };
+                       const std::string &band = "") {
+    if (std::isfinite(value)) // without flow there is no residence time and no ratio
+      quantities_.push_back({name, unit, location, value, band});
+  };
   double inlet_pressure = 0, total_out = 0;
   for (const auto &cap : solver_->caps())
     if (!cap.is_inlet())

@@ -131,7 +131,7 @@ TEST(FlowModel, RestartGivesTheSameAverages)
     }
   EXPECT_NEAR(second.value("cycle-to-cycle change", ""), whole.value("cycle-to-cycle change", ""), 1e-6);
   EXPECT_NEAR(whole.value("mean conserved flow through the section", "end"), whole.value("mean flow out", "x_max"), 1e-6);
-  EXPECT_TRUE(fs::exists(whole_folder.path() + "/solution/averages.vtu") || fs::exists(whole_folder.path() + "/solution/averages.pvtu"));
+  EXPECT_TRUE(std::filesystem::exists(whole_folder.path() + "/solution/averages.vtu") || std::filesystem::exists(whole_folder.path() + "/solution/averages.pvtu"));
   // The table goes on without a gap or a repeat.
   const auto table = read_table(parts_folder.path() + "/statistics.csv"), reference = read_table(whole_folder.path() + "/statistics.csv");
   ASSERT_EQ(table.n_rows(), reference.n_rows());

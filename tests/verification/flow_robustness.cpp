@@ -194,19 +194,18 @@ TEST(Robustness, StenosisOfThreeQuarters)
   EXPECT_LT(peak, 2.5 * throat);
 }
 
-/// A box with flow in through x_min, and outlets x_max and y_max.
+/// A duct that branches, in the plane.
 struct TwoOutlets
 {
   SimplexSpace space;
   FlowSolver   solver;
   TwoOutlets(const Waveform &flow, std::unique_ptr<OutletModel> first, std::unique_ptr<OutletModel> second)
-    : space(box_channel(2), MPI_COMM_WORLD), solver(space, FlowSettings{})
+    : space(rank_of(MPI_COMM_WORLD) == 0 ? make_tee_mesh({}) : Mesh{}, MPI_COMM_WORLD), solver(space, FlowSettings{})
   {
-    for (const char *name : {"y_min", "z_min", "z_max"})
-      solver.add_wall(space.boundary_id(name));
-    solver.add_inflow(space.boundary_id("x_min"), flow, InflowProfile::Shape::parabolic);
-    solver.add_outlet(space.boundary_id("x_max"), std::move(first));
-    solver.add_outlet(space.boundary_id("y_max"), std::move(second));
+    solver.add_wall(space.boundary_id("wall"));
+    solver.add_inflow(space.boundary_id("inlet"), flow, InflowProfile::Shape::parabolic);
+    solver.add_outlet(space.boundary_id("outlet_1"), std::move(first));
+    solver.add_outlet(space.boundary_id("outlet_2"), std::move(second));
     solver.finish_boundaries();
     solver.start_from_stokes();
   }
@@ -221,15 +220,15 @@ struct TwoOutlets
 
 TEST(Robustness, OutletThatIsNearlyClosed)
 {
-  TwoOutlets run(Waveform::constant(1e-5), make_resistance(1e7), make_resistance(1e16));
+  TwoOutlets run(Waveform::constant(1e-3), make_resistance(1e5), make_resistance(1e14));
   for (int i = 0; i < 15; ++i)
     ASSERT_TRUE(run.solver.step(0.01).accepted);
-  EXPECT_NEAR(run.flow("x_max"), 1e-5, 1e-12);
+  EXPECT_NEAR(run.flow("outlet_1"), 1e-3, 1e-10);
   for (const auto &cap : run.solver.caps())
-    if (cap.name == "y_max")
+    if (cap.name == "outlet_2")
       {
-        EXPECT_GT(cap.pressure, 100.) << "that of the open outlet, and what drives the flow to it";
-        EXPECT_NEAR(cap.flow, cap.pressure / 1e16, 1e-4 * 1e-14);
+        EXPECT_GT(cap.pressure, 50.) << "that of the open outlet, and what drives the flow to it";
+        EXPECT_NEAR(cap.flow, cap.pressure / 1e14, 1e-4 * 1e-12);
       }
 }
 
@@ -240,19 +239,19 @@ TEST(Robustness, BackflowAtEveryOutletInDiastole)
   for (int i = 0; i < 16; ++i)
     {
       times.push_back(i / 40.);
-      values.push_back(1e-5 + 4e-5 * std::cos(2 * std::numbers::pi * i / 16));
+      values.push_back(2e-4 + 1e-3 * std::cos(2 * std::numbers::pi * i / 16));
     }
-  TwoOutlets run(Waveform(times, values, 0.4), make_windkessel(1e7, 1e8, 1e-9), make_windkessel(2e7, 2e8, 5e-10));
+  TwoOutlets run(Waveform(times, values, 0.4), make_windkessel(1e5, 1e6, 1e-7), make_windkessel(2e5, 2e6, 5e-8));
   double entering = 0, peak = 0;
   for (int i = 0; i < 120; ++i)
     {
       const auto step = run.solver.step(0.005);
       ASSERT_TRUE(step.accepted) << step.reason;
-      entering = std::max(entering, std::min(-run.flow("x_max"), -run.flow("y_max")));
+      entering = std::max(entering, std::min(-run.flow("outlet_1"), -run.flow("outlet_2")));
       peak     = std::max(peak, peak_speed(run.solver));
     }
-  EXPECT_GT(entering, 1e-6) << "through both at once, m^3/s";
-  EXPECT_LT(peak, 5.) << "the parabola's peak is 1 m/s";
+  EXPECT_GT(entering, 1e-4) << "through both at once, m^2/s";
+  EXPECT_LT(peak, 0.5) << "the parabola's peak is 0.18 m/s";
 }
 
 } // namespace
