@@ -30,8 +30,8 @@ double courant_limit(Convection convection)
   return (convection == Convection::ext2 ? 0.3 : 0.55) / (2 * 4.24);
 }
 
-ExplicitConvection::ExplicitConvection(SimplexSpace &space, const FlowBoundaries &boundaries, double rho, double backflow)
-  : space_(space), boundaries_(boundaries), rho_(rho), backflow_(backflow),
+ExplicitConvection::ExplicitConvection(SimplexSpace &space, const FlowBoundaries &boundaries, double rho, std::vector<double> backflow_scales)
+  : space_(space), boundaries_(boundaries), rho_(rho), backflow_scales_(std::move(backflow_scales)),
     convecting_(std::size_t(space.p2().n_local()) * space.dimension()), older_(convecting_.size(), 0.)
 {}
 
@@ -60,13 +60,11 @@ void ExplicitConvection::add_terms(double scale, double *r) const
 
 void ExplicitConvection::add_backflow(double scale, double *r) const
 {
-  if (backflow_ == 0)
-    return;
   const int     n = space_.nodes_per_face(), dim = space_.dimension();
   const double *u = second_order_->data();
   double        matrix[36];
   for (const auto &term : boundaries_.outlet_faces())
-    if (boundaries_.backflow_matrix(term, u, 0.5 * scale * rho_ * backflow_, matrix))
+    if (backflow_scales_[term.outlet] != 0 && boundaries_.backflow_matrix(term, u, scale * backflow_scales_[term.outlet], matrix))
       for (int i = 0; i < n; ++i)
         for (int j = 0; j < n; ++j)
           for (int d = 0; d < dim; ++d)

@@ -32,7 +32,8 @@ double courant_limit(Convection convection);
 class ExplicitConvection
 {
 public:
-  ExplicitConvection(SimplexSpace &space, const FlowBoundaries &boundaries, double rho, double backflow);
+  /// `backflow_scales`: of the backflow term, per outlet, 0.5 rho beta or 0.
+  ExplicitConvection(SimplexSpace &space, const FlowBoundaries &boundaries, double rho, std::vector<double> backflow_scales);
 
   /// Extrapolates to t + dt from u_n, u_nm1 (dt_old apart) and, with ext3, the velocity kept by accept().
   /// `second_order`: the EXT2 velocity, for the backflow term. Local P2 fields.
@@ -55,7 +56,8 @@ private:
 
   SimplexSpace              &space_;
   const FlowBoundaries      &boundaries_;
-  double                     rho_, backflow_;
+  double                     rho_;
+  std::vector<double>        backflow_scales_;
   std::vector<double>        convecting_, older_;
   const std::vector<double> *second_order_ = nullptr;
   double                     dt_older_     = 0;

@@ -42,7 +42,6 @@ void FlowSolver::finish_boundaries()
   mass_solver_        = std::make_unique<P1MassSolver>(space_, std::min(1e-8, settings_.pressure_tolerance));
   if (settings_.viscosity)
     viscosity_ = std::make_unique<VariableViscosity>(space_, *settings_.viscosity, settings_.mu, *mass_solver_);
-  explicit_convection_ = std::make_unique<ExplicitConvection>(space_, boundaries_, settings_.rho, settings_.backflow);
   const std::size_t m = boundaries_.outlets().size();
   for (auto *values : {&outlet_pressure_, &outlet_flow_, &pressure_change_, &held_pressure_, &backflow_pressure_, &new_backflow_pressure_})
     values->assign(m, 0.);
@@ -55,6 +54,7 @@ void FlowSolver::finish_boundaries()
   for (std::size_t c = 0; c < m; ++c)
     scales.push_back(backflow_scale(static_cast<int>(c)));
   backflow_ = std::make_unique<BackflowBalance>(space_, boundaries_, scales);
+  explicit_convection_ = std::make_unique<ExplicitConvection>(space_, boundaries_, settings_.rho, scales);
   make_harmonic_lifts();
   for (const auto &term : boundaries_.outlet_faces())
     {
