@@ -280,6 +280,7 @@ double FlowModel::courant_rate() const
 /// Steps until one is accepted.
 void FlowModel::take_step()
 {
+  const auto before = control_.state();
   for (;;)
     {
       const double dt = next_dt();
@@ -290,8 +291,11 @@ void FlowModel::take_step()
       if (last_.accepted)
         break;
       if (!control_.reject(last_.courant, dt, step_limit()))
-        throw SolverFailure(fmt::format("the flow solver found no acceptable step at t = {:.6g} s; the last try, dt = {:.3g} s, failed: {}",
+        {
+          control_.set_state(before); // the checkpoint is that of the last good step
+          throw SolverFailure(fmt::format("the flow solver found no acceptable step at t = {:.6g} s; the last try, dt = {:.3g} s, failed: {}",
                                         solver_->time(), dt, last_.reason.empty() ? "no convergence" : last_.reason));
+        }
       context_.log->warning("a time step was rejected and repeated with a smaller one: " + (last_.reason.empty() ? "no convergence" : last_.reason),
                             "if this recurs, lower Time/Step size or Time/Courant limit");
     }
