@@ -239,7 +239,7 @@ TEST(Robustness, BackflowAtEveryOutletInDiastole)
   for (int i = 0; i < 16; ++i)
     {
       times.push_back(i / 40.);
-      values.push_back(2e-4 + 1e-3 * std::cos(2 * std::numbers::pi * i / 16));
+      values.push_back(1e-3 + 4e-3 * std::cos(2 * std::numbers::pi * i / 16));
     }
   TwoOutlets run(Waveform(times, values, 0.4), make_windkessel(1e5, 1e6, 1e-7), make_windkessel(2e5, 2e6, 5e-8));
   double entering = 0, peak = 0;
@@ -251,7 +251,7 @@ TEST(Robustness, BackflowAtEveryOutletInDiastole)
       peak     = std::max(peak, peak_speed(run.solver));
     }
   EXPECT_GT(entering, 1e-4) << "through both at once, m^2/s";
-  EXPECT_LT(peak, 0.5) << "the parabola's peak is 0.18 m/s";
+  EXPECT_LT(peak, 1.5) << "the parabola's peak is 0.75 m/s";
 }
 
 } // namespace
