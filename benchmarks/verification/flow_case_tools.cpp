@@ -5,6 +5,7 @@
 #include "solver/core/parameter_tree.h"
 #include "solver/core/processor_time.h"
 #include "solver/fields/cell_map.h"
+#include "solver/fields/point_location.h"
 
 #include <fmt/format.h>
 
@@ -35,14 +36,6 @@ void visit_rule(const std::function<void(double, const std::array<double, dim + 
           else
             visit(2 * gauss_weights[i] * gauss_weights[j] * (1 - a), {a, (1 - a) * b, (1 - a) * (1 - b)});
         }
-}
-
-template <int dim>
-std::array<double, 4> as_four(const std::array<double, dim + 1> &lambda)
-{
-  std::array<double, 4> four{};
-  std::copy(lambda.begin(), lambda.end(), four.begin());
-  return four;
 }
 
 /// Interpolates an interleaved P2 field.
@@ -105,53 +98,6 @@ ErrorSums integrate_errors(const SimplexSpace &space, const std::vector<double> 
         }
     }
   return sums;
-}
-
-/// Barycentric coordinates of x in a cell by Newton's method from the centre; false if it lies outside.
-template <int dim>
-bool locate(const SimplexSpace &space, std::size_t cell, const std::array<double, 3> &x, std::array<double, 4> &found)
-{
-  std::array<double, dim + 1> lambda;
-  lambda.fill(1. / (dim + 1));
-  for (int iteration = 0; iteration < 8; ++iteration)
-    {
-      const CellMap<dim> map(space, cell, lambda);
-      double             largest = 0;
-      for (int a = 0; a <= dim; ++a)
-        {
-          double change = 0;
-          for (int d = 0; d < dim; ++d)
-            change += map.gradient[a][d] * (x[d] - map.x[d]);
-          lambda[a] += change;
-          largest = std::max(largest, std::abs(change));
-        }
-      if (!(largest < 1e3))
-        return false; // far away
-      if (largest < 1e-13)
-        break;
-    }
-  found = as_four<dim>(lambda);
-  return *std::min_element(lambda.begin(), lambda.end()) > -1e-6;
-}
-
-template <int dim>
-bool is_near(const SimplexSpace &space, std::size_t cell, const std::array<double, 3> &x)
-{
-  const auto *vertices = &space.cells_p1()[cell * (dim + 1)];
-  for (int d = 0; d < dim; ++d)
-    {
-      double low = 1e300, high = -1e300;
-      for (int v = 0; v <= dim; ++v)
-        {
-          const double value = space.coordinates()[std::size_t(space.node_of_vertex()[vertices[v]]) * dim + d];
-          low                = std::min(low, value);
-          high               = std::max(high, value);
-        }
-      const double margin = 0.1 * (high - low); // curved edges bulge
-      if (x[d] < low - margin || x[d] > high + margin)
-        return false;
-    }
-  return true;
 }
 } // namespace
 
@@ -251,27 +197,13 @@ double owned_difference_without_mean(const SimplexSpace &space, const std::vecto
 PointValues::PointValues(const SimplexSpace &space, const std::vector<std::array<double, 3>> &points)
   : space_(space), n_points_(points.size())
 {
-  int n_ranks = 1;
-  MPI_Comm_size(space.communicator(), &n_ranks);
-  std::vector<int> owner(points.size(), n_ranks);
   for (std::size_t i = 0; i < points.size(); ++i)
-    for (std::size_t cell = 0; cell < space.n_owned_cells(); ++cell)
-      {
-        Located    located{i, cell, {}};
-        const bool inside = space.dimension() == 3 ?
-                              is_near<3>(space, cell, points[i]) && locate<3>(space, cell, points[i], located.lambda) :
-                              is_near<2>(space, cell, points[i]) && locate<2>(space, cell, points[i], located.lambda);
-        if (inside)
-          {
-            owner[i] = space.rank();
-            located_.push_back(located);
-            break;
-          }
-      }
-  MPI_Allreduce(MPI_IN_PLACE, owner.data(), static_cast<int>(owner.size()), MPI_INT, MPI_MIN, space.communicator());
-  std::erase_if(located_, [&](const Located &located) { return owner[located.point] != space.rank(); });
-  for (std::size_t i = 0; i < points.size(); ++i)
-    VESALIUS_ASSERT(owner[i] < n_ranks, fmt::format("the point ({}, {}, {}) lies in no cell", points[i][0], points[i][1], points[i][2]));
+    {
+      const auto located = locate_point(space, points[i]);
+      VESALIUS_ASSERT(located.is_inside, fmt::format("the point ({}, {}, {}) lies in no cell", points[i][0], points[i][1], points[i][2]));
+      if (located.cell >= 0)
+        located_.push_back({i, static_cast<std::size_t>(located.cell), located.lambda});
+    }
 }
 
 std::vector<std::array<double, 3>> PointValues::velocity(const std::vector<double> &u) const

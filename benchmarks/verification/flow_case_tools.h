@@ -68,11 +68,11 @@ double owned_difference(const SimplexSpace &space, const NodeDistribution &nodes
 /// The same less the mean of the difference: for pressures that are known up to a constant.
 double owned_difference_without_mean(const SimplexSpace &space, const std::vector<double> &a, const std::vector<double> &b);
 
-/// Fields at fixed points. A point belongs to the lowest rank whose cells hold it.
+/// Fields at fixed points (locate_point).
 class PointValues
 {
 public:
-  /// Throws std::logic_error for a point outside the mesh (more than 1e-6 of a cell).
+  /// Throws std::logic_error for a point outside the mesh.
   PointValues(const SimplexSpace &space, const std::vector<std::array<double, 3>> &points);
   std::vector<std::array<double, 3>> velocity(const std::vector<double> &u) const;
   std::vector<double>                pressure(const std::vector<double> &p) const;

@@ -20,7 +20,8 @@ struct LocatedPoint
 };
 
 /// Finds the cell that holds a point (dimension coordinates, m), the lowest permanent one where several do, so that it
-/// does not depend on the number of ranks. Straight-sided cells. Collective.
+/// does not depend on the number of ranks; in a curved cell by Newton's method. The distance of a point outside is to the straight
+/// faces. Collective.
 LocatedPoint locate_point(const SimplexSpace &space, const std::array<double, 3> &point);
 
 /// Values of the P2 functions of a cell at barycentric coordinates, nodes_per_cell() of them.
