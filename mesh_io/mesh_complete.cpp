@@ -7,7 +7,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
+#include <map>
+#include <numeric>
 
 namespace vesalius
 {
@@ -131,6 +132,86 @@ Mesh read_mesh_complete(const std::string &folder, const std::string &unit, cons
   if (!problems.empty())
     throw InputError(problems);
   return mesh;
+}
+
+namespace
+{
+/// GlobalNodeID of every point, which the grid holds in the order of `vertices`.
+void add_ids(VtkGrid &grid, const std::vector<std::int32_t> &vertices, const Mesh &mesh)
+{
+  VtkGrid::Array ids{1, true, {}};
+  for (const std::int32_t v : vertices)
+    {
+      grid.points.push_back(mesh.points[static_cast<std::size_t>(v)]);
+      ids.values.push_back(v + 1.0);
+    }
+  grid.point_data["GlobalNodeID"] = ids;
+  grid.text                       = {{"LengthUnit", {"m"}}, {"Frame", {"LPS"}}};
+}
+
+/// The faces of `boundary` (0: all) with the number of the cell that each belongs to.
+VtkGrid faces_of(const Mesh &mesh, const std::vector<std::int64_t> &cell_of_face, int boundary)
+{
+  VtkGrid                   grid;
+  std::vector<std::int32_t> vertices;
+  std::map<std::int32_t, std::int32_t> number;
+  VtkGrid::Array            element{1, true, {}}, face_id{1, true, {}};
+  for (std::size_t f = 0; f < mesh.n_boundary_faces(); ++f)
+    if (boundary == 0 || mesh.boundary_id[f] == boundary)
+      {
+        std::int32_t corner[3];
+        for (int i = 0; i < 3; ++i)
+          {
+            const std::int32_t v = mesh.boundary_faces[3 * f + static_cast<std::size_t>(i)];
+            const auto [found, is_new] = number.try_emplace(v, static_cast<std::int32_t>(vertices.size()));
+            if (is_new)
+              vertices.push_back(v);
+            corner[i] = found->second;
+          }
+        grid.add_cell(5, corner, 3);
+        element.values.push_back(static_cast<double>(cell_of_face[f]) + 1);
+        face_id.values.push_back(mesh.boundary_id[f]);
+      }
+  add_ids(grid, vertices, mesh);
+  grid.cell_data = {{"GlobalElementID", element}, {"ModelFaceID", face_id}};
+  return grid;
+}
+
+VtkGrid volume_of(const Mesh &mesh)
+{
+  VtkGrid                   grid;
+  std::vector<std::int32_t> vertices(mesh.n_vertices);
+  std::iota(vertices.begin(), vertices.end(), 0);
+  VtkGrid::Array element{1, true, {}}, region{1, true, {mesh.region_id.begin(), mesh.region_id.end()}};
+  for (std::size_t c = 0; c < mesh.n_cells(); ++c)
+    {
+      grid.add_cell(10, &mesh.cells[c * static_cast<std::size_t>(mesh.nodes_per_cell())], 4);
+      element.values.push_back(static_cast<double>(c) + 1);
+    }
+  add_ids(grid, vertices, mesh);
+  grid.cell_data = {{"GlobalElementID", element}, {"ModelRegionID", region}};
+  return grid;
+}
+} // namespace
+
+void write_mesh_complete(const Mesh &mesh, const std::string &folder)
+{
+  if (mesh.dimension != 3)
+    throw InputError("a 2D mesh cannot be written as mesh-complete", "give a name that ends in .vtu or .msh");
+  std::error_code error;
+  fs::create_directories(fs::path(folder) / "mesh-surfaces", error);
+  if (error)
+    throw ResourceError("cannot make the folder " + folder, "check that the folder above it may be written to");
+  const auto cell_of_face = cells_of_boundary_faces(mesh);
+  write_vtk_grid(volume_of(mesh), (fs::path(folder) / "mesh-complete.mesh.vtu").string());
+  write_vtk_grid(faces_of(mesh, cell_of_face, 0), (fs::path(folder) / "mesh-complete.exterior.vtp").string());
+  for (const auto &[id, name] : mesh.boundary_names)
+    {
+      const VtkGrid faces = faces_of(mesh, cell_of_face, id);
+      if (name == "wall")
+        write_vtk_grid(faces, (fs::path(folder) / "walls_combined.vtp").string());
+      write_vtk_grid(faces, (fs::path(folder) / "mesh-surfaces" / (name + ".vtp")).string());
+    }
 }
 
 } // namespace vesalius

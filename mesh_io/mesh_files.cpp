@@ -5,6 +5,7 @@
 #include "mesh_io/grid_splitting.h"
 #include "mesh_io/mesh_complete.h"
 #include "mesh_io/mesh_topology.h"
+#include "mesh_io/msh_files.h"
 #include "mesh_io/vtk_files.h"
 #include "solver/core/errors.h"
 
@@ -131,7 +132,9 @@ void take_boundary(const VtkGrid &grid, const std::vector<std::int32_t> &number,
 }
 } // namespace
 
-void write_mesh(const Mesh &mesh, const std::string &path)
+namespace
+{
+VtkGrid vtk_grid_of(const Mesh &mesh)
 {
   VtkGrid   grid;
   const int n_faces   = static_cast<int>(mesh.n_boundary_faces());
@@ -152,16 +155,29 @@ void write_mesh(const Mesh &mesh, const std::string &path)
                     {"BoundaryNames", names_to_text(mesh.boundary_names)},
                     {"LengthUnit", {"m"}},
                     {"Frame", {"LPS"}}};
-  if (extension_of(path) != ".vtu")
-    throw InputError("a mesh cannot be written to " + path, "give a name that ends in .vtu");
-  write_vtk_grid(grid, path);
+  return grid;
+}
+} // namespace
+
+void write_mesh(const Mesh &mesh, const std::string &path)
+{
+  const std::string extension = extension_of(path);
+  if (extension == ".vtu")
+    write_vtk_grid(vtk_grid_of(mesh), path);
+  else if (extension == ".msh")
+    write_msh(mesh, path);
+  else if (extension.empty())
+    write_mesh_complete(mesh, path);
+  else
+    throw InputError("a mesh cannot be written to " + path,
+                     "give a name that ends in .vtu or .msh, or a folder (a name without ending) for SimVascular");
 }
 
 Mesh read_mesh(const std::string &path, const std::string &unit, const std::string &frame)
 {
   if (std::filesystem::is_directory(path))
     return read_mesh_complete(path, unit, frame);
-  VtkGrid grid = read_vtk_grid(path);
+  VtkGrid grid = extension_of(path) == ".msh" ? read_msh_grid(path) : read_vtk_grid(path);
   split_into_simplices(grid);
   const int type = volume_cell_type(grid, path);
   refuse_other_cells(grid, type, path);

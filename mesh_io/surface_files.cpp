@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Surfaces and centre lines on disk.
+#include "mesh_io/glb_files.h"
 #include "mesh_io/mesh_files.h"
 #include "mesh_io/mesh_topology.h"
 #include "mesh_io/vtk_files.h"
@@ -46,6 +47,8 @@ void merge_identical_points(Surface &surface)
 
 void write_surface(const Surface &surface, const std::string &path)
 {
+  if (extension_of(path) == ".glb")
+    return write_glb(surface, path);
   VtkGrid grid;
   grid.points = surface.points;
   for (const auto &t : surface.triangles)
@@ -54,7 +57,7 @@ void write_surface(const Surface &surface, const std::string &path)
       grid.add_cell(5, v, 3);
     }
   if (extension_of(path) != ".vtp" && extension_of(path) != ".stl")
-    throw InputError("a surface cannot be written to " + path, "give a name that ends in .vtp or .stl");
+    throw InputError("a surface cannot be written to " + path, "give a name that ends in .vtp, .stl or .glb");
   grid.cell_data = {{"BoundaryId", {1, true, {surface.boundary_id.begin(), surface.boundary_id.end()}}}};
   grid.text = {{"BoundaryNames", names_to_text(surface.boundary_names)}, {"LengthUnit", {"m"}}, {"Frame", {"LPS"}}};
   write_vtk_grid(grid, path);
@@ -84,7 +87,7 @@ Surface read_surface(const std::string &path, const std::string &unit, const std
           i % 2 == 0 ? add(i - 2, i - 1, i) : add(i - 1, i - 2, i);
     }
   if (surface.triangles.empty())
-    throw InputError(path + " holds no triangles", "give a triangulated surface (STL, VTP, PLY)", {path, 0});
+    throw InputError(path + " holds no triangles", "give a triangulated surface (STL, VTP, PLY, OBJ)", {path, 0});
   if (const auto names = grid.text.find("BoundaryNames"); names != grid.text.end())
     surface.boundary_names = names_from_text(names->second, path);
   for (const int id : surface.boundary_id)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "mesh_io/tetrahedra_fill.h"
 
+#include "mesh_io/gmsh_session.h"
 #include "mesh_io/mesh_topology.h"
 #include "solver/core/errors.h"
 
@@ -20,27 +21,15 @@ constexpr double scale = 1000;
 /// 30 elements across), so that gmsh is asked for shorter ones.
 constexpr double size_correction = 0.71;
 
-/// One gmsh session; gmsh is global state.
-class GmshSession
+void choose_algorithms()
 {
-public:
-  GmshSession()
-  {
-    gmsh::initialize(0, nullptr, false);
-    gmsh::option::setNumber("General.Terminal", 0);
-    gmsh::option::setNumber("General.NumThreads", 1);
-    // Delaunay: HXT is faster, but its second mesh in a process differs from its first.
-    gmsh::option::setNumber("Mesh.Algorithm3D", 1);
-    gmsh::option::setNumber("Mesh.Optimize", 1);
-    gmsh::option::setNumber("Mesh.OptimizeThreshold", 0.5);
-    gmsh::option::setNumber("Mesh.MeshSizeExtendFromBoundary", 0);
-    gmsh::option::setNumber("Mesh.MeshSizeFromPoints", 0);
-    gmsh::model::add("vessel");
-  }
-  ~GmshSession() { gmsh::finalize(); }
-  GmshSession(const GmshSession &)            = delete;
-  GmshSession &operator=(const GmshSession &) = delete;
-};
+  // Delaunay: HXT is faster, but its second mesh in a process differs from its first.
+  gmsh::option::setNumber("Mesh.Algorithm3D", 1);
+  gmsh::option::setNumber("Mesh.Optimize", 1);
+  gmsh::option::setNumber("Mesh.OptimizeThreshold", 0.5);
+  gmsh::option::setNumber("Mesh.MeshSizeExtendFromBoundary", 0);
+  gmsh::option::setNumber("Mesh.MeshSizeFromPoints", 0);
+}
 
 void send_surface(const Surface &surface)
 {
@@ -104,7 +93,8 @@ Mesh fill_with_tetrahedra(const Surface &surface, const NearestPointField &edge_
   Mesh mesh;
   try
     {
-      const GmshSession session;
+      const GmshSession session("vessel");
+      choose_algorithms();
       send_surface(surface);
       gmsh::model::mesh::setSizeCallback([&](int, int, double x, double y, double z) {
         return scale * size_correction * factor * edge_length({x / scale, y / scale, z / scale});

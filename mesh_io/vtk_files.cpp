@@ -12,6 +12,7 @@
 #include <vtkGenericDataObjectReader.h>
 #include <vtkIntArray.h>
 #include <vtkNew.h>
+#include <vtkOBJReader.h>
 #include <vtkPLYReader.h>
 #include <vtkPointData.h>
 #include <vtkPolyData.h>
@@ -88,7 +89,9 @@ vtkSmartPointer<vtkPointSet> read_points_and_cells(const std::string &path)
     return run_reader<vtkPLYReader>(path);
   if (extension == ".stl")
     return run_reader<vtkSTLReader>(path);
-  throw InputError(path + " has an ending that is not known", "use .vtu, .vtp, .vtk, .stl or .ply", {path, 0});
+  if (extension == ".obj")
+    return run_reader<vtkOBJReader>(path);
+  throw InputError(path + " has an ending that is not known", "use .vtu, .vtp, .vtk, .msh, .stl, .ply or .obj", {path, 0});
 }
 
 /// VTK's STL reader takes what it finds of a truncated binary file without a word.

@@ -33,7 +33,7 @@ struct VtkGrid
   std::vector<int> integer_cell_data(const std::string &name) const;
 };
 
-/// Reads .vtu, .vtp, .vtk, .stl, .ply. Throws ResourceError (no such file), InputError (truncated,
+/// Reads .vtu, .vtp, .vtk, .stl, .ply, .obj. Throws ResourceError (no such file), InputError (truncated,
 /// not of that format, empty).
 VtkGrid read_vtk_grid(const std::string &path);
 

@@ -36,7 +36,7 @@ std::string short_name(const std::string &input)
 
 bool is_surface_file(const std::string &input)
 {
-  return input.ends_with(".stl") || input.ends_with(".vtp") || input.ends_with(".ply");
+  return input.ends_with(".stl") || input.ends_with(".vtp") || input.ends_with(".ply") || input.ends_with(".obj");
 }
 } // namespace
 

@@ -3,11 +3,15 @@
 
 #include "mesh_io/image_files.h"
 #include "mesh_io/mesh_files.h"
+#include "mesh_io/mesh_topology.h"
+#include "mesh_io/surface_remesh.h"
 #include "mesh_io/volume_mesh.h"
+#include "mesh_io/vtk_files.h"
 #include "solver/app/case_file.h"
 #include "solver/io/statistics.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -16,6 +20,7 @@
 #include <fstream>
 #include <iostream>
 #include <limits>
+#include <map>
 
 namespace vesalius
 {
@@ -23,14 +28,43 @@ namespace vesalius
 namespace
 {
 namespace fs = std::filesystem;
+using Json   = nlohmann::ordered_json;
 
-void line_of(const std::string &name, const std::string &value)
+/// What is known about a file: lines for people, an object for machines, from one place.
+class Facts
 {
-  std::cout << fmt::format("{:<12} {}\n", name, value);
-}
+public:
+  void add(const std::string &name, const std::string &text) { add(name, text, text); }
+  void add(const std::string &name, const std::string &text, Json value)
+  {
+    lines_ += fmt::format("{:<14} {}\n", name, text);
+    std::string key = name;
+    std::replace(key.begin(), key.end(), ' ', '_');
+    auto &member = values_[key];
+    if (member.is_null())
+      member = std::move(value);
+    else // "boundary", "cap": one line each
+      {
+        if (!member.is_array())
+          member = Json::array({member});
+        member.push_back(std::move(value));
+      }
+  }
+  /// A line of a table for people; machines find `value` in the list `key`.
+  void add_row(const std::string &key, const std::string &text, Json value)
+  {
+    lines_ += "  " + text + "\n";
+    values_[key].push_back(std::move(value));
+  }
+  void print(bool as_json) const { std::cout << (as_json ? values_.dump(1) + "\n" : lines_) << std::flush; }
+
+private:
+  std::string lines_;
+  Json        values_ = Json::object();
+};
 
 template <class Points>
-void print_extent_mm(const Points &points)
+void add_extent(Facts &facts, const Points &points)
 {
   std::array<double, 3> low, high;
   low.fill(std::numeric_limits<double>::infinity());
@@ -38,14 +72,43 @@ void print_extent_mm(const Points &points)
   for (const auto &x : points)
     for (int d = 0; d < 3; ++d)
       {
-        low[d]  = std::min(low[d], x[d]);
-        high[d] = std::max(high[d], x[d]);
+        low[d]  = std::min(low[d], 1e3 * x[d]);
+        high[d] = std::max(high[d], 1e3 * x[d]);
       }
-  line_of("extent", fmt::format("{:.1f} .. {:.1f}, {:.1f} .. {:.1f}, {:.1f} .. {:.1f} mm (LPS)", low[0] * 1e3,
-                                high[0] * 1e3, low[1] * 1e3, high[1] * 1e3, low[2] * 1e3, high[2] * 1e3));
+  facts.add("extent",
+            fmt::format("{:.1f} .. {:.1f}, {:.1f} .. {:.1f}, {:.1f} .. {:.1f} mm (LPS)", low[0], high[0], low[1], high[1],
+                        low[2], high[2]),
+            {{"low_mm", low}, {"high_mm", high}});
 }
 
-void print_image(const std::string &file)
+void add_boundaries(Facts &facts, const std::map<int, std::string> &names, const std::vector<int> &ids, const std::string &word)
+{
+  for (const auto &[id, name] : names)
+    {
+      const auto n = std::count(ids.begin(), ids.end(), id);
+      facts.add("boundary", fmt::format("{} {}, {} {}", id, name, n, word), {{"id", id}, {"name", name}, {word, n}});
+    }
+}
+
+/// Voxels and volume of every label, if the values are labels: few whole numbers from 0 up.
+void add_labels(Facts &facts, const Image &image)
+{
+  constexpr std::size_t        most = 256;
+  std::map<float, std::size_t> n_of;
+  for (const float v : image.values)
+    if (v < 0 || v > 65535 || v != std::floor(v) || (++n_of[v] == 1 && n_of.size() > most))
+      return;
+  facts.add("labels", fmt::format("{} (0 is background)", n_of.size() - n_of.count(0)), n_of.size() - n_of.count(0));
+  for (const auto &[label, n] : n_of)
+    if (label > 0)
+      {
+        const double volume_ml = static_cast<double>(n) * image.grid.voxel_volume_mm3() * 1e-3;
+        facts.add_row("label_volumes", fmt::format("label {:<6.0f} {:>10} voxels {:>12.3f} mL", label, n, volume_ml),
+                      {{"label", static_cast<int>(label)}, {"voxels", n}, {"volume_ml", volume_ml}});
+      }
+}
+
+void add_image(Facts &facts, const std::string &file)
 {
   const Image image = read_image(file);
   const auto &g     = image.grid;
@@ -55,58 +118,122 @@ void print_image(const std::string &file)
     std::nth_element(v.begin(), nth, v.end());
     return *nth;
   };
-  line_of("image", image.modality.empty() ? "modality not said" : image.modality);
-  line_of("voxels", fmt::format("{} x {} x {}", g.size[0], g.size[1], g.size[2]));
-  line_of("spacing", fmt::format("{:.4g} x {:.4g} x {:.4g} mm", g.spacing_mm[0], g.spacing_mm[1], g.spacing_mm[2]));
-  line_of("origin", fmt::format("{:.1f}, {:.1f}, {:.1f} mm (LPS)", g.origin_mm[0], g.origin_mm[1], g.origin_mm[2]));
-  line_of("intensity",
-          fmt::format("1 % {:.4g}, median {:.4g}, 99 % {:.4g}, largest {:.4g}", at(0.01), at(0.5), at(0.99), at(1.0)));
+  facts.add("image", image.modality.empty() ? "modality not said" : image.modality, image.modality);
+  facts.add("voxels", fmt::format("{} x {} x {}", g.size[0], g.size[1], g.size[2]), g.size);
+  facts.add("spacing", fmt::format("{:.4g} x {:.4g} x {:.4g} mm", g.spacing_mm[0], g.spacing_mm[1], g.spacing_mm[2]),
+            g.spacing_mm);
+  facts.add("origin", fmt::format("{:.1f}, {:.1f}, {:.1f} mm (LPS)", g.origin_mm[0], g.origin_mm[1], g.origin_mm[2]),
+            g.origin_mm);
+  const Json quantiles{{"1 %", at(0.01)}, {"median", at(0.5)}, {"99 %", at(0.99)}, {"largest", at(1.0)}};
+  facts.add("intensity", fmt::format("1 % {:.4g}, median {:.4g}, 99 % {:.4g}, largest {:.4g}", at(0.01), at(0.5), at(0.99), at(1.0)),
+            quantiles);
+  add_labels(facts, image);
 }
 
-void print_surface(const CommandLine &line)
+void add_surface(Facts &facts, const CommandLine &line)
 {
   const Surface surface = read_surface(line.input, line.unit, line.frame);
-  line_of("surface", fmt::format("{} points, {} triangles", surface.points.size(), surface.triangles.size()));
-  print_extent_mm(surface.points);
-  for (const auto &[id, name] : surface.boundary_names)
-    line_of("boundary", fmt::format("{} {}, {} triangles", id, name,
-                                    std::count(surface.boundary_id.begin(), surface.boundary_id.end(), id)));
+  facts.add("surface", fmt::format("{} points, {} triangles", surface.points.size(), surface.triangles.size()),
+            {{"points", surface.points.size()}, {"triangles", surface.triangles.size()}});
+  add_extent(facts, surface.points);
+  const auto problems = closed_surface_problems(surface);
+  for (const auto &problem : problems)
+    facts.add("problem", problem);
+  if (problems.empty())
+    {
+      const double volume_ml = enclosed_volume(surface) * 1e6;
+      facts.add("volume", fmt::format("{:.3f} mL, closed", volume_ml), volume_ml);
+    }
+  const std::size_t n_crossings = count_self_intersections(surface);
+  facts.add("crossings", fmt::format("{} pairs of triangles cross each other", n_crossings), n_crossings);
+  facts.add("angles", fmt::format("smallest {:.2f} degrees", smallest_angle(surface)), smallest_angle(surface));
+  add_boundaries(facts, surface.boundary_names, surface.boundary_id, "triangles");
   for (const auto &cap : surface.caps)
-    line_of("cap", fmt::format("{}: radius {:.2f} mm, area {:.1f} mm2", cap.name, cap.radius * 1e3, cap.area * 1e6));
+    facts.add("cap", fmt::format("{}: radius {:.2f} mm, area {:.1f} mm2", cap.name, cap.radius * 1e3, cap.area * 1e6),
+              {{"name", cap.name}, {"radius_mm", cap.radius * 1e3}, {"area_mm2", cap.area * 1e6}});
 }
 
-void print_mesh(const CommandLine &line)
+void add_centerline(Facts &facts, const CommandLine &line)
+{
+  const Centerline centerline = read_centerline(line.input, line.unit, line.frame);
+  facts.add("centre line", fmt::format("{} branches", centerline.branches.size()), centerline.branches.size());
+  std::vector<std::array<double, 3>> points;
+  for (const auto &branch : centerline.branches)
+    {
+      double length = 0;
+      for (std::size_t i = 1; i < branch.points.size(); ++i)
+        length += std::hypot(branch.points[i][0] - branch.points[i - 1][0], branch.points[i][1] - branch.points[i - 1][1],
+                             branch.points[i][2] - branch.points[i - 1][2]);
+      const auto [low, high] = std::minmax_element(branch.radius.begin(), branch.radius.end());
+      facts.add("branch",
+                fmt::format("{} points, {:.1f} mm long, radius {:.2f} to {:.2f} mm", branch.points.size(), length * 1e3,
+                            *low * 1e3, *high * 1e3),
+                {{"points", branch.points.size()},
+                 {"length_mm", length * 1e3},
+                 {"smallest_radius_mm", *low * 1e3},
+                 {"largest_radius_mm", *high * 1e3}});
+      points.insert(points.end(), branch.points.begin(), branch.points.end());
+    }
+  add_extent(facts, points);
+}
+
+void add_mesh(Facts &facts, const CommandLine &line)
 {
   const Mesh        mesh = read_mesh(line.input, line.unit, line.frame);
   const MeshQuality q    = measure_quality(mesh);
-  line_of("mesh",
-          fmt::format("{}D, order {}, {} vertices, {} cells", mesh.dimension, mesh.order, q.n_vertices, q.n_cells));
-  print_extent_mm(mesh.points);
-  line_of("edges",
-          fmt::format("{:.3f} to {:.3f} mm, {:.3f} on average", q.min_edge * 1e3, q.max_edge * 1e3, q.mean_edge * 1e3));
-  line_of("dihedral", fmt::format("{:.1f} to {:.1f} degrees", q.min_dihedral_deg, q.max_dihedral_deg));
-  line_of("radius ratio", fmt::format("smallest {:.3f}, {:.3f} on average", q.min_radius_ratio, q.mean_radius_ratio));
-  line_of("volume", fmt::format("{:.2f} mL", q.volume * 1e6));
-  for (const auto &[id, name] : mesh.boundary_names)
-    line_of("boundary",
-            fmt::format("{} {}, {} faces", id, name, std::count(mesh.boundary_id.begin(), mesh.boundary_id.end(), id)));
+  facts.add("mesh", fmt::format("{}D, order {}, {} vertices, {} cells", mesh.dimension, mesh.order, q.n_vertices, q.n_cells),
+            {{"dimension", mesh.dimension}, {"order", mesh.order}, {"vertices", q.n_vertices}, {"cells", q.n_cells}});
+  add_extent(facts, mesh.points);
+  facts.add("edges",
+            fmt::format("{:.3f} to {:.3f} mm, {:.3f} on average", q.min_edge * 1e3, q.max_edge * 1e3, q.mean_edge * 1e3),
+            {{"smallest_mm", q.min_edge * 1e3}, {"largest_mm", q.max_edge * 1e3}, {"mean_mm", q.mean_edge * 1e3}});
+  facts.add("dihedral", fmt::format("{:.1f} to {:.1f} degrees", q.min_dihedral_deg, q.max_dihedral_deg),
+            {{"smallest_deg", q.min_dihedral_deg}, {"largest_deg", q.max_dihedral_deg}});
+  facts.add("radius ratio", fmt::format("smallest {:.3f}, {:.3f} on average", q.min_radius_ratio, q.mean_radius_ratio),
+            {{"smallest", q.min_radius_ratio}, {"mean", q.mean_radius_ratio}});
+  facts.add("volume", fmt::format("{:.2f} mL", q.volume * 1e6), q.volume * 1e6);
+  for (const auto &[id, name] : mesh.region_names)
+    {
+      const auto n = std::count(mesh.region_id.begin(), mesh.region_id.end(), id);
+      facts.add("region", fmt::format("{} {}, {} cells", id, name, n), {{"id", id}, {"name", name}, {"cells", n}});
+    }
+  add_boundaries(facts, mesh.boundary_names, mesh.boundary_id, "faces");
 }
 
-void print_csv(const std::string &file)
+/// A VTP holds a surface or, with lines, a centre line.
+void add_vtp(Facts &facts, const CommandLine &line)
+{
+  const VtkGrid grid = read_vtk_grid(line.input);
+  const bool    lines =
+    !grid.types.empty() && std::all_of(grid.types.begin(), grid.types.end(), [](int t) { return t == 3 || t == 4; });
+  lines ? add_centerline(facts, line) : add_surface(facts, line);
+  const auto list = [&](const std::string &name, const std::map<std::string, VtkGrid::Array> &arrays) {
+    std::vector<std::string> names;
+    for (const auto &[array, unused] : arrays)
+      names.push_back(array);
+    if (!names.empty())
+      facts.add(name, fmt::format("{}", fmt::join(names, ", ")), names);
+  };
+  list("point arrays", grid.point_data);
+  list("cell arrays", grid.cell_data);
+}
+
+void add_csv(Facts &facts, const std::string &file)
 {
   const Table table = read_table(file);
-  line_of("table",
-          fmt::format("{} columns, {} rows", table.names.size(), table.columns.empty() ? 0 : table.columns[0].size()));
+  facts.add("table", fmt::format("{} columns, {} rows", table.names.size(), table.n_rows()),
+            {{"columns", table.names.size()}, {"rows", table.n_rows()}});
   for (std::size_t c = 0; c < table.names.size(); ++c)
     if (const auto &column = table.columns[c]; !column.empty())
       {
         const auto [low, high] = std::minmax_element(column.begin(), column.end());
-        std::cout << fmt::format("  {:<36} {:.5g} to {:.5g}, last {:.5g}\n", table.names[c], *low, *high,
-                                 column.back());
+        facts.add_row("column_ranges",
+                      fmt::format("{:<36} {:.5g} to {:.5g}, last {:.5g}", table.names[c], *low, *high, column.back()),
+                      {{"name", table.names[c]}, {"lowest", *low}, {"highest", *high}, {"last", column.back()}});
       }
 }
 
-void print_output_folder(const std::string &directory)
+void add_output_folder(Facts &facts, const std::string &directory)
 {
   std::ifstream stream(directory + "/run.json");
   const auto    record = nlohmann::json::parse(stream, nullptr, false);
@@ -114,54 +241,63 @@ void print_output_folder(const std::string &directory)
     throw InputError("'" + directory + "/run.json' cannot be understood",
                      "Was the run stopped while it wrote it? Run the case again.");
   const int status = record.value("exit_status", -1);
-  line_of("run", fmt::format("started {}, {}", record.value("started", "?"),
+  facts.add("run", fmt::format("started {}, {}", record.value("started", "?"),
                              status < 0 ? "not ended"
                                         : fmt::format("ended {} with status {}", record.value("ended", "?"), status)));
-  line_of("ranks", std::to_string(record.value("ranks", 0)));
+  facts.add("ranks", std::to_string(record.value("ranks", 0)), record.value("ranks", 0));
   if (const auto message = record.value("message", ""); !message.empty())
-    line_of("message", message);
+    facts.add("message", message);
   std::ifstream quantities_stream(directory + "/quantities.json");
   const auto    quantities = nlohmann::json::parse(quantities_stream, nullptr, false);
   if (quantities.is_array())
     for (const auto &q : quantities)
-      std::cout << fmt::format("  {:<34} {:<16} {:.4g} {}\n", q.value("name", ""), q.value("location", ""),
-                               q.value("value", 0.0), q.value("unit", ""));
+      facts.add_row("quantities",
+                    fmt::format("{:<34} {:<16} {} {}", q.value("name", ""), q.value("location", ""),
+                                q.contains("value") && q["value"].is_number() ? fmt::format("{:.4g}", q["value"].get<double>()) :
+                                                                                "undefined",
+                                q.value("unit", "")),
+                    q);
   if (fs::is_regular_file(directory + "/report.html"))
-    line_of("report", directory + "/report.html");
+    facts.add("report", directory + "/report.html");
 }
 
-void print_case(const std::string &file)
+void add_case(Facts &facts, const std::string &file)
 {
   const Case simulation = load_case(file, {});
-  line_of("case", simulation.name);
+  facts.add("case", simulation.name);
   for (const auto &entry : simulation.parameters.entries())
     if (entry.set_by_user)
-      std::cout << fmt::format("  {:<40} {}\n", entry.path, entry.written);
+      facts.add_row("entries", fmt::format("{:<40} {}", entry.path, entry.written),
+                    {{"entry", entry.path}, {"value", entry.written}});
 }
 } // namespace
 
 ExitStatus command_info(const CommandLine &line)
 {
+  Facts          facts;
   const fs::path file(line.input);
   const auto     type = file.extension();
   if (line.input.starts_with("phantom:"))
-    print_image(line.input);
+    add_image(facts, line.input);
   else if (!fs::exists(file))
     throw InputError("there is no '" + line.input + "'", "Check the path.");
   else if (fs::is_directory(file) && fs::exists(file / "run.json"))
-    print_output_folder(line.input);
+    add_output_folder(facts, line.input);
   else if (fs::is_directory(file) && fs::exists(file / "mesh-complete.mesh.vtu"))
-    print_mesh(line);
-  else if (type == ".vtp" || type == ".stl" || type == ".ply")
-    print_surface(line);
-  else if (type == ".vtu" || type == ".vtk")
-    print_mesh(line);
+    add_mesh(facts, line);
+  else if (type == ".vtp")
+    add_vtp(facts, line);
+  else if (type == ".stl" || type == ".ply" || type == ".obj")
+    add_surface(facts, line);
+  else if (type == ".vtu" || type == ".vtk" || type == ".msh")
+    add_mesh(facts, line);
   else if (type == ".csv")
-    print_csv(line.input);
+    add_csv(facts, line.input);
   else if (type == ".prm" || type == ".json")
-    print_case(line.input);
+    add_case(facts, line.input);
   else
-    print_image(line.input); // its reader knows the formats and says what it expects
+    add_image(facts, line.input); // its reader knows the formats and says what it expects
+  facts.print(line.json);
   return ExitStatus::done;
 }
 

@@ -93,6 +93,17 @@ void add_looking(CLI::App &app, CommandLine &line)
                            "info output/demo/geometry/mesh.vtu");
   info->add_option("file", line.input, "File or folder")->required();
   add_unit_and_frame(info, line);
+  info->add_flag("--json", line.json, "As JSON");
+  auto *convert = add_command(app, "convert", "Writes a mesh or a surface in another format, in metres and LPS",
+                              "convert output/demo/geometry/mesh.vtu aorta.msh");
+  convert->add_option("from", line.input, "Mesh (.vtu, .vtk, .msh, SimVascular folder) or surface (.vtp, .stl, .ply, .obj)")
+    ->required();
+  convert
+    ->add_option("to", line.output,
+                 "Mesh (.vtu, .msh, or a folder for SimVascular) or surface (.vtp, .stl, .glb); of a mesh its boundary")
+    ->required();
+  add_unit_and_frame(convert, line);
+  convert->add_flag("--json", line.json, "Says what was written as JSON");
   auto *list = add_command(app, "list", "Lists every physics, boundary model and other plug-in", "list --json");
   list->add_flag("--json", line.json, "As JSON");
   auto *explain = add_command(app, "explain", "The manual page of a plug-in or of an entry of a case",

@@ -15,6 +15,7 @@ ExitStatus command_run(const CommandLine &line); ///< also `demo` and the ranks 
 ExitStatus command_report(const CommandLine &line);
 ExitStatus command_check(const CommandLine &line);
 ExitStatus command_info(const CommandLine &line);
+ExitStatus command_convert(const CommandLine &line);
 ExitStatus command_list(const CommandLine &line);
 ExitStatus command_explain(const CommandLine &line);
 ExitStatus command_new(const CommandLine &line);

@@ -36,7 +36,7 @@ TEST_F(Commands, HelpListsWhatExistsAndNothingElse)
   const auto help = run("--help");
   EXPECT_EQ(help.status, 0);
   for (const char *command : {"demo", "run", "check", "new", "info", "list", "explain", "report", "phantom", "segment",
-                              "surface", "mesh", "verify", "version"})
+                              "surface", "mesh", "verify", "version", "convert"})
     {
       EXPECT_THAT(help.output, HasSubstr(command));
       const auto own = run(std::string(command) + " --help");
@@ -45,6 +45,25 @@ TEST_F(Commands, HelpListsWhatExistsAndNothingElse)
     }
   for (const char *command : {"ensemble", "calibrate", "export-page"})
     EXPECT_THAT(help.output, Not(HasSubstr(command)));
+}
+
+TEST_F(Commands, ConvertKnowsMeshesAndSurfaces)
+{
+  vesalius::write_mesh(vesalius::make_box_mesh(3, {0, 0, 0}, {0.1, 0.1, 0.1}, {2, 2, 2}), path("box.vtu"));
+  write_pipe("pipe.vtp");
+  EXPECT_THAT(run("convert box.vtu box.msh").output, AllOf(HasSubstr("48 tetrahedra"), HasSubstr("LPS")));
+  EXPECT_THAT(run("info box.msh --unit m --frame LPS").output, HasSubstr("48 cells"));
+  EXPECT_EQ(run("convert box.vtu folder").status, 0);
+  EXPECT_THAT(run("info folder").output, HasSubstr("48 cells"));
+  EXPECT_EQ(run("convert box.vtu box.stl").status, 0);
+  EXPECT_EQ(run("convert pipe.vtp pipe.glb").status, 0);
+  EXPECT_THAT(read("pipe.glb"), HasSubstr("inlet"));
+  const auto filled = run("convert pipe.vtp pipe.vtu");
+  EXPECT_EQ(filled.status, 2);
+  EXPECT_THAT(filled.output, HasSubstr("vesalius mesh"));
+  EXPECT_EQ(run("convert box.vtu box.docx").status, 2);
+  EXPECT_EQ(run("convert box.vtu box.vtu").status, 1);
+  EXPECT_EQ(run("convert box.vtu no/such/box.msh").status, 4);
 }
 
 TEST_F(Commands, PlannedCommandIsRefused)
@@ -177,6 +196,10 @@ TEST_F(Commands, InfoDescribesWhatTheProgramWrites)
   write("table.csv", "time [s],flow inlet [mL/s]\n0,1\n0.5,7\n");
   EXPECT_THAT(run("info table.csv").output, AllOf(HasSubstr("flow inlet"), HasSubstr("1 to 7")));
   EXPECT_EQ(run("info nothing.vtu").status, 2);
+  const auto facts = nlohmann::json::parse(run("info pipe.vtp --json").output, nullptr, false);
+  ASSERT_TRUE(facts.is_object());
+  EXPECT_EQ(facts["boundary"].size(), 3u);
+  EXPECT_EQ(facts["crossings"], 0);
 }
 
 TEST_F(Commands, TheDemoCaseRunsFromImageToReport)

@@ -6,9 +6,12 @@
 #include "solver/core/errors.h"
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 using namespace vesalius;
 using testing::HasSubstr;
@@ -217,4 +220,148 @@ TEST_F(MeshFiles, simvascular_folder_is_read_by_global_ids)
   EXPECT_EQ(std::count(mesh.boundary_id.begin(), mesh.boundary_id.end(), 2), 8);
   EXPECT_EQ(std::count(mesh.boundary_id.begin(), mesh.boundary_id.end(), 1), 48);
   EXPECT_NEAR(measure_quality(mesh).volume, 2e-6, 1e-18);
+}
+
+namespace
+{
+/// Sorted copies of both, so that a format that groups cells by region compares.
+std::vector<std::vector<std::int32_t>> sorted_cells(const Mesh &mesh)
+{
+  std::vector<std::vector<std::int32_t>> cells;
+  const auto                             n = static_cast<std::ptrdiff_t>(mesh.nodes_per_cell());
+  for (auto first = mesh.cells.begin(); first != mesh.cells.end(); first += n)
+    cells.emplace_back(first, first + n);
+  std::sort(cells.begin(), cells.end());
+  return cells;
+}
+
+/// The JSON part of a GLB file and its binary part.
+std::pair<nlohmann::json, std::string> parts_of_glb(const std::string &path)
+{
+  std::ifstream     stream(path, std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(stream)), {});
+  const auto        number = [&](std::size_t at) {
+    std::uint32_t n = 0;
+    for (std::size_t i = 4; i-- > 0;)
+      n = n << 8 | static_cast<unsigned char>(bytes.at(at + i));
+    return n;
+  };
+  EXPECT_EQ(bytes.substr(0, 4), "glTF");
+  EXPECT_EQ(number(8), bytes.size());
+  const std::size_t length = number(12);
+  return {nlohmann::json::parse(bytes.substr(20, length)), bytes.substr(20 + length + 8)};
+}
+} // namespace
+
+TEST_F(MeshFiles, msh_comes_back_with_names_regions_and_order)
+{
+  Mesh two_regions = make_box_mesh(3, {0, 0, 0}, {0.1, 0.1, 0.2}, {2, 2, 3});
+  for (std::size_t c = 0; c < two_regions.n_cells(); c += 3)
+    two_regions.region_id[c] = 7;
+  two_regions.region_names = {{1, "liver"}, {7, "tumour"}};
+  for (const Mesh &mesh : {two_regions, make_second_order(two_regions), make_box_mesh(2, {0, 0, 0}, {0.1, 0.1, 0}, {2, 3, 0}),
+                           make_second_order(make_box_mesh(2, {0, 0, 0}, {0.1, 0.1, 0}, {2, 3, 0}))})
+    {
+      write_mesh(mesh, path("box.msh"));
+      EXPECT_THAT(message_of([&] { read_mesh(path("box.msh")); }), HasSubstr("--unit"));
+      const Mesh back = read_mesh(path("box.msh"), "m", "LPS");
+      EXPECT_EQ(back.dimension, mesh.dimension);
+      EXPECT_EQ(back.order, mesh.order);
+      EXPECT_EQ(back.points, mesh.points);
+      EXPECT_EQ(sorted_cells(back), sorted_cells(mesh));
+      EXPECT_EQ(back.region_names, mesh.region_names);
+      EXPECT_EQ(back.boundary_names, mesh.boundary_names);
+      for (const auto &[id, name] : mesh.region_names)
+        EXPECT_EQ(std::count(back.region_id.begin(), back.region_id.end(), id),
+                  std::count(mesh.region_id.begin(), mesh.region_id.end(), id))
+          << name;
+      for (const auto &[id, name] : mesh.boundary_names)
+        EXPECT_EQ(std::count(back.boundary_id.begin(), back.boundary_id.end(), id),
+                  std::count(mesh.boundary_id.begin(), mesh.boundary_id.end(), id))
+          << name;
+    }
+}
+
+TEST_F(MeshFiles, a_script_or_a_damaged_file_is_no_msh)
+{
+  const auto write_text = [&](const std::string &name, const std::string &text) { std::ofstream(path(name)) << text; };
+  write_text("script.msh", "SystemCall \"touch " + path("touched") + "\";\n");
+  EXPECT_THAT(message_of([&] { read_mesh(path("script.msh"), "m", "LPS"); }), HasSubstr("$MeshFormat"));
+  EXPECT_FALSE(fs::exists(path("touched")));
+  write_text("empty.msh", "$MeshFormat\n4.1 0 8\n$EndMeshFormat\n");
+  EXPECT_THROW(read_mesh(path("empty.msh"), "m", "LPS"), InputError);
+  for (const double keep : {0.3, 0.7, 0.97})
+    {
+      write_mesh(make_box_mesh(3, {0, 0, 0}, {0.1, 0.1, 0.2}, {6, 6, 6}), path("box.msh"));
+      truncate(path("box.msh"), keep);
+      EXPECT_THROW(read_mesh(path("box.msh"), "m", "LPS"), InputError) << keep;
+    }
+  EXPECT_THROW(write_mesh(make_box_mesh(3, {0, 0, 0}, {1, 1, 1}, {1, 1, 1}), path("no/such/folder.msh")), ResourceError);
+}
+
+TEST_F(MeshFiles, simvascular_folder_comes_back)
+{
+  Mesh box = make_box_mesh(3, {0, 0, 0}, {0.1, 0.1, 0.2}, {2, 2, 3});
+  for (int &id : box.boundary_id)
+    id = id == 5 ? 2 : id == 6 ? 3 : 1;
+  box.boundary_names = {{1, "wall"}, {2, "inlet"}, {3, "outlet"}};
+  write_mesh(box, path("sv"));
+  const Mesh back = read_mesh(path("sv"));
+  EXPECT_EQ(back.points, box.points);
+  EXPECT_EQ(back.cells, box.cells);
+  EXPECT_EQ(back.boundary_names, box.boundary_names);
+  EXPECT_EQ(back.boundary_id, box.boundary_id);
+  // Element numbers of the faces are those of the cells that they lie on.
+  const VtkGrid faces = read_vtk_grid(path("sv/mesh-surfaces/inlet.vtp"));
+  const auto    element = faces.integer_cell_data("GlobalElementID");
+  ASSERT_EQ(element.size(), 8u);
+  for (std::size_t f = 0; f < element.size(); ++f)
+    for (int i = 0; i < 3; ++i)
+      {
+        const auto node = static_cast<std::int32_t>(
+                            faces.point_data.at("GlobalNodeID").values[static_cast<std::size_t>(faces.nodes[3 * f + i])]) - 1;
+        const auto cell = box.cells.begin() + 4 * (element[f] - 1);
+        EXPECT_NE(std::find(cell, cell + 4, node), cell + 4);
+      }
+  EXPECT_THAT(message_of([&] { write_mesh(make_box_mesh(2, {0, 0, 0}, {1, 1, 0}, {1, 1, 0}), path("flat")); }), HasSubstr("2D"));
+}
+
+TEST_F(MeshFiles, glb_names_a_node_for_every_boundary)
+{
+  const Surface pipe = make_pipe_surface(0.01, 0.04, 0.002);
+  write_surface(pipe, path("pipe.glb"));
+  const auto [file, binary] = parts_of_glb(path("pipe.glb"));
+  std::set<std::string> names;
+  std::size_t           n_indices = 0;
+  double                highest   = 0;
+  for (const auto &node : file["nodes"])
+    {
+      names.insert(node["name"]);
+      if (!node.contains("mesh"))
+        {
+          EXPECT_EQ(node["extras"]["Frame"], "LPS");
+          // The quaternion turns the head (0, 0, 1) up (0, 1, 0): its x and w are -sin and cos of 45 degrees.
+          EXPECT_NEAR(node["rotation"][0].get<double>(), -std::sqrt(0.5), 1e-12);
+          continue;
+        }
+      const auto &primitive = file["meshes"][node["mesh"].get<int>()]["primitives"][0];
+      n_indices += file["accessors"][primitive["indices"].get<int>()]["count"].get<std::size_t>();
+      const auto &positions = file["accessors"][primitive["attributes"]["POSITION"].get<int>()];
+      highest               = std::max(highest, positions["max"][2].get<double>());
+    }
+  EXPECT_EQ(names, (std::set<std::string>{"anatomy", "wall", "inlet", "outlet"}));
+  EXPECT_EQ(n_indices, 3 * pipe.triangles.size());
+  EXPECT_NEAR(highest, 0.04, 1e-8);
+  EXPECT_GE(binary.size(), file["buffers"][0]["byteLength"].get<std::size_t>());
+  EXPECT_THROW(write_surface(pipe, path("no/such/folder.glb")), ResourceError);
+  EXPECT_THROW(write_surface(Surface(), path("empty.glb")), InputError);
+}
+
+TEST_F(MeshFiles, obj_is_read)
+{
+  std::ofstream(path("tetrahedron.obj")) << "v 0 0 0\nv 10 0 0\nv 0 10 0\nv 0 0 10\n"
+                                            "f 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n";
+  const Surface surface = read_surface(path("tetrahedron.obj"), "mm", "LPS");
+  EXPECT_EQ(surface.triangles.size(), 4u);
+  EXPECT_NEAR(enclosed_volume(surface), 1e-6 / 6, 1e-15);
 }
