@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 
 namespace vesalius
 {
@@ -16,19 +17,20 @@ namespace
 {
 using Point = PlanarSection::Point;
 
-/// The section itself or swept over `depth`; the planes z = 0 and z = depth are walls.
-Mesh plane_or_swept(int dimension, const PlanarSection &section, double depth, int n_depth,
-                    const std::function<std::string(const Point &)> &name_of)
+/// The section itself or swept through `planes`, the first and last of which are walls.
+Mesh plane_or_swept(int dimension, const PlanarSection &section, const std::vector<double> &planes,
+                    const std::function<std::string(const Point &)> &name_of, const std::vector<std::int64_t> &order = {})
 {
   if (dimension == 2)
     return make_planar_mesh(section, [&](const Point &a, const Point &b) {
       return name_of({(a[0] + b[0]) / 2, (a[1] + b[1]) / 2});
     });
   return make_swept_mesh(
-    section, uniform_steps(0, depth, n_depth), [](const Point &, int) { return true; },
+    section, planes, [](const Point &, int) { return true; },
     [&](const SweptFace &face) {
       return face.layer >= 0 ? "wall" : name_of({face.centre[0], face.centre[1]});
-    });
+    },
+    order);
 }
 
 void check_dimension(int dimension)
@@ -77,7 +79,16 @@ PlanarSection cylinder_section(const CylinderChannelMesh &p, const Point &centre
   for (double &x : wake)
     x += centre[0] + block;
   wake.back() = length;
-  const std::vector<std::vector<double>> x{pieces(0, centre[0] - block),
+  auto front = pieces(0, centre[0] - block);
+  if (p.front_growth > 1)
+    {
+      front = graded_steps(centre[0] - block, size, p.front_growth, 4 * size);
+      for (double &x : front)
+        x = centre[0] - block - x;
+      std::reverse(front.begin(), front.end());
+      front.front() = 0;
+    }
+  const std::vector<std::vector<double>> x{front,
                                            uniform_steps(centre[0] - block, centre[0] + block, n_side), wake};
   const std::vector<std::vector<double>> y{pieces(0, centre[1] - block),
                                            uniform_steps(centre[1] - block, centre[1] + block, n_side),
@@ -86,8 +97,37 @@ PlanarSection cylinder_section(const CylinderChannelMesh &p, const Point &centre
     for (int j = 0; j < 3; ++j)
       if (i != 1 || j != 1)
         section.add_patch(x[i], y[j], [](double s, double t) -> Point { return {s, t}; });
-  section.split();
+  p.dimension == 3 ? section.split(centre[1]) : section.split();
   return section;
+}
+
+/// Numbers the points along the channel, mirror images next to each other; round-off does not decide.
+std::vector<std::int64_t> mirrored_order(const PlanarSection &section, double axis)
+{
+  const auto &points = section.points();
+  const auto  key    = [&](std::size_t i) {
+    const auto x = std::llround(points[i][0] * 1e9), y = std::llround((points[i][1] - axis) * 1e9);
+    return std::array<long long, 3>{x, std::abs(y), y};
+  };
+  std::vector<std::size_t> sorted(points.size());
+  std::iota(sorted.begin(), sorted.end(), 0);
+  std::sort(sorted.begin(), sorted.end(), [&](auto a, auto b) { return key(a) < key(b); });
+  std::vector<std::int64_t> order(points.size());
+  for (std::size_t i = 0; i < sorted.size(); ++i)
+    order[sorted[i]] = static_cast<std::int64_t>(i);
+  return order;
+}
+
+/// Symmetric about the middle, with layers at the side walls where they are asked for.
+std::vector<double> channel_planes(const CylinderChannelMesh &p)
+{
+  const double largest = channel_height / p.n_depth;
+  if (p.first_depth <= 0 || p.first_depth >= largest)
+    return uniform_steps(0, channel_height, p.n_depth);
+  auto planes = graded_steps(channel_height / 2, p.first_depth, 1.4, largest);
+  for (std::size_t i = planes.size() - 1; i-- > 0;)
+    planes.push_back(channel_height - planes[i]);
+  return planes;
 }
 
 /// Edge nodes near the cylinder go halfway in angle and radius; the bend fades out before the block's side.
@@ -112,21 +152,23 @@ void bend_around_cylinder(Mesh &mesh, const Point &centre)
 Mesh make_cylinder_channel_mesh(const CylinderChannelMesh &p)
 {
   check_dimension(p.dimension);
-  if (p.n_around < 16 || p.n_around % 8 != 0 || p.n_depth < 2 || p.first_height < 0 || p.wake_growth < 1)
+  if (p.n_around < 16 || p.n_around % 8 != 0 || p.n_depth < 2 || p.first_height < 0 || p.wake_growth < 1 ||
+      p.front_growth < 1 || p.first_depth < 0)
     throw InputError(
       "the channel with cylinder needs at least 16 elements around the cylinder, a multiple of 8, two along "
-      "its axis, a first height of at least 0 and a growth of at least 1",
+      "its axis, first sizes of at least 0 and growths of at least 1",
       "for example n_around 32, first_height 0.004, wake_growth 1.04");
   const double length = p.dimension == 2 ? 2.2 : 2.5;
   const Point  centre{p.dimension == 2 ? 0.2 : 0.5, 0.2};
-  Mesh         mesh = plane_or_swept(
-            p.dimension, cylinder_section(p, centre, length), channel_height, p.n_depth, [&](const Point &x) -> std::string {
-      if (x[0] < 1e-9)
-        return "inlet";
-      if (x[0] > length - 1e-9)
-        return "outlet";
-      return std::hypot(x[0] - centre[0], x[1] - centre[1]) < 1.001 * cylinder_radius ? "cylinder" : "wall";
-    });
+  const auto   section = cylinder_section(p, centre, length);
+  const auto   name_of = [&](const Point &x) -> std::string {
+    if (x[0] < 1e-9)
+      return "inlet";
+    if (x[0] > length - 1e-9)
+      return "outlet";
+    return std::hypot(x[0] - centre[0], x[1] - centre[1]) < 1.001 * cylinder_radius ? "cylinder" : "wall";
+  };
+  Mesh mesh = plane_or_swept(p.dimension, section, channel_planes(p), name_of, mirrored_order(section, centre[1]));
   if (p.order == 1)
     return mesh;
   mesh = make_second_order(mesh);
@@ -157,7 +199,7 @@ Mesh make_tee_mesh(const TeeMesh &p)
   section.add_patch(branch, pieces(p.width, p.width + p.branch_length), same);
   section.split();
   const double near = 1e-6 * size;
-  const Mesh   mesh = plane_or_swept(p.dimension, section, p.depth, std::max(2, int(std::lround(p.depth / size))),
+  const Mesh   mesh = plane_or_swept(p.dimension, section, uniform_steps(0, p.depth, std::max(2, int(std::lround(p.depth / size)))),
                                      [&](const Point &x) -> std::string {
                                      if (x[0] < near)
                                        return "inlet";
@@ -210,7 +252,7 @@ Mesh make_wye_mesh(const WyeMesh &p)
     }
   section.split();
   const double near = 1e-6 * size, far = d[0] * end_out[0] + d[1] * end_out[1];
-  const Mesh   mesh = plane_or_swept(p.dimension, section, p.depth, std::max(2, int(std::lround(p.depth / size))),
+  const Mesh   mesh = plane_or_swept(p.dimension, section, uniform_steps(0, p.depth, std::max(2, int(std::lround(p.depth / size)))),
                                      [&](const Point &x) -> std::string {
                                      if (x[0] < near - p.inlet_length)
                                        return "inlet";

@@ -45,7 +45,7 @@ void PlanarSection::add_patch(const std::vector<double> &s, const std::vector<do
       add_cell({grid[j * n + i], grid[j * n + i + 1], grid[(j + 1) * n + i + 1], grid[(j + 1) * n + i]});
 }
 
-void PlanarSection::split()
+void PlanarSection::split(double mirror)
 {
   const auto outside = boundary_points(cells_, points_.size());
   MixedCells triangles;
@@ -61,8 +61,9 @@ void PlanarSection::split()
       const auto length = [&](int i, int j) {
         return std::hypot(points_[v[i]][0] - points_[v[j]][0], points_[v[i]][1] - points_[v[j]][1]);
       };
-      int begin    = length(0, 2) <= length(1, 3) * (1 + 1e-9) ? 0 : 1;
-      int n_inside = 0, inside = 0;
+      const double middle = 0.5 * (points_[v[0]][1] + points_[v[2]][1]), slack = middle < mirror ? -1e-9 : 1e-9;
+      int          begin  = length(0, 2) <= length(1, 3) * (1 + slack) ? 0 : 1;
+      int          n_inside = 0, inside = 0;
       for (int i = 0; i < 4; ++i)
         if (!outside[v[i]])
           {
@@ -217,11 +218,12 @@ Mesh make_planar_mesh(const PlanarSection &section, const EdgeName &name_of)
 
 Mesh make_swept_mesh(const PlanarSection &section, const std::vector<double> &z,
                      const std::function<bool(const std::array<double, 2> &, int)> &is_filled,
-                     const std::function<std::string(const SweptFace &)>           &name_of)
+                     const std::function<std::string(const SweptFace &)> &name_of, const std::vector<std::int64_t> &order)
 {
   const auto               &flat = section.cells();
   MixedCells                prisms;
   std::vector<std::int32_t> number(section.points().size() * z.size(), -1), layer_of_vertex;
+  std::vector<std::int64_t> rank;
   Mesh                      mesh;
   const auto                vertex = [&](std::int32_t point, std::size_t layer) {
     auto &v = number[layer * section.points().size() + point];
@@ -230,6 +232,8 @@ Mesh make_swept_mesh(const PlanarSection &section, const std::vector<double> &z,
         v = static_cast<std::int32_t>(mesh.points.size());
         mesh.points.push_back({section.points()[point][0], section.points()[point][1], z[layer]});
         layer_of_vertex.push_back(static_cast<std::int32_t>(layer));
+        const std::size_t other = z.size() - 1 - layer, layer_rank = layer <= other ? 2 * layer : 2 * other + 1;
+        rank.push_back(order.empty() ? v : order[point] * static_cast<std::int64_t>(2 * z.size()) + layer_rank);
       }
     return v;
   };
@@ -252,9 +256,8 @@ Mesh make_swept_mesh(const PlanarSection &section, const std::vector<double> &z,
       }
   // Points inside come first: every tetrahedron of a prism that touches one then has it (needed for Taylor-Hood, Boffi 1997).
   const auto                outside = boundary_points(prisms, mesh.points.size());
-  std::vector<std::int64_t> rank(mesh.points.size());
   for (std::size_t v = 0; v < rank.size(); ++v)
-    rank[v] = static_cast<std::int64_t>(v + (outside[v] ? rank.size() : 0));
+    rank[v] += outside[v] ? std::int64_t(1) << 60 : 0;
   mesh.cells = split_to_simplices(prisms, rank).simplices;
   finish(mesh);
   name_faces(mesh, [&](const std::int32_t *v) {

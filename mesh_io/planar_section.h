@@ -29,8 +29,9 @@ public:
   void add_patch(const std::vector<double> &s, const std::vector<double> &t,
                  const std::function<Point(double, double)> &place);
   /// Quadrilaterals become triangles: cut from the one corner that lies inside where only one does (so that every triangle
-  /// has a point inside), else along the shorter diagonal.
-  void split();
+  /// has a point inside), else along the shorter diagonal. Of two equal ones those of the cells below y = `mirror` are the
+  /// mirror images of those above.
+  void split(double mirror = -1e300);
 
   const std::vector<Point> &points() const { return points_; }
   const MixedCells         &cells() const { return cells_; }
@@ -72,9 +73,11 @@ struct SweptFace
 };
 
 /// The section along +z through the planes `z`. `is_filled(centre of a cell of the section, layer)` leaves out parts, so that
-/// the section may change along the way. `name_of(face)` names the boundary faces.
+/// the section may change along the way. `name_of(face)` names the boundary faces. `order`, one distinct number a point of the section, decides
+/// how the prisms are cut; mirrored numbers make mirrored cuts, on either side of the middle plane too. Empty: as the points come.
 Mesh make_swept_mesh(const PlanarSection &section, const std::vector<double> &z,
                      const std::function<bool(const std::array<double, 2> &centre, int layer)> &is_filled,
-                     const std::function<std::string(const SweptFace &)>                       &name_of);
+                     const std::function<std::string(const SweptFace &)>                       &name_of,
+                     const std::vector<std::int64_t>                                           &order = {});
 
 } // namespace vesalius

@@ -15,14 +15,18 @@ namespace vesalius
 // All throw InputError for sizes that make no mesh.
 
 /// The channel of Schaefer and Turek (1996): 2.2 x 0.41 with a cylinder of diameter 0.1 at (0.2, 0.2); in three dimensions
-/// 2.5 x 0.41 x 0.41 with the cylinder along z at (0.5, 0.2). The boundary "cylinder" beside the others.
+/// 2.5 x 0.41 x 0.41 with the cylinder along z at (0.5, 0.2), and the tetrahedra above and below its axis, and on either side of the
+/// middle plane, are mirror images (but for the sizes of those beyond the block around the cylinder): the lift is a thousandth of the drag.
+/// The boundary "cylinder" beside the others.
 struct CylinderChannelMesh
 {
   int    dimension    = 2;
   int    n_around     = 32;   ///< elements around the cylinder, a multiple of 8
   double first_height = 0;    ///< of the elements at the cylinder, m; 0: as long as they are wide
   double wake_growth  = 1.04; ///< of the elements' length from the cylinder to the outlet, up to four times
-  int    n_depth      = 8;    ///< elements along z (3D)
+  double front_growth = 1;    ///< of their length from the cylinder to the inlet, up to four times
+  int    n_depth      = 8;    ///< elements along z (3D); with layers those in the middle are depth / n_depth long
+  double first_depth  = 0;    ///< length along z of the elements at the side walls, m, growing by 1.4; 0: no layers
   int    order        = 2;
 };
 Mesh make_cylinder_channel_mesh(const CylinderChannelMesh &parameters);

@@ -43,8 +43,8 @@ public:
     pipe.length               = 0.02;
     pipe.n_along              = 4;
     pipe.section.n_rings      = quick ? 4 : 8;
-    pipe.section.first_height = quick ? 0.0183 : 0.015; // three layers within sqrt(2 nu / w) = 0.055 R
-    pipe.section.growth       = quick ? 2 : 1.2;
+    pipe.section.first_height = quick ? 0.0183 : 0.008; // three layers within sqrt(2 nu / w) = 0.055 R
+    pipe.section.growth       = quick ? 2 : 1.4;
     FlowSettings settings;
     settings.mu                 = flow.mu;
     settings.velocity_tolerance = settings.pressure_tolerance = 1e-8;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "physics/flow/flow_energy.h"
 
+#include "physics/flow/face_gradient.h"
 #include "solver/algebra/scalar_operator.h"
 #include "solver/kernels/quantity_kernels.h"
 
@@ -12,50 +13,22 @@ namespace vesalius
 
 namespace
 {
-/// The velocity gradient on a boundary face: linear on the cell, so between those at the face's vertices.
-class FaceGradient
+/// Work of the viscous traction: mu n . (grad u)^T u + (where `normal_part`) mu n . (grad u) u, with g_ij = du_i/dx_j.
+double viscous_work(const FaceGradient &gradient, const std::array<double, 3> &point, const std::array<double, 3> &normal,
+                    const double (&u)[3], bool normal_part, const FlowScheme &solver)
 {
-public:
-  FaceGradient(const SimplexSpace &space, const BoundaryFace &face, const double *u)
-    : dimension_(space.dimension())
-  {
-    const int   n     = dimension_ + 1;
-    const auto  cells = cell_arrays(space);
-    const auto *cell  = cells.p1 + std::size_t(face.cell) * n;
-    for (int i = 0; i < dimension_; ++i)
-      kernels::vertex_gradient(cells, face.cell, int(std::find(cell, cell + n, face.vertices[i]) - cell), u, at_vertex_[i]);
-  }
-  /// Work of the viscous traction: mu n . (grad u)^T u + (where `normal_part`) mu n . (grad u) u, with g_ij = du_i/dx_j.
-  double work(const std::array<double, 3> &point, const std::array<double, 3> &normal, const double (&u)[3], bool normal_part,
-              const FlowSettings &settings) const
-  {
-    double rate_square = 0, across = 0, along = 0;
-    for (int i = 0; i < dimension_; ++i)
-      for (int j = 0; j < dimension_; ++j)
-        {
-          const double g = at(point, i, j), transposed = at(point, j, i);
-          rate_square += g * (g + transposed);
-          across += g * u[j] * normal[i];
-          along += g * normal[j] * u[i];
-        }
-    double       mu = settings.mu;
-    const double rate = std::sqrt(std::max(0., rate_square));
-    if (settings.viscosity)
-      settings.viscosity->evaluate(1, &rate, &mu, nullptr);
-    return mu * (across + (normal_part ? along : 0.));
-  }
-
-private:
-  double at(const std::array<double, 3> &point, int i, int j) const
-  {
-    double value = 0;
-    for (int v = 0; v < dimension_; ++v)
-      value += point[v] * at_vertex_[v][i][j];
-    return value;
-  }
-  int    dimension_;
-  double at_vertex_[3][3][3] = {};
-};
+  double    across = 0, along = 0;
+  const int dim = solver.space().dimension();
+  for (int i = 0; i < dim; ++i)
+    for (int j = 0; j < dim; ++j)
+      {
+        const double g = gradient.at(point, i, j);
+        across += g * u[j] * normal[i];
+        along += g * normal[j] * u[i];
+      }
+  const auto &s = solver.settings();
+  return gradient.viscosity(point, s.viscosity.get(), s.mu) * (across + (normal_part ? along : 0.));
+}
 } // namespace
 
 void EnergyBudget::add_caps(double (&sums)[4]) const
@@ -83,7 +56,7 @@ void EnergyBudget::add_caps(double (&sums)[4]) const
         const double rho = solver_.settings().rho;
         sums[1] -= weight * 0.5 * rho * square * through;
         // At an outlet mu du/dn - p n = -P n: of the symmetric traction the transposed part alone is left.
-        sums[2] += weight * gradient.work(point, normal, value, cap->is_inflow, solver_.settings());
+        sums[2] += weight * viscous_work(gradient, point, normal, value, cap->is_inflow, solver_);
         if (cap->is_inflow)
           sums[0] -= weight * pressure * through;
         else

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "physics/flow/flow_scheme.h"
 
+#include "physics/flow/face_gradient.h"
 #include "solver/core/errors.h"
 #include "solver/fields/cell_quadrature.h"
+#include "solver/fields/face_quadrature.h"
 
 #include <algorithm>
 #include <cmath>
@@ -68,23 +70,57 @@ void FlowScheme::add_outlet_terms(const std::vector<double> &pressure, double rh
               matrix[i * n + j] * u[std::size_t(term.face->nodes[j]) * dim_ + d];
 }
 
+namespace
+{
+/// r -= <mu du/dn - p n, v> on a face with given velocities, for the wanted ones of the owned P2 nodes.
+void subtract_traction(const FlowScheme &scheme, const BoundaryFace &face, const std::vector<char> &is_wanted, std::vector<double> &r)
+{
+  const auto &space     = scheme.space();
+  const int   n         = space.nodes_per_face(), dim = space.dimension();
+  const auto  is_shared = [&](int node) { return node < space.p2().n_owned && is_wanted[node]; };
+  if (std::none_of(face.nodes.begin(), face.nodes.begin() + n, is_shared))
+    return;
+  const FaceGradient gradient(space, face, scheme.velocity().data());
+  visit_face(space, face, [&](double weight, const auto &normal, const auto &trace, const auto &point) {
+    const double mu = gradient.viscosity(point, scheme.settings().viscosity.get(), scheme.settings().mu);
+    double       p  = 0;
+    for (int v = 0; v < dim; ++v)
+      p += point[v] * scheme.pressure()[face.vertices[v]];
+    for (int d = 0; d < dim; ++d)
+      {
+        double traction = -p * normal[d];
+        for (int j = 0; j < dim; ++j)
+          traction += mu * gradient.at(point, d, j) * normal[j];
+        for (int i = 0; i < n; ++i)
+          if (is_shared(face.nodes[i]))
+            r[std::size_t(face.nodes[i]) * dim + d] -= weight * trace[i] * traction;
+      }
+  });
+}
+} // namespace
+
 std::array<double, 3> FlowScheme::force(int boundary_id) const
 {
   std::vector<double> r(u_n_.size(), 0.);
   momentum_residual(r);
-  std::vector<int> nodes;
+  std::vector<char> is_here(space_.p2().n_owned, 0);
   for (const auto &face : space_.boundary_faces())
     if (face.boundary_id == boundary_id)
       for (int i = 0; i < space_.nodes_per_face(); ++i)
         if (face.nodes[i] < space_.p2().n_owned)
-          nodes.push_back(face.nodes[i]);
-  std::sort(nodes.begin(), nodes.end());
-  nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
-  // The residual is the integral of (mu du/dn - p n) . v with n out of the fluid: the force of the wall on the fluid.
+          is_here[face.nodes[i]] = 1;
+  // The residual is the integral of (mu du/dn - p n) . v with n out of the fluid: the force of the wall on the fluid. At an
+  // outlet the momentum equations hold the traction already.
+  const auto is_outlet = [&](int id) {
+    return std::any_of(caps().begin(), caps().end(), [&](const auto &cap) { return !cap.is_inflow && cap.boundary_id == id; });
+  };
+  for (const auto &face : space_.boundary_faces())
+    if (face.boundary_id != boundary_id && !is_outlet(face.boundary_id))
+      subtract_traction(*this, face, is_here, r);
   std::array<double, 3> force{};
-  for (const int node : nodes)
-    for (int d = 0; d < dim_; ++d)
-      force[d] -= r[std::size_t(node) * dim_ + d];
+  for (std::size_t node = 0; node < is_here.size(); ++node)
+    for (int d = 0; is_here[node] && d < dim_; ++d)
+      force[d] -= r[node * dim_ + d];
   MPI_Allreduce(MPI_IN_PLACE, force.data(), 3, MPI_DOUBLE, MPI_SUM, space_.communicator());
   return force;
 }

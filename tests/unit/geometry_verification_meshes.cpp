@@ -239,6 +239,43 @@ TEST(CylinderChannelMesh, takes_layers_and_a_third_dimension)
   EXPECT_NEAR(curved_boundary_measure(solid, "cylinder"), 2 * pi * 0.05 * 0.41, 1e-4);
 }
 
+TEST(CylinderChannelMesh, in_space_is_its_mirror_image_around_the_cylinder_and_along_it)
+{
+  const Mesh mesh = make_cylinder_channel_mesh(
+    {.dimension = 3, .n_around = 16, .first_height = 0.01, .wake_growth = 1.3, .front_growth = 1.4, .n_depth = 6, .first_depth = 0.03, .order = 1});
+  expect_sound(mesh, {"inlet", "outlet", "wall", "cylinder"}, 5);
+  using Centre = std::array<long long, 3>;
+  const auto centre_of = [&](std::size_t cell, const Vector3 &sign, const Vector3 &offset) {
+    Centre key;
+    for (int d = 0; d < 3; ++d)
+      {
+        double x = 0;
+        for (int v = 0; v < 4; ++v)
+          x += 0.25 * mesh.points[mesh.cells[4 * cell + v]][d];
+        key[d] = std::llround((offset[d] + sign[d] * x) * 1e7);
+      }
+    return key;
+  };
+  std::set<Centre> centres;
+  for (std::size_t c = 0; c < mesh.n_cells(); ++c)
+    centres.insert(centre_of(c, {1, 1, 1}, {0, 0, 0}));
+  ASSERT_EQ(centres.size(), mesh.n_cells());
+  const auto has_near = [&](const Centre &c) { // whatever way round-off went
+    for (int i = 0; i < 27; ++i)
+      if (centres.count({c[0] + i % 3 - 1, c[1] + i / 3 % 3 - 1, c[2] + i / 9 - 1}) > 0)
+        return true;
+    return false;
+  };
+  int unmatched = 0;
+  for (std::size_t c = 0; c < mesh.n_cells(); ++c)
+    {
+      unmatched += !has_near(centre_of(c, {1, 1, -1}, {0, 0, 0.41}));
+      if (const double y = centre_of(c, {1, 1, 1}, {0, 0, 0})[1] * 1e-7; std::abs(y - 0.2) < 0.1)
+        unmatched += !has_near(centre_of(c, {1, -1, 1}, {0, 0.4, 0}));
+    }
+  EXPECT_EQ(unmatched, 0);
+}
+
 TEST(Junctions, have_their_exact_areas_in_two_and_three_dimensions)
 {
   const double angle = 40 * pi / 180;

@@ -75,6 +75,50 @@ TEST(CertifyingChannel, PoiseuilleFlowIsExact)
   EXPECT_NEAR(caps[0].pressure - caps[1].pressure, drop, 1e-7 * drop);
 }
 
+/// Plane Poiseuille flow in a box, velocities given on all sides but the outlet: exact on P2/P1, so the force on each side is too,
+/// although its rim nodes belong to others.
+TEST(CertifyingChannel, ForceIsThatOnItsBoundaryAlone)
+{
+  const double length = 0.04, height = 0.01, depth = 0.02, mu = 3.5e-3, mean = 0.1;
+  SimplexSpace space(on_root(make_box_mesh(3, {0, 0, 0}, {length, height, depth}, {3, 2, 2})), MPI_COMM_WORLD);
+  const double slope = 12 * mu * mean / (height * height), shear = 6 * mu * mean / height, p_mean = slope * length / 2;
+  const ExactVelocity velocity = [=](double, const double *x, double *u) {
+    u[0] = 6 * mean * x[1] / height * (1 - x[1] / height);
+    u[1] = u[2] = 0;
+  };
+  const auto expect_forces = [&](FlowScheme &solver, double tolerance) {
+    const double scale   = p_mean * length * depth;
+    const auto   bottom  = solver.force(space.boundary_id("y_min")), side = solver.force(space.boundary_id("z_max"));
+    const double want[6] = {shear * length * depth, -scale, 0, 0, 0, p_mean * length * height};
+    for (int d = 0; d < 3; ++d)
+      {
+        EXPECT_NEAR(bottom[d], want[d], tolerance * scale) << d;
+        EXPECT_NEAR(side[d], want[3 + d], tolerance * scale) << d;
+      }
+  };
+  const auto set_boundaries = [&](FlowScheme &solver) {
+    for (const char *name : {"x_min", "z_min", "z_max"})
+      solver.add_exact(space.boundary_id(name), velocity);
+    for (const char *name : {"y_min", "y_max"})
+      solver.add_wall(space.boundary_id(name));
+    solver.add_outlet(space.boundary_id("x_max"), make_pressure_outlet(0));
+    solver.finish_boundaries();
+  };
+  CertifyingSolver certifying(space, fluid(1060, mu));
+  set_boundaries(certifying);
+  certifying.start_from_stokes();
+  certifying.solve_steady();
+  expect_forces(certifying, 1e-8);
+
+  auto settings               = fluid(1060, mu);
+  settings.velocity_tolerance = settings.pressure_tolerance = 1e-10;
+  FlowSolver production(space, settings);
+  set_boundaries(production);
+  production.start_from_exact(0, 0.01, velocity, [=](double, const double *x) { return slope * (length - x[0]); });
+  EXPECT_TRUE(production.step(0.01).accepted);
+  expect_forces(production, 1e-7);
+}
+
 TEST(CertifyingChannel, NewtonIsQuadraticWithBackflowAndOutlets)
 {
   // Blood enters through the second outlet, whose pressure is high, and leaves through a resistance.
