@@ -188,7 +188,9 @@ CommandLine parse_command_line(int argc, char **argv)
   CLI::App app{"Vesalius: from a CT or MR image to a haemodynamics report.\n"
                "Research software, not a medical device.",
                "vesalius"};
-  app.require_subcommand(1);
+  bool wants_version = false;
+  app.require_subcommand(0, 1);
+  app.add_flag("--version", wants_version, "The same as the command version");
   app.add_option("--ranks", line.n_ranks, "MPI ranks of `run`, `demo` and `verify`")->check(CLI::Range(1, 100000));
   app.footer("Exit status: 0 done; 1 usage; 2 invalid input; 3 the solver failed, last good state saved;\n"
              "             4 file or resource; 70 a bug.\n"
@@ -211,7 +213,9 @@ CommandLine parse_command_line(int argc, char **argv)
     {
       throw UsageError(std::string(error.what()) + "; `--help` shows the options and an example");
     }
-  line.command = app.get_subcommands().front()->get_name();
+  if (!wants_version && app.get_subcommands().empty())
+    throw UsageError("a command is required; `--help` shows the commands and an example");
+  line.command = wants_version ? "version" : app.get_subcommands().front()->get_name();
   return line;
 }
 

@@ -66,6 +66,17 @@ TEST_F(Commands, ConvertKnowsMeshesAndSurfaces)
   EXPECT_EQ(run("convert box.vtu no/such/box.msh").status, 4);
 }
 
+TEST_F(Commands, VersionIsAFlagToo)
+{
+  const auto command = run("version"), flag = run("--version");
+  EXPECT_EQ(flag.status, 0);
+  EXPECT_THAT(flag.output, HasSubstr("deal.II"));
+  EXPECT_EQ(flag.output, command.output);
+  const auto nothing = run("--ranks 2");
+  EXPECT_EQ(nothing.status, 1);
+  EXPECT_THAT(nothing.output, HasSubstr("a command is required"));
+}
+
 TEST_F(Commands, PlannedCommandIsRefused)
 {
   for (const char *command : {"predict", "train", "export-page"})
