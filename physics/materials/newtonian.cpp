@@ -31,7 +31,7 @@ Case file:
       set Viscosity = 3.5 mPa s
     end
 
-Test: tests/unit/material_laws.cpp; tests/verification/flow_pipe.cpp, Pipe.PoiseuilleFlowIsSteady.
+Test: tests/unit/material_laws.cpp; tests/verification/flow_curved_cells.cpp, CurvedPipe.*.
 Source: Batchelor, An Introduction to Fluid Dynamics, Cambridge University Press 1967, section 3.3.
 )";
 

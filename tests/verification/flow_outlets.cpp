@@ -98,57 +98,5 @@ TEST(Outlet, BackflowKeepsTheFluxOfTheWrittenVelocity)
   EXPECT_LT(worst, 0.03 * largest);
 }
 
-TEST(Outlet, VanishingResistanceIsAPressureOutlet)
-{
-  const auto run = [](std::unique_ptr<OutletModel> outlet) {
-    auto channel = make_channel(mesh_on_root(2), MPI_COMM_WORLD, FlowSettings{}, sine_flow(), InflowProfile::Shape::parabolic,
-                                std::move(outlet), "x_min", "x_max");
-    channel.solver->start_from_stokes();
-    for (int step = 0; step < 10; ++step)
-      EXPECT_TRUE(channel.solver->step(0.01).accepted);
-    return channel.solver->mean_pressure(channel.space->boundary_id("x_min"));
-  };
-  const double with_pressure = run(make_pressure_outlet(0.0)), with_resistance = run(make_resistance(1e-2));
-  EXPECT_NEAR(with_resistance, with_pressure, 1e-5 * std::abs(with_pressure));
-}
-
-/// The box with a window in its upper wall as a second outlet.
-Mesh mesh_with_window()
-{
-  Mesh mesh = mesh_on_root(4);
-  if (mesh.boundary_names.empty())
-    return mesh;
-  const int window = mesh.boundary_names.rbegin()->first + 1;
-  mesh.boundary_names[window] = "window";
-  for (std::size_t f = 0; f < mesh.n_boundary_faces(); ++f)
-    {
-      std::array<double, 3> centre{};
-      for (int v = 0; v < 3; ++v)
-        for (int d = 0; d < 3; ++d)
-          centre[d] += mesh.points[mesh.boundary_faces[3 * f + v]][d] / 3;
-      if (centre[1] > 0.01 - 1e-9 && std::abs(centre[0] - 0.02) < 0.007 && std::abs(centre[2] - 0.005) < 0.003)
-        mesh.boundary_id[f] = window;
-    }
-  return mesh;
-}
-
-TEST(Outlet, InfiniteResistanceClosesAnOutlet)
-{
-  SimplexSpace space(mesh_with_window(), MPI_COMM_WORLD);
-  FlowSolver   solver(space, FlowSettings{});
-  for (const auto &[id, name] : space.boundary_names())
-    if (name[0] != 'x' && name != "window")
-      solver.add_wall(id);
-  solver.add_inflow(space.boundary_id("x_min"), Waveform::constant(10e-6), InflowProfile::Shape::parabolic);
-  solver.add_outlet(space.boundary_id("x_max"), make_pressure_outlet(0.0));
-  solver.add_outlet(space.boundary_id("window"), make_resistance(1e16));
-  solver.finish_boundaries();
-  solver.start_from_stokes();
-  for (int step = 0; step < 10; ++step)
-    ASSERT_TRUE(solver.step(0.01).accepted);
-  EXPECT_LT(std::abs(solver.caps()[2].flow), 1e-6 * 10e-6);
-  EXPECT_NEAR(solver.caps()[1].flow, 10e-6, 1e-5 * 10e-6);
-}
-
 } // namespace
 } // namespace vesalius

@@ -221,7 +221,7 @@ TEST(Rheology, PipeFlowOfEachLaw)
     axis.branches.push_back({{{0, 0, 0}, {0, 0, length / 2}, {0, 0, length}}, {radius, radius, radius}});
     return make_volume_mesh(make_pipe_surface(radius, length, 2 * radius / 8), axis, parameters);
   }();
-  for (const std::string name : {"carreau_yasuda", "casson"}) // flow_pipe.cpp has the Newtonian one
+  for (const std::string name : {"carreau_yasuda", "casson"}) // flow_curved_cells.cpp has the Newtonian one
     {
       const auto                 fluid = law(fluids.at(name));
       const exact::DevelopedFlow flow(*fluid, radius, 120, true);
