@@ -86,7 +86,10 @@ SectionPlane::SectionPlane(const SimplexSpace &space, const PlaneSettings &setti
     throw InputError("the plane '" + settings.name + "' cuts no cell around its point",
                      "it may lie in an end of the vessel: move the point inwards, or raise its radius", settings.location);
   for (const auto &cell : cells)
-    add_weights(cell);
+    {
+      add_weights(cell);
+      add_band(cell);
+    }
   area_ = sum(area_);
 }
 
@@ -189,56 +192,73 @@ void SectionPlane::keep_piece(std::vector<CutCell> &cells) const
     std::erase_if(cells, [&](const CutCell &cell) { return pieces.root(cell.edges[0]) != pieces.root(all_edges[best]); });
 }
 
+namespace
+{
+/// In order around the cut: of four, those on edges without a common vertex lie across.
+std::vector<std::array<double, 4>> in_order(std::vector<std::array<double, 4>> corners, const std::vector<int> &local_edges)
+{
+  if (corners.size() != 4)
+    return corners;
+  const auto &edges    = SimplexReference<3>::edges;
+  const auto *first    = edges[local_edges[0]];
+  const auto  is_apart = [&](int e) {
+    return edges[e][0] != first[0] && edges[e][0] != first[1] && edges[e][1] != first[0] && edges[e][1] != first[1];
+  };
+  std::swap(corners[std::find_if(local_edges.begin(), local_edges.end(), is_apart) - local_edges.begin()], corners[2]);
+  return corners;
+}
+
+std::array<double, 4> blend(const std::array<double, 4> &a, const std::array<double, 4> &b)
+{
+  std::array<double, 4> middle{};
+  for (int v = 0; v < 4; ++v)
+    middle[v] = 0.5 * (a[v] + b[v]);
+  return middle;
+}
+} // namespace
+
+/// Simpson's rule (2D) or that of the three edge midpoints: exact for quadratics on the section of a straight cell.
+std::vector<SectionPoint> SectionPlane::straight_section(const CutCell &cut, const std::vector<std::array<double, 4>> &corners) const
+{
+  const auto origin = point_of(cut, corners[0]);
+  if (space_.dimension() == 2)
+    {
+      const auto   r      = minus(point_of(cut, corners[1]), origin);
+      const double length = std::sqrt(dot(r, r));
+      return {{corners[0], length / 6}, {corners[1], length / 6}, {blend(corners[0], corners[1]), length * 2 / 3}};
+    }
+  std::vector<SectionPoint> points;
+  for (std::size_t k = 1; k + 1 < corners.size(); ++k)
+    {
+      const auto   area_vector = cross(minus(point_of(cut, corners[k]), origin), minus(point_of(cut, corners[k + 1]), origin));
+      const double area        = 0.5 * std::sqrt(dot(area_vector, area_vector));
+      for (const auto &middle : {blend(corners[0], corners[k]), blend(corners[k], corners[k + 1]), blend(corners[k + 1], corners[0])})
+        points.push_back({middle, area / 3});
+    }
+  return points;
+}
+
 void SectionPlane::add_weights(const CutCell &cut)
 {
   const int  dim = space_.dimension(), n = space_.nodes_per_cell();
-  const auto add = [&](const std::array<double, 4> &lambda, double weight) {
-    const auto phi = p2_values_at(dim, lambda);
-    for (int i = 0; i < n; ++i)
-      velocity_weights_.emplace_back(space_.cells_p2()[std::size_t(cut.cell) * n + i], weight * phi[i]);
-    for (int v = 0; v <= dim; ++v)
-      pressure_weights_.emplace_back(space_.cells_p1()[std::size_t(cut.cell) * (dim + 1) + v], weight * lambda[v]);
-  };
-  const auto blend = [](const std::array<double, 4> &a, const std::array<double, 4> &b) {
-    std::array<double, 4> middle{};
-    for (int v = 0; v < 4; ++v)
-      middle[v] = 0.5 * (a[v] + b[v]);
-    return middle;
-  };
-  auto corners = cut.corners;
-  if (dim == 2)
+  const auto corners = in_order(cut.corners, cut.local_edges);
+  for (const auto &[lambda, weight] : cell_arrays(space_).is_curved(cut.cell) ?
+                                        curved_section(space_, cut.cell, corners, settings_.point, normal_) :
+                                        straight_section(cut, corners))
     {
-      const auto   r      = minus(point_of(cut, corners[1]), point_of(cut, corners[0]));
-      const double length = std::sqrt(dot(r, r));
-      for (const auto &corner : corners)
-        add(corner, length / 6);
-      add(blend(corners[0], corners[1]), length * 2 / 3);
-      area_ += length;
+      const auto phi = p2_values_at(dim, lambda);
+      for (int i = 0; i < n; ++i)
+        velocity_weights_.emplace_back(space_.cells_p2()[std::size_t(cut.cell) * n + i], weight * phi[i]);
+      for (int v = 0; v <= dim; ++v)
+        pressure_weights_.emplace_back(space_.cells_p1()[std::size_t(cut.cell) * (dim + 1) + v], weight * lambda[v]);
+      area_ += weight;
     }
-  else
-    {
-      const auto origin = point_of(cut, corners[0]);
-      if (corners.size() == 4)
-        {
-          // Put the corner on the opposite edge, which shares no vertex with the first one's, across.
-          const auto &edges    = SimplexReference<3>::edges;
-          const auto *first    = edges[cut.local_edges[0]];
-          const auto  is_apart = [&](int e) {
-            return edges[e][0] != first[0] && edges[e][0] != first[1] && edges[e][1] != first[0] && edges[e][1] != first[1];
-          };
-          const auto opposite = std::find_if(cut.local_edges.begin(), cut.local_edges.end(), is_apart);
-          std::swap(corners[opposite - cut.local_edges.begin()], corners[2]);
-        }
-      for (std::size_t k = 1; k + 1 < corners.size(); ++k)
-        {
-          const auto   area_vector = cross(minus(point_of(cut, corners[k]), origin), minus(point_of(cut, corners[k + 1]), origin));
-          const double area        = 0.5 * std::sqrt(dot(area_vector, area_vector));
-          for (const auto &middle : {blend(corners[0], corners[k]), blend(corners[k], corners[k + 1]), blend(corners[k + 1], corners[0])})
-            add(middle, area / 3);
-          area_ += area;
-        }
-    }
-  Band band;
+}
+
+void SectionPlane::add_band(const CutCell &cut)
+{
+  const int dim = space_.dimension();
+  Band      band;
   band.cell = cut.cell;
   kernels::visit_cell_geometry(cell_arrays(space_), cut.cell, [&](const kernels::PointGeometry &point) {
     const auto phi = p2_values_at(dim, point.lambda);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "physics/flow/curved_section.h"
 #include "solver/core/errors.h"
 #include "solver/fields/point_location.h"
 #include "solver/fields/simplex_space.h"
@@ -23,8 +24,9 @@ struct PlaneSettings
 
 /// A plane cut through the lumen: the piece that hangs together around a point.
 ///
-/// The plane is cut exactly through the straight-sided cells; on each triangle of the cut the P2 velocity is quadratic
-/// and the rule of the three edge midpoints exact. flow() is that integral. A Taylor-Hood velocity conserves mass only
+/// The plane is cut exactly through straight-sided cells; on each triangle of the cut the P2 velocity is quadratic
+/// and the rule of the three edge midpoints exact. Through curved cells the cut is of third order (curved_section.h). flow() is
+/// that integral. A Taylor-Hood velocity conserves mass only
 /// in the mean over P1 functions, so flow() of two sections differs by the discretisation error;
 /// conserved_flow() is int w . grad q over the cells cut, q = 1 at their vertices behind the plane and 0 before it,
 /// w the projected velocity: it equals the flows of the caps to the solver's tolerance.
@@ -54,7 +56,9 @@ private:
   };
   std::vector<CutCell> cut_cells() const;
   void                 keep_piece(std::vector<CutCell> &cells) const;
+  std::vector<SectionPoint> straight_section(const CutCell &cell, const std::vector<std::array<double, 4>> &corners) const;
   void                 add_weights(const CutCell &cell);
+  void                 add_band(const CutCell &cell);
   std::array<double, 3> point_of(const CutCell &cell, const std::array<double, 4> &lambda) const;
   double               sum(double value) const;
 
