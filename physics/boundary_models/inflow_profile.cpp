@@ -348,8 +348,8 @@ std::vector<BoundaryEntry> inflow_entries()
                      {"parabolic", "flat", "womersley", "measured"}});
   entries.push_back({"Velocity file", "", dimension::none,
                      "Measured velocities on the cap's plane, for Profile measured: a VTP of triangles with vectors at its points (m, m/s, in the "
-                     "mesh's frame), or a CSV list `time [s], file` of such files over one cycle, the last row repeating the "
-                     "first file. A flow given beside it is held by adding a parabolic profile.",
+                     "mesh's frame), or a list of such files over one cycle: a CSV `time [s], file` whose last row repeats the first file, or "
+                     "a ParaView `.pvd` with times in seconds (without that repetition the times must be equally spaced). A flow given beside it is held by adding a parabolic profile.",
                      BoundaryEntry::Kind::file});
   return entries;
 }

@@ -2,6 +2,7 @@
 #include "physics/flow/velocity_file.h"
 
 #include "solver/core/errors.h"
+#include "solver/io/pvd_list.h"
 #include "solver/io/surface_vectors.h"
 
 #include <algorithm>
@@ -15,12 +16,6 @@ namespace vesalius
 namespace
 {
 namespace fs = std::filesystem;
-
-struct TimedFile
-{
-  double      time = 0;
-  std::string file;
-};
 
 /// The rows of a list; the first line that is no comment is its header.
 std::vector<TimedFile> read_list(const std::string &path)
@@ -56,16 +51,42 @@ std::vector<TimedFile> read_list(const std::string &path)
         }
       const auto name = comma == std::string::npos ? "" : line.substr(line.find_first_not_of(" \t", comma + 1));
       entry.file      = (fs::path(path).parent_path() / name).string();
-      if (name.empty() || !fs::is_regular_file(entry.file))
-        throw InputError("the velocity file '" + entry.file + "' cannot be opened", "give the path relative to the list", {path, line_number});
-      if (!files.empty() && !(entry.time > files.back().time))
-        throw InputError("the time does not increase", "sort the rows by time", {path, line_number});
+      if (name.empty())
+        throw InputError("the row names no file", "write `0.04, velocity_1.vtp`", {path, line_number});
       files.push_back(entry);
     }
   if (files.size() < 4 || files.front().file != files.back().file)
     throw InputError("the list of velocity files is no closed cycle of at least 3 times",
                      "end it with a row at the end of the cycle that repeats the first file", {path, 0});
   return files;
+}
+
+/// A PVD list as closed as the CSV one: scanners write equal steps without the repeated first frame, which then follows a step after the last.
+std::vector<TimedFile> read_pvd_cycle(const std::string &path)
+{
+  auto files = read_pvd_list(path);
+  if (files.size() > 3 && files.front().file == files.back().file)
+    return files;
+  const double step = files.size() > 2 ? (files.back().time - files.front().time) / double(files.size() - 1) : 0;
+  for (std::size_t i = 1; i < files.size(); ++i)
+    if (std::abs(files[i].time - files[i - 1].time - step) > 1e-3 * step)
+      throw InputError("the times of the list are not equally spaced, and its last file is not the first again: nothing says how long the cycle is",
+                       "end the list with an entry at the end of the cycle that repeats the first file", {path, 0});
+  if (files.size() < 3)
+    throw InputError("the list of velocity files has fewer than 3 times", "give one file a phase of the cycle", {path, 0});
+  files.push_back({files.back().time + step, files.front().file});
+  return files;
+}
+
+void check_list(const std::vector<TimedFile> &files, const std::string &path)
+{
+  for (std::size_t i = 0; i < files.size(); ++i)
+    {
+      if (i > 0 && !(files[i].time > files[i - 1].time))
+        throw InputError("the times do not increase at '" + files[i].file + "'", "sort the list by time", {path, 0});
+      if (!fs::is_regular_file(files[i].file))
+        throw InputError("the velocity file '" + files[i].file + "' cannot be opened", "give the path relative to the list", {path, 0});
+    }
 }
 
 double extent(const std::vector<std::array<double, 3>> &points)
@@ -86,7 +107,8 @@ MeasuredVelocity read_velocity_file(const std::string &path, const std::vector<s
   MeasuredVelocity       result;
   if (!path.ends_with(".vtp"))
     {
-      files         = read_list(path);
+      files = path.ends_with(".pvd") ? read_pvd_cycle(path) : read_list(path);
+      check_list(files, path);
       result.period = files.back().time - files.front().time;
       files.pop_back();
     }

@@ -58,6 +58,18 @@ protected:
           write_plane(path("plane_" + std::to_string(k) + ".vtp"), 0, 0.01 * (2 + std::cos(2 * std::numbers::pi * k / 4)));
         write_plane(path("elsewhere.vtp"), 0.03, 0.01);
         std::ofstream(path("cycle.csv")) << "time [s], file\n0, plane_0.vtp\n0.2, plane_1.vtp\n0.4, plane_2.vtp\n0.6, plane_3.vtp\n0.8, plane_0.vtp\n";
+        const auto entry = [](double time, const std::string &file) { return "<DataSet timestep=\"" + std::to_string(time) + "\" part=\"0\" file=\"" + file + "\"/>\n"; };
+        const auto write_pvd = [&](const std::string &name, const std::string &entries) {
+          std::ofstream(path(name)) << "<?xml version=\"1.0\"?>\n<VTKFile type=\"Collection\" version=\"0.1\">\n<Collection>\n" << entries << "</Collection>\n</VTKFile>\n";
+        };
+        const auto frames = entry(0, "plane_0.vtp") + entry(0.2, "plane_1.vtp") + entry(0.4, "plane_2.vtp");
+        write_pvd("scan.pvd", frames + entry(0.6, "plane_3.vtp"));
+        write_pvd("closed.pvd", frames + entry(0.7, "plane_3.vtp") + entry(0.8, "plane_0.vtp"));
+        write_pvd("uneven.pvd", frames + entry(0.7, "plane_3.vtp"));
+        write_pvd("missing.pvd", frames + entry(0.6, "plane_9.vtp"));
+        write_pvd("backward.pvd", entry(0.2, "plane_0.vtp") + entry(0.1, "plane_1.vtp") + entry(0.3, "plane_2.vtp") + entry(0.8, "plane_0.vtp"));
+        write_pvd("untimed.pvd", "<DataSet file=\"plane_0.vtp\"/>\n");
+        std::ofstream(path("text.pvd")) << "no list\n";
         std::ofstream(path("open.csv")) << "time [s], file\n0, plane_0.vtp\n0.2, plane_1.vtp\n0.4, plane_2.vtp\n0.6, plane_3.vtp\n";
       }
     MPI_Barrier(MPI_COMM_WORLD);
@@ -88,6 +100,18 @@ TEST_F(MeasuredInflow, LinearVelocitiesAreMappedExactly)
   EXPECT_NEAR(cycle.velocity[2][0][0], linear(0.01, 0.002, 0)[0], 1e-12);
 }
 
+TEST_F(MeasuredInflow, ParaViewListsAreCyclesToo)
+{
+  const std::vector<std::array<double, 3>> points{{0, 0.002, 0.007}, {0, 0.005, 0.005}};
+  const auto cycle = read_velocity_file(path("cycle.csv"), points), scan = read_velocity_file(path("scan.pvd"), points), closed = read_velocity_file(path("closed.pvd"), points);
+  EXPECT_NEAR(scan.period, period, 1e-12); // the first frame follows a step after the last
+  EXPECT_EQ(scan.times, cycle.times);
+  EXPECT_EQ(scan.velocity, cycle.velocity);
+  EXPECT_NEAR(closed.period, period, 1e-12);
+  EXPECT_EQ(closed.times, (std::vector<double>{0, 0.2, 0.4, 0.7}));
+  EXPECT_EQ(closed.velocity, cycle.velocity);
+}
+
 TEST_F(MeasuredInflow, MistakesAreExplained)
 {
   const auto message = [&](const std::string &name) {
@@ -105,6 +129,11 @@ TEST_F(MeasuredInflow, MistakesAreExplained)
   EXPECT_THAT(message("nothing.vtp"), testing::HasSubstr("cannot be opened"));
   EXPECT_THAT(message("nothing.csv"), testing::HasSubstr("cannot be opened"));
   EXPECT_THAT(message("open.csv"), testing::HasSubstr("no closed cycle"));
+  EXPECT_THAT(message("uneven.pvd"), testing::HasSubstr("nothing says how long the cycle is"));
+  EXPECT_THAT(message("missing.pvd"), testing::HasSubstr("plane_9.vtp' cannot be opened"));
+  EXPECT_THAT(message("backward.pvd"), testing::HasSubstr("the times do not increase"));
+  EXPECT_THAT(message("untimed.pvd"), testing::HasSubstr("entry 1 of the list has no file or no timestep"));
+  EXPECT_THAT(message("text.pvd"), testing::HasSubstr("no PVD list"));
 }
 
 TEST_F(MeasuredInflow, CarriesItsOwnFlowOrTheGivenOne)
