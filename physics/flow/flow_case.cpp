@@ -3,7 +3,6 @@
 
 #include "physics/boundary_models/inflow_profile.h"
 #include "physics/boundary_models/outlet_model.h"
-#include "physics/flow/step_estimate.h"
 #include "physics/flow/velocity_file.h"
 
 #include <fmt/format.h>
@@ -169,7 +168,7 @@ FlowTimes read_times(const ParameterTree &parameters)
   return times;
 }
 
-double predicted_steps(const ParameterTree &parameters, const Mesh &mesh, const FlowTimes &times)
+double predicted_steps(const ParameterTree &parameters, const Mesh &mesh, const StepLimits &limits)
 {
   std::set<int>         inlets, outlets;
   std::vector<Waveform> inflows;
@@ -189,8 +188,7 @@ double predicted_steps(const ParameterTree &parameters, const Mesh &mesh, const 
       sum += flow(time);
     return sum;
   };
-  return steps_of_a_cycle(inflow, courant_rate_per_flow(mesh, inlets, outlets),
-                          {times.period, times.dt, parameters.real("Time/Courant limit")});
+  return steps_of_a_cycle(inflow, courant_rate_per_flow(mesh, inlets, outlets), limits);
 }
 
 } // namespace vesalius

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "physics/flow/step_estimate.h"
 #include "solver/core/parameter_tree.h"
 #include "solver/interfaces/mesh.h"
 
@@ -31,6 +32,6 @@ struct FlowTimes
 FlowTimes read_times(const ParameterTree &parameters);
 
 /// Steps of a cycle, as far as the Courant number at the ends of the mesh tells.
-double predicted_steps(const ParameterTree &parameters, const Mesh &mesh, const FlowTimes &times);
+double predicted_steps(const ParameterTree &parameters, const Mesh &mesh, const StepLimits &limits);
 
 } // namespace vesalius

@@ -24,6 +24,21 @@ constexpr double pascal_per_mmhg = 133.322387415, ml = 1e6;
 /// unknowns a core-second), 2.9 in the demo, whose peak flow takes more iterations. For the estimate of `check` only.
 constexpr double seconds_per_million_nodes = 2.6;
 constexpr double bytes_per_node            = 3500;
+
+/// How much larger steps and Courant limit are in the run-in.
+constexpr double run_in_factor = 4;
+/// No operator outlives a step there, so that the step need not stay.
+constexpr int run_in_growth = 1;
+
+StepLimits run_in_limits(const StepLimits &limits)
+{
+  return {limits.period, run_in_factor * limits.dt_maximum, run_in_factor * limits.courant_limit, run_in_growth};
+}
+
+bool has_run_in(const ParameterTree &parameters, const FlowTimes &times)
+{
+  return !times.is_steady && parameters.text("Solver/Mode") == "production" && parameters.boolean("Time/Run-in");
+}
 } // namespace
 
 void FlowModel::declare_parameters(ParameterTree &p) const
@@ -33,6 +48,9 @@ void FlowModel::declare_parameters(ParameterTree &p) const
   p.declare_selection("Time/Mode", "pulsatile", {"pulsatile", "steady"},
                       "pulsatile: whole cycles; steady: march until nothing changes any more.");
   p.declare_integer("Time/Cycles", 2, 1, 1000, "Cardiac cycles to compute; averages are those of the last one.");
+  p.declare_boolean("Time/Run-in", true,
+                    "Before the first cycle, one with steps and Courant limit four times as large and implicit convection leads from the "
+                    "initial Stokes flow to nearly periodic flow; it is in no result. Production mode, pulsatile.");
   p.declare_quantity("Time/Period", "", dimension::time, "Length of a cycle; taken from the inflow's waveform when unset.");
   p.declare_integer("Time/Steps per cycle", 250, 8, 1000000, "Largest step is the cycle over this number.");
   p.declare_quantity("Time/Step size", "", dimension::time, "Largest step, instead of Steps per cycle.");
@@ -51,7 +69,7 @@ void FlowModel::declare_parameters(ParameterTree &p) const
                       "Certifying mode: direct (MUMPS) or iterative (FGMRES with a block preconditioner); automatic chooses by size.");
   p.declare_real("Solver/Velocity tolerance", 1e-7, 1e-15, 1e-2, "Relative Krylov tolerance of the velocity step.");
   p.declare_real("Solver/Pressure tolerance", 1e-7, 1e-15, 1e-2, "Relative Krylov tolerance of the pressure step.");
-  p.declare_real("Solver/Initial tolerance", 1e-8, 1e-15, 1e-2, "Relative Krylov tolerance of the initial Stokes problem.");
+  p.declare_real("Solver/Initial tolerance", 1e-5, 1e-15, 1e-2, "Relative Krylov tolerance of the initial Stokes problem.");
   p.declare_real("Solver/Backflow stabilisation", 1., 0., 1.,
                  "beta of the term 0.5 rho beta min(u . n, 0) u at outlets (Moghadam et al. 2011).");
   p.declare_selection("Solver/Convection", "implicit", {"implicit", "ext2", "ext3", "auto"},
@@ -86,8 +104,10 @@ RunEstimate FlowModel::check(const ParameterTree &parameters, const Mesh &mesh, 
   QuantityRequests::read(parameters);
   const auto  times = read_times(parameters);
   RunEstimate estimate;
+  const StepLimits limits{times.period, times.dt, parameters.real("Time/Courant limit")};
   estimate.n_steps = times.is_steady ? parameters.integer("Time/Maximum steps") :
-                                       parameters.integer("Time/Cycles") * predicted_steps(parameters, mesh, times);
+                                       parameters.integer("Time/Cycles") * predicted_steps(parameters, mesh, limits) +
+                                         (has_run_in(parameters, times) ? predicted_steps(parameters, mesh, run_in_limits(limits)) : 0);
   const double n_edges = mesh.dimension == 3 ? mesh.n_vertices + mesh.n_cells() + 0.5 * mesh.n_boundary_faces() :
                                                mesh.n_vertices + mesh.n_cells();
   const double n_nodes  = mesh.n_vertices + n_edges;
@@ -210,6 +230,7 @@ void FlowModel::choose_times(const ParameterTree &parameters)
 {
   const auto times  = read_times(parameters);
   is_steady_        = times.is_steady;
+  has_run_in_       = has_run_in(parameters, times);
   period_           = times.period;
   dt_maximum_       = times.dt;
   n_cycles_         = parameters.integer("Time/Cycles");
@@ -249,7 +270,8 @@ void FlowModel::choose_convection(const std::string &name)
   if (is_automatic_)
     choice_ = ConvectionChoice(context_.communicator, dt_maximum_, courant_limit_, relative);
   else
-    production_->set_convection(convection_named(name));
+    convection_ = convection_named(name);
+  production_->set_convection(is_automatic_ ? choice_.convection() : convection_);
 }
 
 /// Sum of |Q| of the inflows over its peak; 1 without inflows.
@@ -263,6 +285,8 @@ double FlowModel::inflow_share(double time) const
 
 double FlowModel::step_limit() const
 {
+  if (is_running_in())
+    return run_in_factor * courant_limit_;
   if (!production_ || production_->convection() == Convection::implicit)
     return courant_limit_;
   const double limit = vesalius::courant_limit(production_->convection());
@@ -314,29 +338,55 @@ void FlowModel::follow_convection(double seconds)
   control_.restrict(last_.courant / last_.dt, step_limit());
 }
 
+void FlowModel::start()
+{
+  context_.log->info("initial state: Stokes flow");
+  solver_->start_from_stokes();
+  if (certifying_ && is_steady_)
+    {
+      const auto steady = certifying_->solve_steady(0);
+      context_.log->info(fmt::format("steady flow: {} Newton iterations to a residual of {:.2g} of that at rest",
+                                     steady.velocity_iterations, steady.residual));
+    }
+  if (has_run_in_)
+    begin_run_in();
+  control_.restrict(courant_rate(), step_limit());
+}
+
+void FlowModel::begin_run_in()
+{
+  context_.log->info(fmt::format("run-in: one cycle with steps {:g} times as large, in no result", run_in_factor));
+  cycle_ = -1;
+  solver_->set_time(-period_);
+  control_ = StepControl(run_in_factor * dt_maximum_, run_in_growth);
+  production_->set_convection(Convection::implicit);
+}
+
+void FlowModel::end_run_in()
+{
+  cycle_ = 0;
+  solver_->set_time(0); // to the last bit
+  control_ = StepControl(dt_maximum_);
+  production_->set_convection(is_automatic_ ? choice_.convection() : convection_);
+  control_.restrict(courant_rate(), step_limit());
+}
+
+void FlowModel::begin_averages()
+{
+  wall_->evaluate(solver_->velocity(), tau_);
+  wall_->accumulate(solver_->time(), tau_, solver_->pressure(), 0, 0);
+  transverse_->accumulate(solver_->time(), tau_);
+  metrics_.begin(solver_->time(), series());
+  measured_->start();
+}
+
 StepLine FlowModel::step()
 {
   const double begin = MPI_Wtime();
   if (solver_->n_steps() == 0)
-    {
-      context_.log->info("initial state: Stokes flow");
-      solver_->start_from_stokes();
-      if (certifying_ && is_steady_)
-        {
-          const auto steady = certifying_->solve_steady(0);
-          context_.log->info(fmt::format("steady flow: {} Newton iterations to a residual of {:.2g} of that at rest",
-                                         steady.velocity_iterations, steady.residual));
-        }
-      control_.restrict(courant_rate(), step_limit());
-    }
-  if (!metrics_.has_begun())
-    {
-      wall_->evaluate(solver_->velocity(), tau_);
-      wall_->accumulate(solver_->time(), tau_, solver_->pressure(), 0, 0);
-      transverse_->accumulate(solver_->time(), tau_);
-      metrics_.begin(solver_->time(), series());
-      measured_->start();
-    }
+    start();
+  if (!is_running_in() && !metrics_.has_begun())
+    begin_averages();
   if (start_wall_time_ == 0)
     {
       start_wall_time_ = MPI_Wtime();
@@ -344,8 +394,13 @@ StepLine FlowModel::step()
     }
   const double begin_step = MPI_Wtime();
   take_step();
-  follow_convection(MPI_Wtime() - begin_step);
-  follow_cycle();
+  if (!is_running_in())
+    {
+      follow_convection(MPI_Wtime() - begin_step);
+      follow_cycle();
+    }
+  else if (last_.time >= -1e-9 * period_)
+    end_run_in();
 
   StepLine line;
   line.step       = solver_->n_steps();
@@ -357,7 +412,7 @@ StepLine FlowModel::step()
   const double per_step = (MPI_Wtime() - start_wall_time_) / std::max(1, solver_->n_steps() - first_step_);
   if (!is_steady_)
     {
-      line.fraction_done = last_.time / (n_cycles_ * period_);
+      line.fraction_done = std::max(0., last_.time / (n_cycles_ * period_));
       line.seconds_left  = per_step * (n_cycles_ * period_ - last_.time) / last_.dt;
     }
   for (const auto &cap : solver_->caps())
@@ -497,7 +552,7 @@ void FlowModel::open_output()
 
 void FlowModel::write_output()
 {
-  if (context_.output_directory.empty())
+  if (context_.output_directory.empty() || !metrics_.has_begun())
     return;
   if (!output_)
     open_output();
@@ -556,7 +611,8 @@ void FlowModel::summarise(const FlowOutput::WallSummary &wall)
     if (std::isfinite(value)) // without flow there is no residence time and no ratio
       quantities_.push_back({name, unit, location, value, band});
   };
-  double inlet_pressure = 0, total_out = 0;
+  double                                     total_out = 0;
+  std::vector<std::pair<std::string, double>> inlet_pressures;
   for (const auto &cap : solver_->caps())
     if (!cap.is_inlet())
       total_out += metrics_.mean("flow " + cap.name);
@@ -572,7 +628,7 @@ void FlowModel::summarise(const FlowOutput::WallSummary &wall)
       add("mean pressure", pressure / pascal_per_mmhg, "mmHg", cap.name, cap.is_inlet() ? "70 to 105 mmHg (adult, at rest)" : "");
       if (cap.is_inlet())
         {
-          inlet_pressure        = pressure;
+          inlet_pressures.emplace_back(cap.name, pressure);
           const double diameter = std::sqrt(4 * cap.area / std::numbers::pi);
           const double nu       = solver_->settings().mu / solver_->settings().rho;
           add("Reynolds number at peak flow", 4 * std::max(std::abs(q.maximum), std::abs(q.minimum)) / (std::numbers::pi * diameter * nu), "", cap.name);
@@ -586,8 +642,10 @@ void FlowModel::summarise(const FlowOutput::WallSummary &wall)
         }
     }
   for (const auto &cap : solver_->caps())
-    if (!cap.is_inlet() && inlet_pressure != 0)
-      add("mean pressure drop from the inlet", (inlet_pressure - metrics_.mean("pressure " + cap.name)) / pascal_per_mmhg, "mmHg", cap.name);
+    for (const auto &[inlet, pressure] : inlet_pressures)
+      if (!cap.is_inlet())
+        add("mean pressure drop from " + (inlet_pressures.size() == 1 ? "the inlet" : inlet),
+            (pressure - metrics_.mean("pressure " + cap.name)) / pascal_per_mmhg, "mmHg", cap.name);
   add("TAWSS, mean", wall.tawss_mean, "Pa", "wall", "1 to 7 Pa in arteries (Malek et al. 1999)");
   add("TAWSS, highest", wall.tawss_max, "Pa", "wall");
   add("wall with TAWSS below 0.4 Pa", 100 * wall.tawss_low_share, "%", "wall", "below 0.4 Pa: prone to atherosclerosis (Malek et al. 1999)");
@@ -658,8 +716,7 @@ void FlowModel::restart(const std::string &directory)
 {
   const auto path   = directory + "/checkpoints/latest.h5";
   // The convection decides which fields there are.
-  const auto convection = production_ ? production_->convection() : Convection::implicit;
-  const auto before     = read_checkpoint(path, context_.communicator, {}).numbers;
+  const auto before = read_checkpoint(path, context_.communicator, {}).numbers;
   if (production_ && before.count("convection") != 0)
     production_->set_convection(static_cast<Convection>(int(before.at("convection").at(0))));
   auto       state  = solver_->state();
@@ -676,11 +733,13 @@ void FlowModel::restart(const std::string &directory)
   };
   const auto &m  = number("model");
   cycle_ = static_cast<int>(m.at(0));
+  if (is_running_in())
+    control_ = StepControl(run_in_factor * dt_maximum_, run_in_growth);
   control_.set_state(number("step_control"));
   if (!choice_.is_decided())
     choice_.set_state(number("convection_choice"));
-  if (production_) // the case's, not the checkpoint's
-    production_->set_convection(is_automatic_ ? choice_.convection() : convection);
+  if (production_ && !is_running_in()) // the case's, not the checkpoint's
+    production_->set_convection(is_automatic_ ? choice_.convection() : convection_);
   std::vector<double> values(wall_->vertices().size() * WallShear::n_state_values);
   for (std::size_t v = 0; v < wall_->vertices().size(); ++v)
     std::copy_n(&wall_state_[std::size_t(wall_->vertices()[v]) * WallShear::n_state_values], WallShear::n_state_values,
@@ -696,7 +755,8 @@ void FlowModel::restart(const std::string &directory)
   std::vector<std::string> names;
   for (const auto &[name, value] : series())
     names.push_back(name);
-  measured_->restore(read.numbers);
+  if (!is_running_in()) // else they begin with the first cycle
+    measured_->restore(read.numbers);
   metrics_.set_state(number("metrics"), names);
   previous_metrics_.set_state(number("previous_metrics"), names);
   last_.time    = solver_->time();

@@ -98,6 +98,11 @@ private:
   double courant_rate() const;
   double inflow_share(double time) const;
   void   take_step();
+  void   start();
+  void   begin_averages();
+  void   begin_run_in();
+  void   end_run_in();
+  bool   is_running_in() const { return cycle_ < 0; }
   void   follow_convection(double seconds);
   void   follow_cycle();
   void   end_cycle();
@@ -127,10 +132,12 @@ private:
   bool   is_steady_ = false, is_converged_ = false, is_restarted_ = false;
   int    n_cycles_ = 2, maximum_steps_ = 0, n_snapshots_ = 10;
   double period_ = 1, dt_maximum_ = 0, courant_limit_ = 0, steady_tolerance_ = 0, reference_time_ = 1;
-  int    cycle_ = 0;
+  int    cycle_ = 0; ///< -1: the run-in, from time -period_ to 0
   StepControl           control_;
   ConvectionChoice      choice_;
+  Convection            convection_   = Convection::implicit; ///< the case's, where choice_ does not decide
   bool                  is_automatic_ = false; ///< choice_ decides
+  bool                  has_run_in_   = false;
   std::vector<Waveform> inflows_;
   double                peak_inflow_ = 0;
   double start_wall_time_ = 0, peak_velocity_ = 0, worst_balance_ = 0, worst_surface_ = 0, largest_flow_ = 0;

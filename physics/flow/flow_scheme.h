@@ -79,6 +79,9 @@ public:
   /// One step of size dt; nothing changes when it is not accepted (no convergence or values that are not finite).
   virtual FlowStep step(double dt) = 0;
 
+  /// Takes the state for that of another time (s): in a periodic flow, of another cycle.
+  void set_time(double time) { time_ = time; }
+
   // --- state ------------------------------------------------------------------------------------
   double                     time() const { return time_; }
   int                        n_steps() const { return n_steps_; }

@@ -40,7 +40,7 @@ void StepControl::accept(double courant, double dt, double limit)
   ++steps_on_rung_;
   if (limit > 0 && courant > limit)
     restrict(courant / dt, limit);
-  else if (rung_ > 0 && steps_on_rung_ >= 10 && (limit <= 0 || courant * ratio < 0.9 * limit))
+  else if (rung_ > 0 && steps_on_rung_ >= steps_before_growth_ && (limit <= 0 || courant * ratio < 0.9 * limit))
     {
       --rung_;
       steps_on_rung_ = 0;

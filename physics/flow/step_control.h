@@ -7,11 +7,11 @@ namespace vesalius
 {
 
 /// The size of the time step: on a ladder of ratio 2^(1/4) below the largest one. It shrinks freely, by as many rungs as the
-/// Courant limit asks or by four when a step is rejected, and grows by one rung at most every ten steps.
+/// Courant limit asks or by four when a step is rejected, and grows by one rung at most every ten steps (`steps_before_growth`).
 class StepControl
 {
 public:
-  explicit StepControl(double dt_maximum = 1) : dt_maximum_(dt_maximum) {}
+  explicit StepControl(double dt_maximum = 1, int steps_before_growth = 10) : dt_maximum_(dt_maximum), steps_before_growth_(steps_before_growth) {}
 
   /// The next step from `time`, so that a whole number of equal steps ends at `end`. It stays the same to the last bit until the
   /// rung or `end` changes, so that an operator that depends on it alone can be kept.
@@ -36,6 +36,7 @@ private:
   double rung_size() const;
 
   double dt_maximum_;
+  int    steps_before_growth_;
   int    rung_ = 0, steps_on_rung_ = 0, n_rejected_ = 0;
   double fitted_ = 0, fitted_end_ = 0; ///< the step that meets an end, and that end
   int    fitted_rung_ = -1;

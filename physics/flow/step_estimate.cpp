@@ -134,7 +134,7 @@ double steps_of_a_cycle(const std::function<double(double)> &inflow, double rate
           ++rung;
           steps_on_rung = 0;
         }
-      else if (rung > 0 && steps_on_rung >= 10 && courant * std::pow(2., 0.25) < 0.9 * limits.courant_limit)
+      else if (rung > 0 && steps_on_rung >= limits.steps_before_growth && courant * std::pow(2., 0.25) < 0.9 * limits.courant_limit)
         {
           --rung;
           steps_on_rung = 0;

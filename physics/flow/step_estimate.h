@@ -18,6 +18,7 @@ double courant_rate_per_flow(const Mesh &mesh, const std::set<int> &inlets, cons
 struct StepLimits
 {
   double period = 1, dt_maximum = 0, courant_limit = 0;
+  int    steps_before_growth = 10; ///< StepControl's
 };
 
 /// Steps of one cycle when the step follows the Courant number rate_per_flow |inflow(t)| dt on its ladder.

@@ -188,6 +188,150 @@ std::map<std::string, std::string> twenty_windkessels()
   return outlets;
 }
 
+TEST(SeveralInflows, OutletsShareWhatEntersThroughAllOfThem)
+{
+  const Mesh   mesh = mesh_with_patches(4, 2, 1);
+  SimplexSpace space(mesh, MPI_COMM_WORLD);
+  FlowSolver   solver(space, FlowSettings{});
+  for (const auto &[id, name] : space.boundary_names())
+    if (name[0] == 'y' || name[0] == 'z')
+      solver.add_wall(id);
+  solver.add_inflow(space.boundary_id("x_min"), sine_flow(), InflowProfile::Shape::womersley);
+  solver.add_inflow(space.boundary_id("x_max"), Waveform::fourier({3e-6, {2e-6, 1e-6}}, period), InflowProfile::Shape::flat);
+  solver.add_outlet(space.boundary_id("patch_0"), make_windkessel(1.3e7, 1.3e8, 3e-9));
+  solver.add_outlet(space.boundary_id("patch_1"), outlet_from(" set Type = split\n set Share = 0.4\n"));
+  solver.finish_boundaries();
+  solver.start_from_stokes();
+  for (int step = 0; step < 10; ++step)
+    {
+      ASSERT_TRUE(solver.step(0.02).accepted);
+      const double inflow = solver.caps()[0].flow + solver.caps()[1].flow;
+      EXPECT_NEAR(solver.caps()[0].flow, sine_flow()(solver.time()), 1e-12 * max_flow());
+      EXPECT_NEAR(solver.caps()[2].flow, 0.6 * inflow, 1e-12 * max_flow());
+      EXPECT_NEAR(solver.caps()[3].flow, 0.4 * inflow, 1e-12 * max_flow());
+    }
+}
+
+/// The circuit of a coronary outlet for the flow that a run computed, by the midpoint rule, with the flow linear between steps.
+struct CoronaryCircuit
+{
+  double arterial_compliance, micro, muscle_compliance, venous;
+  double p_1 = 0, y = 0; ///< y = P_2 - P_im
+  std::array<double, 2> rates(double pressure_1, double charge, double flow, double muscle) const
+  {
+    const double p_2 = charge + muscle;
+    return {(flow - (pressure_1 - p_2) / micro) / arterial_compliance, ((pressure_1 - p_2) / micro - p_2 / venous) / muscle_compliance};
+  }
+  void advance(double time, double dt, double flow_before, double flow_after, const Waveform &muscle)
+  {
+    const int n = 100;
+    for (int i = 0; i < n; ++i)
+      {
+        const double h = dt / n, t = time + i * h;
+        const auto   flow  = [&](double s) { return flow_before + (flow_after - flow_before) * (s - time) / dt; };
+        const auto   first = rates(p_1, y, flow(t), muscle(t));
+        const auto   half  = rates(p_1 + 0.5 * h * first[0], y + 0.5 * h * first[1], flow(t + 0.5 * h), muscle(t + 0.5 * h));
+        p_1 += h * half[0];
+        y += h * half[1];
+      }
+  }
+};
+
+TEST(CoronaryOutlet, FollowsItsCircuitInAFlow)
+{
+  // A Windkessel takes most of the flow, a coronary artery the rest, against the squeeze of the muscle.
+  const double mmhg = 133.322387415, ml = 1e-6, R_a = 25 * mmhg / ml;
+  const auto   muscle = Waveform::fourier({40 * mmhg, {30 * mmhg, 20 * mmhg}}, period); // Re(c exp(i w t)): 30 cos - 20 sin
+  auto         flow   = make_flow(mesh_with_patches(4, 2, 1), MPI_COMM_WORLD, FlowSettings{},
+                                  {{"x_max", " set Type = windkessel\n set Proximal resistance = 0.8 mmHg s/mL\n set Distal resistance = 8 mmHg s/mL\n set Compliance = 0.2 mL/mmHg\n"},
+                                   {"patch_0", " set Type = coronary\n set Arterial resistance = 25 mmHg s/mL\n set Arterial compliance = 0.001 mL/mmHg\n"
+                                               " set Microcirculation resistance = 40 mmHg s/mL\n set Intramyocardial compliance = 0.004 mL/mmHg\n"
+                                               " set Venous resistance = 15 mmHg s/mL\n set Fourier modes = 40, 30 -20 mmHg\n set Period = 0.8 s\n"}});
+  flow.solver->start_from_stokes();
+  const auto     &coronary = cap(flow, "patch_0");
+  const auto      start    = coronary.model->state();
+  CoronaryCircuit circuit{0.001 * ml / mmhg, 40 * mmhg / ml, 0.004 * ml / mmhg, 15 * mmhg / ml, start[0], start[2]};
+  const int       n_steps = 80;
+  double          before = coronary.flow, worst = 0, lowest = 1, highest = 0, sum = 0;
+  for (int step = 0; step < n_steps; ++step)
+    {
+      const double time = flow.solver->time();
+      ASSERT_TRUE(flow.solver->step(period / n_steps).accepted);
+      circuit.advance(time, period / n_steps, before, coronary.flow, muscle);
+      before  = coronary.flow;
+      worst   = std::max(worst, std::abs(coronary.pressure - circuit.p_1 - R_a * coronary.flow));
+      lowest  = std::min(lowest, coronary.flow / ml);
+      highest = std::max(highest, coronary.flow / ml);
+      sum += coronary.flow / ml / n_steps;
+      EXPECT_NEAR(coronary.flow + cap(flow, "x_max").flow, sine_flow()(flow.solver->time()), 1e-12 * max_flow());
+    }
+  if (rank_of(MPI_COMM_WORLD) == 0)
+    fmt::print("coronary outlet in a flow: pressure {:.3f} mmHg from its circuit; flow {:.2f} to {:.2f}, mean {:.2f} mL/s\n", worst / mmhg, lowest, highest, sum);
+  EXPECT_LT(worst, 0.5 * mmhg);
+  // Perfused by some 80 mmHg over 80 mmHg s/mL, and squeezed.
+  EXPECT_NEAR(sum, 1, 0.3);
+  EXPECT_GT(highest - lowest, 0.3);
+}
+
+TEST(AdjacentOutlets, ThatShareAnEdgeDivideTheFlow)
+{
+  // The end of the box cut into two outlets; the flow turns round in each cycle.
+  Mesh mesh;
+  if (rank_of(MPI_COMM_WORLD) == 0)
+    {
+      mesh            = make_box_mesh(3, {0, 0, 0}, {0.03, 0.01, 0.01}, {9, 4, 4});
+      const int upper = mesh.boundary_names.rbegin()->first + 1;
+      for (std::size_t f = 0; f < mesh.n_boundary_faces(); ++f)
+        {
+          double x = 0, z = 0;
+          for (int v = 0; v < 3; ++v)
+            {
+              x += mesh.points[mesh.boundary_faces[3 * f + v]][0] / 3;
+              z += mesh.points[mesh.boundary_faces[3 * f + v]][2] / 3;
+            }
+          if (x > 0.03 - 1e-9 && z > 0.005)
+            mesh.boundary_id[f] = upper;
+        }
+      mesh.boundary_names[upper] = "upper";
+    }
+  for (const double backward : {0., 1.5})
+    {
+      SimplexSpace space(mesh, MPI_COMM_WORLD);
+      FlowSolver   solver(space, FlowSettings{});
+      for (const auto &[id, name] : space.boundary_names())
+        if (name[0] == 'y' || name[0] == 'z')
+          solver.add_wall(id);
+      const auto inflow = Waveform::fourier({mean_flow, {backward * mean_flow, 0}}, period);
+      solver.add_inflow(space.boundary_id("x_min"), inflow, InflowProfile::Shape::parabolic);
+      solver.add_outlet(space.boundary_id("x_max"), make_resistance(2e8));
+      solver.add_outlet(space.boundary_id("upper"), make_resistance(1e8));
+      solver.finish_boundaries();
+      solver.start_from_stokes();
+      double worst_share = 0, worst_balance = 0, fastest = 0, worst_surface = 0;
+      for (int step = 0; step < 40; ++step)
+        {
+          ASSERT_TRUE(solver.step(period / 40).accepted) << "step " << step;
+          const auto  &caps  = solver.caps();
+          const double total = caps[1].flow + caps[2].flow;
+          worst_balance      = std::max(worst_balance, std::abs(total - inflow(solver.time())));
+          worst_share        = std::max(worst_share, std::abs(caps[1].flow - total / 3));
+          for (int c : {1, 2})
+            worst_surface = std::max(worst_surface, std::abs(solver.surface_flux(caps[c].boundary_id) - caps[c].flow));
+          for (const double u : solver.velocity())
+            fastest = std::max(fastest, std::abs(u));
+        }
+      MPI_Allreduce(MPI_IN_PLACE, &fastest, 1, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
+      if (rank_of(MPI_COMM_WORLD) == 0)
+        fmt::print("adjacent outlets, amplitude {} of the mean: share off by {:.2e}, balance {:.1e}, surface {:.2e} of the mean flow; fastest {:.2f} m/s\n", backward,
+                   worst_share / mean_flow, worst_balance / mean_flow, worst_surface / mean_flow, fastest);
+      EXPECT_LT(worst_balance, 1e-10 * mean_flow);
+      EXPECT_LT(worst_share, 0.05 * mean_flow); // the resistances outweigh the box's
+      // On the common edge each outlet has half of the flow (theory, step 3): a cap's flow and the flux through its faces differ by O(h).
+      EXPECT_LT(worst_surface, 0.1 * (1 + backward) * mean_flow);
+      EXPECT_LT(fastest, 1.5); // 2.1 times the mean velocity of 0.1 to 0.25 m/s, three times that where they part
+    }
+}
+
 CheckpointNumbers numbers_of(FlowSolver::State &state)
 {
   return {state.numbers, {}};

@@ -139,6 +139,49 @@ TEST(FlowModel, RestartGivesTheSameAverages)
     EXPECT_NEAR(table.columns[0][row], reference.columns[0][row], 1e-9);
 }
 
+TEST(FlowModel, RunInBringsTheFirstCycleNearThePeriodicOne)
+{
+  const auto small = [] { return rank_of(MPI_COMM_WORLD) == 0 ? box_channel(2) : Mesh{}; };
+  double     change[2];
+  for (const bool has_run_in : {false, true})
+    {
+      SharedFolder folder, parts_folder;
+      const auto   text = std::string("subsection Fluid\n set Viscosity = 20 mPa s\nend\nsubsection Time\n set Cycles = 2\n set Steps per cycle = 40\n set Run-in = ") + (has_run_in ? "true" : "false") +
+                        "\nend\nsubsection Solver\n set Velocity tolerance = 1e-12\n set Pressure tolerance = 1e-12\n set Initial tolerance = 1e-12\nend\n" +
+                        boundaries + inflow_section("Waveform = " + pulse_file(folder));
+      FlowRun whole(text, folder.path(), small());
+      whole.advance(1000);
+      whole.model->finish();
+      if (rank_of(MPI_COMM_WORLD) == 0)
+        {
+          change[has_run_in] = whole.value("cycle-to-cycle change", "");
+          // Its steps are in no table.
+          const auto table = read_table(folder.path() + "/statistics.csv");
+          EXPECT_NEAR(table.columns[0].front(), 0.4 / 40, 1e-9);
+          EXPECT_EQ(table.n_rows(), 80u);
+          EXPECT_EQ(table.columns[1].front(), has_run_in ? 11 : 1);
+        }
+      if (!has_run_in)
+        continue;
+      {
+        FlowRun first(text, parts_folder.path(), small());
+        first.advance(4); // of ten
+        first.model->write_checkpoint();
+      }
+      FlowRun second(text, parts_folder.path(), small());
+      second.model->restart(parts_folder.path());
+      second.advance(1000);
+      second.model->finish();
+      if (rank_of(MPI_COMM_WORLD) == 0)
+        for (const auto &[name, location] : {std::pair{"mean pressure", "x_min"}, {"TAWSS, mean", "wall"}, {"OSI, mean", "wall"}, {"cycle-to-cycle change", ""}})
+          EXPECT_NEAR(second.value(name, location), whole.value(name, location), 1e-6 * std::abs(whole.value(name, location))) << name;
+    }
+  if (rank_of(MPI_COMM_WORLD) != 0)
+    return;
+  std::printf("cycle-to-cycle change of the box: %.3f %% without, %.3f %% with the run-in\n", change[0], change[1]);
+  EXPECT_LT(change[1], 0.6 * change[0]);
+}
+
 std::string problems_of(const std::string &text)
 {
   ParameterTree parameters;
