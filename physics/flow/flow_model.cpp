@@ -734,7 +734,10 @@ void FlowModel::restart(const std::string &directory)
   const auto &m  = number("model");
   cycle_ = static_cast<int>(m.at(0));
   if (is_running_in())
-    control_ = StepControl(run_in_factor * dt_maximum_, run_in_growth);
+    {
+      control_ = StepControl(run_in_factor * dt_maximum_, run_in_growth);
+      solver_->set_time(std::max(solver_->time(), -period_)); // the period of the case may be another now
+    }
   control_.set_state(number("step_control"));
   if (!choice_.is_decided())
     choice_.set_state(number("convection_choice"));
