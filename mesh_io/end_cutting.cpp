@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "mesh_io/end_cutting.h"
 
+#include "mesh_io/surface_section.h"
 #include "solver/core/errors.h"
 
 #include <CGAL/Exact_predicates_inexact_constructions_kernel.h>
@@ -9,7 +10,6 @@
 
 #include <algorithm>
 #include <map>
-#include <numbers>
 #include <numeric>
 #include <set>
 
@@ -18,16 +18,6 @@ namespace vesalius
 
 namespace
 {
-using CrossedEdge = std::pair<int, int>; ///< inside vertex, outside vertex
-
-struct Section
-{
-  std::vector<CrossedEdge> edges; ///< in order around the loop
-  std::vector<int>         triangles;
-  std::vector<Vector3>     points;
-  double                   area = 0;
-};
-
 /// The plane's signed distances; points too near to the plane are moved off it, inwards.
 std::vector<double> plane_distances(Surface &surface, const Vector3 &centre, const Vector3 &normal)
 {
@@ -50,75 +40,8 @@ std::vector<double> plane_distances(Surface &surface, const Vector3 &centre, con
   return d;
 }
 
-/// Turns of a closed polygon around a point of its plane.
-double winding(const std::vector<Vector3> &points, const Vector3 &centre, const Vector3 &normal)
-{
-  const auto [u, v] = plane_axes(normal);
-  double turn       = 0;
-  for (std::size_t i = 0; i < points.size(); ++i)
-    {
-      const Vector3 a = points[i] - centre, b = points[(i + 1) % points.size()] - centre;
-      turn += std::remainder(std::atan2(dot(b, v), dot(b, u)) - std::atan2(dot(a, v), dot(a, u)), 2 * std::numbers::pi);
-    }
-  return std::abs(turn) / (2 * std::numbers::pi);
-}
-
-double loop_area(const std::vector<Vector3> &points, const Vector3 &centre)
-{
-  Vector3 sum{0, 0, 0};
-  for (std::size_t i = 0; i < points.size(); ++i)
-    sum = sum + 0.5 * cross(points[i] - centre, points[(i + 1) % points.size()] - centre);
-  return norm(sum);
-}
-
-/// The smallest closed section that goes around the centre.
-Section find_section(const Surface &surface, const std::vector<double> &d, const Vector3 &centre, const Vector3 &normal)
-{
-  // Each crossed triangle leads from the edge that leaves the outside to the one that enters it.
-  std::map<CrossedEdge, std::pair<CrossedEdge, int>> next;
-  for (int t = 0; t < static_cast<int>(surface.triangles.size()); ++t)
-    {
-      CrossedEdge from{-1, -1}, to{-1, -1};
-      for (int e = 0; e < 3; ++e)
-        {
-          const int a = surface.triangles[t][e], b = surface.triangles[t][(e + 1) % 3];
-          if (d[a] >= 0 && d[b] < 0)
-            from = {b, a};
-          if (d[a] < 0 && d[b] >= 0)
-            to = {a, b};
-        }
-      if (from.first >= 0)
-        next[from] = {to, t};
-    }
-  Section               best;
-  std::set<CrossedEdge> seen;
-  for (const auto &[start, unused] : next)
-    {
-      Section     section;
-      CrossedEdge edge = start;
-      while (seen.insert(edge).second)
-        {
-          const auto step = next.find(edge);
-          if (step == next.end())
-            break; // an open surface ends here
-          const auto [a, b] = edge;
-          const double t    = d[a] / (d[a] - d[b]);
-          section.edges.push_back(edge);
-          section.points.push_back(surface.points[a] + t * (surface.points[b] - surface.points[a]));
-          section.triangles.push_back(step->second.second);
-          edge = step->second.first;
-        }
-      if (section.edges.size() < 3 || edge != start || winding(section.points, centre, normal) < 0.5)
-        continue;
-      section.area = loop_area(section.points, centre);
-      if (best.edges.empty() || section.area < best.area)
-        best = std::move(section);
-    }
-  return best;
-}
-
 /// Vertices beyond the section, reached without crossing it; empty if that reaches the near side.
-std::vector<char> beyond(const Surface &surface, const Section &section)
+std::vector<char> beyond(const Surface &surface, const SurfaceSection &section)
 {
   const std::set<int>           crossed(section.triangles.begin(), section.triangles.end());
   std::vector<std::vector<int>> triangles_of(surface.points.size());
@@ -318,9 +241,9 @@ void keep_largest_piece(Surface &surface)
 
 bool cut_end(Surface &surface, const Vector3 &centre, const Vector3 &normal, int id)
 {
-  Surface       result  = surface;
-  const auto    d       = plane_distances(result, centre, normal);
-  const Section section = find_section(result, d, centre, normal);
+  Surface              result  = surface;
+  const auto           d       = plane_distances(result, centre, normal);
+  const SurfaceSection section = find_section(result, d, centre, normal);
   if (section.edges.empty())
     return false;
   const std::vector<char> far = beyond(result, section);

@@ -25,15 +25,25 @@ void visit_segment(const Vector3 &x, const Vector3 &a, const Vector3 &b, double 
   if (ratio < best.ratio)
     best = {ratio, r};
 }
-} // namespace
 
-double local_radius(const Centerline &centerline, const Vector3 &x)
+NearSegment near_segment(const Centerline &centerline, const Vector3 &x)
 {
   NearSegment best;
   for (const auto &branch : centerline.branches)
     for (std::size_t i = 0; i + 1 < branch.points.size(); ++i)
       visit_segment(x, branch.points[i], branch.points[i + 1], branch.radius[i], branch.radius[i + 1], best);
-  return best.radius;
+  return best;
+}
+} // namespace
+
+double local_radius(const Centerline &centerline, const Vector3 &x)
+{
+  return near_segment(centerline, x).radius;
+}
+
+double distance_to_axis(const Centerline &centerline, const Vector3 &x)
+{
+  return near_segment(centerline, x).ratio;
 }
 
 /// A k-d tree in an array: the middle of each range splits along `axis` of its depth.

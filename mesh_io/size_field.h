@@ -14,6 +14,9 @@ namespace vesalius
 /// scaled, reaches the point first (smallest distance / radius).
 double local_radius(const Centerline &centerline, const Vector3 &x);
 
+/// Distance of a point from the centre line in radii of that vessel: below 1 inside of its inscribed spheres.
+double distance_to_axis(const Centerline &centerline, const Vector3 &x);
+
 /// Values given at points, looked up at the nearest point; neighbouring values differ by at most
 /// `gradation` times their distance along the edges of the surface they were made on.
 class NearestPointField

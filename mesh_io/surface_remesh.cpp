@@ -2,13 +2,13 @@
 #include "mesh_io/surface_remesh.h"
 
 #include "mesh_io/mesh_topology.h"
+#include "mesh_io/wall_projection.h"
 #include "solver/core/errors.h"
 
 #include <CGAL/AABB_face_graph_triangle_primitive.h>
 #include <CGAL/AABB_segment_primitive.h>
 #include <CGAL/AABB_traits.h>
 #include <CGAL/AABB_tree.h>
-#include <CGAL/AABB_triangle_primitive.h>
 #include <CGAL/boost/graph/Euler_operations.h>
 #include <CGAL/Simple_cartesian.h>
 #include <CGAL/Surface_mesh.h>
@@ -39,31 +39,6 @@ Point to_point(const Vector3 &x)
 {
   return {x[0], x[1], x[2]};
 }
-
-/// Nearest points on the wall of the original surface.
-class WallProjector
-{
-public:
-  explicit WallProjector(const Surface &surface)
-  {
-    for (std::size_t t = 0; t < surface.triangles.size(); ++t)
-      if (surface.boundary_id[t] == 1)
-        {
-          const auto &[a, b, c] = surface.triangles[t];
-          triangles_.emplace_back(to_point(surface.points[a]), to_point(surface.points[b]),
-                                  to_point(surface.points[c]));
-        }
-    tree_.insert(triangles_.begin(), triangles_.end());
-    tree_.accelerate_distance_queries();
-  }
-  Point operator()(const Point &x) const { return triangles_.empty() ? x : tree_.closest_point(x); }
-
-private:
-  using Triangles = std::vector<Kernel::Triangle_3>;
-  using Primitive = CGAL::AABB_triangle_primitive<Kernel, Triangles::iterator>;
-  Triangles                                             triangles_;
-  CGAL::AABB_tree<CGAL::AABB_traits<Kernel, Primitive>> tree_;
-};
 
 /// Nearest points on the original rim of one pair of boundary ids.
 class RimProjector
@@ -345,7 +320,7 @@ private:
     shift         = shift / weights;
     normal        = normal / std::sqrt(normal.squared_length());
     const Point y = x + (shift - (shift * normal) * normal);
-    return id(mesh_.halfedge(v)) == 1 ? wall_(y) : y; // a cap is flat: its tangent plane is the cap's
+    return id(mesh_.halfedge(v)) == 1 ? to_point(wall_.nearest(to_vector(y))) : y; // a cap is flat: its tangent plane is the cap's
   }
 
   Point relaxed_on_rim(Vertex v) const
@@ -365,7 +340,7 @@ private:
   SMesh::Property_map<Face, int>      id_   = mesh_.add_property_map<Face, int>("f:id", 1).first;
   SMesh::Property_map<Vertex, double> size_ = mesh_.add_property_map<Vertex, double>("v:h", 0).first;
   const EdgeLength                   &edge_length_;
-  WallProjector                       wall_;
+  WallProjection                      wall_;
   std::map<std::pair<int, int>, std::unique_ptr<RimProjector>> rims_;
 };
 

@@ -237,7 +237,7 @@ bool has_named_caps(const Surface &surface)
 }
 } // namespace
 
-VesselSurfaceResult prepare_surface(const Surface &input, const VesselSurfaceParameters &parameters)
+Surface close_ends(const Surface &input, const VesselSurfaceParameters &parameters)
 {
   Surface surface = input;
   keep_largest_piece(surface);
@@ -266,7 +266,12 @@ VesselSurfaceResult prepare_surface(const Surface &input, const VesselSurfacePar
     problems.push_back({"the surface cannot be used: " + what, "repair it (MeshLab, VMTK) first", {}});
   if (!problems.empty())
     throw InputError(problems);
-  return finish(std::move(surface));
+  return surface;
+}
+
+VesselSurfaceResult prepare_surface(const Surface &surface, const VesselSurfaceParameters &parameters)
+{
+  return finish(close_ends(surface, parameters));
 }
 
 } // namespace vesalius

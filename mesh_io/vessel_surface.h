@@ -36,6 +36,10 @@ struct VesselSurfaceResult
 VesselSurfaceResult make_vessel_surface(const Image &level_set, const LabelImage &labels,
                                         const VesselSurfaceParameters &parameters);
 
+/// The closed surface of a user's, its triangles as they are but for the ends: open ones are closed flat, flat or round ones
+/// found as prepare_surface does, all named. Throws InputError for fewer than two ends, or a surface that encloses nothing.
+Surface close_ends(const Surface &surface, const VesselSurfaceParameters &parameters);
+
 /// The same from a user's surface: open ends are capped, flat regions at ends found, names given.
 VesselSurfaceResult prepare_surface(const Surface &surface, const VesselSurfaceParameters &parameters);
 

@@ -17,11 +17,8 @@
 namespace vesalius
 {
 
-namespace
-{
 namespace fs = std::filesystem;
 
-/// "aorta" for /a/b/aorta.nii.gz, "phantom_aorta_1" for phantom:aorta:1.
 std::string short_name(const std::string &input)
 {
   if (input.starts_with("phantom:"))
@@ -38,7 +35,6 @@ bool is_surface_file(const std::string &input)
 {
   return input.ends_with(".stl") || input.ends_with(".vtp") || input.ends_with(".ply") || input.ends_with(".obj");
 }
-} // namespace
 
 ExitStatus command_phantom(const CommandLine &line)
 {

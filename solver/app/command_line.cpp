@@ -16,8 +16,8 @@ namespace vesalius
 
 namespace
 {
-constexpr std::array<const char *, 9> not_yet{"bench",   "centerline",  "sample",    "ensemble",
-                                               "train",  "predict", "export-page", "calibrate", "bundle"};
+constexpr std::array<const char *, 8> not_yet{"bench",   "sample",      "ensemble",  "train",
+                                               "predict", "export-page", "calibrate", "bundle"};
 
 CLI::App *add_command(CLI::App &app, const std::string &name, const std::string &text, const std::string &example)
 {
@@ -141,6 +141,16 @@ void add_stages(CLI::App &app, CommandLine &line)
       add_unit_and_frame(stage, line);
       stage->add_flag("--force", line.force, "Computes the stages anew, changed or not");
     }
+
+  auto *centerline = add_command(app, "centerline", "Centre lines with radius, curvature, sections, stenosis and aneurysm degree",
+                                 "centerline vessel.stl --unit mm --frame RAS --output output/vessel");
+  centerline->add_option("file", line.input, "Surface (.vtp, .stl, .ply), label image, or case file")->required();
+  centerline->add_option("--label", line.label, "The vessel's label, where the image holds several")->check(CLI::Range(1, 65535));
+  centerline->add_flag("--json", line.json, "Prints the table as JSON");
+  add_output(centerline, line, "Folder of centerline.vtp and centerline.json, output/FILE unless given");
+  add_overrides(centerline, line);
+  add_unit_and_frame(centerline, line);
+  centerline->add_flag("--force", line.force, "Computes the stages of a case anew, changed or not");
 }
 
 void add_verification(CLI::App &app, CommandLine &line)

@@ -23,6 +23,12 @@ ExitStatus command_version(const CommandLine &line);
 ExitStatus command_phantom(const CommandLine &line);
 ExitStatus command_verify(const CommandLine &line);
 ExitStatus command_stage(const CommandLine &line); ///< segment, surface, mesh
+ExitStatus command_centerline(const CommandLine &line);
+
+/// "aorta" for /a/b/aorta.nii.gz, "phantom_aorta_1" for phantom:aorta:1.
+std::string short_name(const std::string &input);
+/// By its ending; anything else that a stage takes is an image.
+bool is_surface_file(const std::string &input);
 
 /// The overrides of the command line with --unit and --frame as entries.
 std::vector<std::string> all_overrides(const CommandLine &line);

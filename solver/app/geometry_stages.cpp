@@ -22,7 +22,7 @@ using Json = nlohmann::ordered_json;
 // The versions of the stages, part of their keys. To be raised with every change of the sources that changes what a stage
 // makes of the same input and parameters: results of earlier versions are then made anew. The git revision would make them
 // anew with every commit.
-constexpr int segment_version = 1, surface_version = 1, mesh_version = 1;
+constexpr int segment_version = 1, surface_version = 2, mesh_version = 1;
 
 /// The values of one section, as they enter a stage's key. The path of the file does not count, its content does.
 std::string section_text(const ParameterTree &parameters, const std::string &section)

@@ -36,7 +36,7 @@ TEST_F(Commands, HelpListsWhatExistsAndNothingElse)
   const auto help = run("--help");
   EXPECT_EQ(help.status, 0);
   for (const char *command : {"demo", "run", "check", "new", "info", "list", "explain", "report", "phantom", "segment",
-                              "surface", "mesh", "verify", "version", "convert"})
+                              "surface", "centerline", "mesh", "verify", "version", "convert"})
     {
       EXPECT_THAT(help.output, HasSubstr(command));
       const auto own = run(std::string(command) + " --help");
@@ -211,6 +211,27 @@ TEST_F(Commands, InfoDescribesWhatTheProgramWrites)
   ASSERT_TRUE(facts.is_object());
   EXPECT_EQ(facts["boundary"].size(), 3u);
   EXPECT_EQ(facts["crossings"], 0);
+}
+
+TEST_F(Commands, CenterlineMeasuresASurfaceAndACase)
+{
+  write_pipe("pipe.vtp");
+  const auto table = run("centerline pipe.vtp --output lines");
+  ASSERT_EQ(table.status, 0) << table.output;
+  EXPECT_THAT(table.output, AllOf(HasSubstr("stenosis"), HasSubstr("outlet"), HasSubstr("wrote lines/centerline.vtp")));
+  EXPECT_TRUE(std::filesystem::exists(path("lines/centerline.vtp")));
+  const auto json = nlohmann::json::parse(read("lines/centerline.json"));
+  EXPECT_NEAR(json["branches"][0]["length_mm"].get<double>(), 30, 0.01);
+  EXPECT_TRUE(json["branches"][0]["stenosis_degree"].is_null()) << "30 mm of a vessel of 20 mm have no reference";
+  const auto printed = run("centerline pipe.vtp --output lines --json");
+  EXPECT_EQ(nlohmann::json::parse(printed.output), json);
+
+  write("case.prm", "set Physics = none\nsubsection Surface\n set File = pipe.vtp\nend\n");
+  const auto of_case = run("centerline case.prm --output out");
+  EXPECT_EQ(of_case.status, 0) << of_case.output;
+  EXPECT_TRUE(std::filesystem::exists(path("out/centerline.vtp")));
+  EXPECT_EQ(run("centerline pipe.vtp --label 3").status, 1);
+  EXPECT_EQ(run("centerline nothing.vtp").status, 2);
 }
 
 TEST_F(Commands, TheDemoCaseRunsFromImageToReport)
