@@ -107,6 +107,14 @@ Mesh make_pipe_mesh(const PipeMesh &p)
   return pipe.make(p.section, p.order);
 }
 
+Mesh make_round_pipe(Mesh mesh, double radius)
+{
+  check_positive("pipe", {radius});
+  for (auto &x : mesh.points)
+    x = {x[0] / radius, x[1] / radius, x[2]};
+  return placed(std::move(mesh), 2, 0.7, [radius](const Vector3 &x) -> Vector3 { return {radius * x[0], radius * x[1], x[2]}; });
+}
+
 Mesh make_bend_mesh(const BendMesh &p)
 {
   check_positive("bend",

@@ -69,7 +69,7 @@ std::vector<std::string> closed_surface_problems(const Surface &surface)
   return problems;
 }
 
-std::size_t count_self_intersections(const Surface &surface)
+std::vector<std::pair<int, int>> self_intersections(const Surface &surface)
 {
   using Kernel = CGAL::Exact_predicates_inexact_constructions_kernel;
   using SMesh  = CGAL::Surface_mesh<Kernel::Point_3>;
@@ -77,12 +77,24 @@ std::size_t count_self_intersections(const Surface &surface)
   std::vector<SMesh::Vertex_index> vertices;
   for (const Vector3 &x : surface.points)
     vertices.push_back(mesh.add_vertex({x[0], x[1], x[2]}));
-  std::size_t n_refused = 0; // a pinched vertex: the surface touches itself there
-  for (const auto &[a, b, c] : surface.triangles)
-    n_refused += mesh.add_face(vertices[a], vertices[b], vertices[c]) == SMesh::null_face();
+  std::vector<std::pair<int, int>> pairs;
+  std::vector<int>                 triangle_of_face;
+  for (std::size_t t = 0; t < surface.triangles.size(); ++t)
+    if (const auto &[a, b, c] = surface.triangles[t];
+        mesh.add_face(vertices[a], vertices[b], vertices[c]) == SMesh::null_face())
+      pairs.emplace_back(t, t);
+    else
+      triangle_of_face.push_back(static_cast<int>(t));
   std::vector<std::pair<SMesh::Face_index, SMesh::Face_index>> crossing;
   CGAL::Polygon_mesh_processing::self_intersections(mesh, std::back_inserter(crossing));
-  return crossing.size() + n_refused;
+  for (const auto &[f, g] : crossing)
+    pairs.emplace_back(triangle_of_face[f.idx()], triangle_of_face[g.idx()]);
+  return pairs;
+}
+
+std::size_t count_self_intersections(const Surface &surface)
+{
+  return self_intersections(surface).size();
 }
 
 double smallest_angle(const Surface &surface)

@@ -29,6 +29,10 @@ void restore_volume(Surface &surface, double volume);
 /// triangles, inconsistent orientation, inside out, several pieces. Empty for a sound surface.
 std::vector<std::string> closed_surface_problems(const Surface &surface);
 
+/// Pairs of triangles that cross each other. A pinched vertex, where the surface touches itself, gives a pair
+/// of a triangle with itself.
+std::vector<std::pair<int, int>> self_intersections(const Surface &surface);
+
 /// Number of pairs of triangles that cross each other.
 std::size_t count_self_intersections(const Surface &surface);
 

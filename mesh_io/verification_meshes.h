@@ -50,6 +50,9 @@ struct PipeMesh
 };
 Mesh make_pipe_mesh(const PipeMesh &parameters);
 
+/// The order-2 copy of any mesh of a straight pipe along +z, with the wall's edges on the circle and those near it bent along.
+Mesh make_round_pipe(Mesh mesh, double radius);
+
 /// A pipe that starts along +z at the origin and bends towards +x: straight, then part of a torus, then straight.
 struct BendMesh
 {

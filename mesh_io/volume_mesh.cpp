@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <numbers>
+#include <optional>
 
 namespace vesalius
 {
@@ -124,50 +125,124 @@ void free_cells_of_the_wall(Mesh &mesh, double aimed_dihedral_deg)
   mesh.n_vertices = mesh.points.size();
 }
 
+/// Smallest and largest dihedral angle of the cells from `first` on, in degrees.
+std::pair<double, double> dihedral_range(const Mesh &mesh, std::size_t first)
+{
+  std::pair<double, double> range{180, 0};
+  for (std::size_t c = first; c < mesh.n_cells(); ++c)
+    {
+      const auto *v      = &mesh.cells[4 * c];
+      const auto  angles = dihedral_angles({mesh.points[v[0]], mesh.points[v[1]], mesh.points[v[2]], mesh.points[v[3]]});
+      const auto [low, high] = std::minmax_element(angles.begin(), angles.end());
+      range                  = {std::min(range.first, *low), std::max(range.second, *high)};
+    }
+  return {range.first * 180 / std::numbers::pi, range.second * 180 / std::numbers::pi};
+}
+
+/// A filled surface; `failure` says why there is none.
+struct Filling
+{
+  VolumeMesh  made;
+  double      angle = -1; ///< smallest dihedral outside of layers
+  std::string failure;
+};
+
+Filling fill_once(const Surface &surface, const NearestPointField &size, double factor, double aimed_dihedral_deg,
+                  std::optional<GrownLayers> layers)
+{
+  Filling filling;
+  try
+    {
+      Mesh &mesh = filling.made.mesh;
+      mesh       = fill_with_tetrahedra(layers ? layers->inner : surface, size, factor);
+      if (layers)
+        {
+          improve_core(surface, aimed_dihedral_deg, *layers, mesh);
+          mesh                = join_layers_and_core(surface, *layers, mesh);
+          filling.made.layers = measure_layers(surface, layers->wall, layers->columns);
+        }
+      free_cells_of_the_wall(mesh, aimed_dihedral_deg);
+      if (const auto broken = broken_promises(mesh); !broken.empty())
+        throw SolverFailure("the volume mesh is not sound: " + broken.front());
+      auto &quality          = filling.made.layers;
+      const auto [low, high] = dihedral_range(mesh, quality.n_cells);
+      quality.core_min_dihedral_deg = filling.angle = low;
+      quality.core_max_dihedral_deg                 = high;
+    }
+  catch (const SolverFailure &error)
+    {
+      filling.failure = error.what();
+    }
+  return filling;
+}
+
 /// Every element at the aimed quality, or the best of a few attempts with slightly smaller
 /// elements: where one point set leaves a sliver, another seldom does.
-Mesh fill_well(const Surface &surface, const NearestPointField &size, double aimed_dihedral_deg)
+Filling fill_well(const Surface &surface, const NearestPointField &size, double aimed_dihedral_deg,
+                  const std::optional<GrownLayers> &layers = {})
 {
-  Mesh        best;
-  double      best_angle = -1;
-  std::string failure;
+  Filling best;
   for (const double factor : {1.0, 0.97, 0.94, 0.91})
-    try
-      {
-        Mesh mesh = fill_with_tetrahedra(surface, size, factor);
-        free_cells_of_the_wall(mesh, aimed_dihedral_deg);
-        const auto broken = broken_promises(mesh);
-        if (!broken.empty())
-          throw SolverFailure("the volume mesh is not sound: " + broken.front());
-        const double angle = measure_quality(mesh).min_dihedral_deg;
-        if (angle > best_angle)
-          {
-            best_angle = angle;
-            best       = std::move(mesh);
-          }
-        if (best_angle >= aimed_dihedral_deg)
-          return best;
-      }
-    catch (const SolverFailure &error)
-      {
-        failure = error.what();
-      }
-  if (best_angle < 0)
-    throw SolverFailure(failure + " (a smoother surface or more elements across may help)");
-  if (best_angle < 5)
+    {
+      Filling filling = fill_once(surface, size, factor, aimed_dihedral_deg, layers);
+      if (filling.angle > best.angle)
+        best = std::move(filling);
+      else if (best.angle < 0)
+        best.failure = filling.failure;
+      if (best.angle >= aimed_dihedral_deg)
+        break;
+    }
+  if (best.angle >= 0 && best.angle < 5)
     {
       char text[160];
-      std::snprintf(text, sizeof text,
-                    "the volume mesh keeps a dihedral angle of %.1f degrees, below 5 "
-                    "(a smoother surface or more elements across may help)",
-                    best_angle);
-      throw SolverFailure(text);
+      std::snprintf(text, sizeof text, "the volume mesh keeps a dihedral angle of %.1f degrees, below 5", best.angle);
+      best.failure = text;
     }
   return best;
 }
+
+/// Mean length of the edges around each point: the core beside the layers gets the size of their triangles.
+NearestPointField size_of_edges(const Surface &surface)
+{
+  std::vector<double> sum(surface.points.size(), 0), n(surface.points.size(), 0);
+  for (const auto &t : surface.triangles)
+    for (int e = 0; e < 3; ++e)
+      for (const int v : {t[e], t[(e + 1) % 3]})
+        {
+          sum[v] += distance(surface.points[t[e]], surface.points[t[(e + 1) % 3]]);
+          n[v] += 1;
+        }
+  for (std::size_t v = 0; v < sum.size(); ++v)
+    sum[v] /= std::max(1., n[v]);
+  return {surface.points, sum};
+}
+
+/// Down the ladder: layers as wanted, thinner ones, none.
+Filling fill_with_layers(const Surface &surface, const Centerline &centerline, const NearestPointField &size,
+                         const VolumeMeshParameters &parameters)
+{
+  std::vector<std::string> retries;
+  for (const double factor : {1., 0.6, 0.36})
+    {
+      const GrownLayers layers  = grow_boundary_layers(surface, centerline, parameters.layers, factor);
+      Filling           filling = fill_well(surface, size_of_edges(layers.inner), parameters.minimum_dihedral_deg, layers);
+      filling.made.layers.retries = retries;
+      if (filling.failure.empty())
+        return filling;
+      char text[80];
+      std::snprintf(text, sizeof text, "layers of %.2f of the wanted height: ", factor);
+      retries.push_back(text + filling.failure);
+    }
+  Filling filling            = fill_well(surface, size, parameters.minimum_dihedral_deg);
+  filling.made.layers.count  = parameters.layers.count;
+  filling.made.layers.coverage = 0;
+  retries.emplace_back("no layers at all");
+  filling.made.layers.retries = retries;
+  return filling;
+}
 } // namespace
 
-Mesh make_volume_mesh(const Surface &surface, const Centerline &centerline, const VolumeMeshParameters &parameters)
+VolumeMesh make_layered_mesh(const Surface &surface, const Centerline &centerline, const VolumeMeshParameters &parameters)
 {
   check_input(surface, centerline);
   const double            minimum = parameters.minimum_size > 0 ? parameters.minimum_size
@@ -178,7 +253,16 @@ Mesh make_volume_mesh(const Surface &surface, const Centerline &centerline, cons
   Surface                 fitted  = surface;
   if (!fits(surface, size))
     fitted = remesh_surface(surface, size);
-  return fill_well(fitted, size, parameters.minimum_dihedral_deg);
+  Filling filling = parameters.layers.count > 0 ? fill_with_layers(fitted, centerline, size, parameters)
+                                                : fill_well(fitted, size, parameters.minimum_dihedral_deg);
+  if (!filling.failure.empty())
+    throw SolverFailure(filling.failure + " (a smoother surface or more elements across may help)");
+  return std::move(filling.made);
+}
+
+Mesh make_volume_mesh(const Surface &surface, const Centerline &centerline, const VolumeMeshParameters &parameters)
+{
+  return make_layered_mesh(surface, centerline, parameters).mesh;
 }
 
 } // namespace vesalius

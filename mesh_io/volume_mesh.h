@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "mesh_io/boundary_layers.h"
 #include "solver/interfaces/mesh.h"
 #include "solver/interfaces/surface.h"
 
@@ -14,7 +15,14 @@ struct VolumeMeshParameters
   double cells_across         = 7;   ///< elements across the local diameter
   double minimum_size         = 0;   ///< m; 0: a tenth of the smallest cap diameter, less if cells_across asks for it
   double maximum_size         = 0;   ///< m; 0: unlimited
-  double minimum_dihedral_deg = 8.0; ///< aimed at; never below 5
+  double minimum_dihedral_deg = 8.0; ///< aimed at outside of boundary layers; never below 5
+  BoundaryLayerParameters layers;    ///< none by default
+};
+
+struct VolumeMesh
+{
+  Mesh         mesh;
+  LayerQuality layers;
 };
 
 /// Tetrahedra inside a closed surface with named caps: the surface is remeshed (CGAL) to the size
@@ -24,6 +32,11 @@ struct VolumeMeshParameters
 /// wanted size and shape is kept as it is. The mean edge is the local diameter / cells_across.
 /// Throws InputError for an open or self-intersecting surface, SolverFailure if quality cannot be reached.
 Mesh make_volume_mesh(const Surface &surface, const Centerline &centerline, const VolumeMeshParameters &parameters);
+
+/// The same, with what became of the boundary layers. They are grown from the remeshed surface (grow_boundary_layers) and the
+/// core is filled between them. Where it cannot be filled well the layers are made 0.6, then 0.36 times as high, then left out;
+/// `layers.retries` says so.
+VolumeMesh make_layered_mesh(const Surface &surface, const Centerline &centerline, const VolumeMeshParameters &parameters);
 
 /// Dihedral angles, radius ratios, sizes, volume.
 MeshQuality measure_quality(const Mesh &mesh);

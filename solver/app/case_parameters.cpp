@@ -62,7 +62,16 @@ void declare_mesh(ParameterTree &p)
                      "No tetrahedron is aimed at smaller; 0: a tenth of the smallest cap's diameter.");
   p.declare_quantity("Mesh/Maximum size", "0 mm", dimension::length, "No tetrahedron is aimed at larger; 0: no limit.");
   p.declare_real("Mesh/Minimum dihedral angle", 8, 5, 30,
-                 "Degrees; the quality that the mesher aims at, never below 5.");
+                 "Degrees; the quality that the mesher aims at outside of boundary layers, never below 5.");
+  p.declare_integer("Mesh/Layers", 0, 0, 20,
+                    "Boundary layers: prisms grown inward from the wall, cut into tetrahedra; 0: none.");
+  p.declare_quantity("Mesh/First height", "0 mm", dimension::length,
+                     "Height of the layer on the wall; 0: such that all layers together are as high as the Stokes layer, "
+                     "at most 0.3 of the local radius.");
+  p.declare_real("Mesh/Growth", 1.2, 1, 3, "Height of a layer over that of the one nearer to the wall.");
+  p.declare_quantity("Mesh/Stokes layer", "1.1 mm", dimension::length,
+                     "sqrt(2 nu / omega), how far the wall is felt in a beat; 1.1 mm for blood (nu = 3.8e-6 m^2/s) at one "
+                     "beat a second.");
 }
 
 /// "10 -20 300 mm" in millimetres, which is what the segmentation takes.
@@ -185,6 +194,13 @@ VolumeMeshParameters mesh_parameters(const ParameterTree &p)
   result.minimum_size         = p.quantity("Mesh/Minimum size");
   result.maximum_size         = p.quantity("Mesh/Maximum size");
   result.minimum_dihedral_deg = p.real("Mesh/Minimum dihedral angle");
+  result.layers.count         = p.integer("Mesh/Layers");
+  result.layers.first_height  = p.quantity("Mesh/First height");
+  result.layers.growth        = p.real("Mesh/Growth");
+  result.layers.stokes_layer  = p.quantity("Mesh/Stokes layer");
+  if (result.layers.count > 0 && result.layers.first_height <= 0 && result.layers.stokes_layer <= 0)
+    throw p.error_at("Mesh/Stokes layer", "boundary layers without a height",
+                     "Set Mesh/First height, or a Mesh/Stokes layer above 0 to derive it from.");
   return result;
 }
 

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <filesystem>
@@ -64,8 +65,56 @@ Json surface_results(const VesselSurfaceResult &made, GeometrySource source)
   return result;
 }
 
-Json mesh_results(const Mesh &mesh, const Json &surface)
+Json layer_results(const LayerQuality &q)
 {
+  auto losses = Json::array();
+  for (const auto &loss : q.losses)
+    losses.push_back({{"centre_mm", {loss.centre[0] * 1e3, loss.centre[1] * 1e3, loss.centre[2] * 1e3}},
+                      {"area_mm2", loss.area * 1e6},
+                      {"n_layers", loss.n_layers},
+                      {"reason", loss.reason}});
+  return {{"count", q.count},
+          {"n_cells", q.n_cells},
+          {"coverage", q.coverage},
+          {"thinned_share", q.thinned_share},
+          {"min_first_height_mm", q.min_first_height * 1e3},
+          {"mean_first_height_mm", q.mean_first_height * 1e3},
+          {"mean_thickness_mm", q.mean_thickness * 1e3},
+          {"min_scaled_jacobian", q.min_scaled_jacobian},
+          {"min_dihedral_deg", q.min_dihedral_deg},
+          {"max_dihedral_deg", q.max_dihedral_deg},
+          {"min_dihedral_ratio", q.min_dihedral_ratio},
+          {"core_min_dihedral_deg", q.core_min_dihedral_deg},
+          {"core_max_dihedral_deg", q.core_max_dihedral_deg},
+          {"losses", losses},
+          {"retries", q.retries}};
+}
+
+/// What became of the layers, and a warning for whatever is not as it was asked for.
+void log_layers(const LayerQuality &q, Log &log)
+{
+  log.info(fmt::format("layers   {} on {:.1f} % of the wall, {:.3f} mm thick on average, the first {:.3f} mm", q.count,
+                       100 * q.coverage, q.mean_thickness * 1e3, q.mean_first_height * 1e3));
+  const char *remedy = "look at the mesh there; a smaller Mesh/First height or more Mesh/Cells across may help";
+  for (const auto &retry : q.retries)
+    log.warning("boundary layers: " + retry, remedy);
+  constexpr std::size_t most_shown = 5;
+  for (std::size_t i = 0; i < std::min(most_shown, q.losses.size()); ++i)
+    {
+      const auto &loss = q.losses[i];
+      log.warning(fmt::format("boundary layers: {} of {} on {:.2g} mm2 of the wall around ({:.1f}, {:.1f}, {:.1f}) mm, because {}",
+                              loss.n_layers, q.count, loss.area * 1e6, loss.centre[0] * 1e3, loss.centre[1] * 1e3,
+                              loss.centre[2] * 1e3, loss.reason),
+                  remedy);
+    }
+  if (q.losses.size() > most_shown)
+    log.warning(fmt::format("boundary layers: fewer at {} more places", q.losses.size() - most_shown),
+                "geometry.json lists them all under mesh/layers/losses");
+}
+
+Json mesh_results(const VolumeMesh &made, const Json &surface)
+{
+  const Mesh       &mesh = made.mesh;
   const MeshQuality q = measure_quality(mesh);
   Json              result{{"dimension", mesh.dimension},
               {"n_vertices", q.n_vertices},
@@ -83,6 +132,8 @@ Json mesh_results(const Mesh &mesh, const Json &surface)
               {"dihedral_histogram", q.dihedral_histogram}};
   if (const double label_ml = surface.value("label_volume_ml", 0.0); label_ml > 0)
     result["volume_error_vs_label"] = q.volume * 1e6 / label_ml - 1;
+  if (made.layers.count > 0)
+    result["layers"] = layer_results(made.layers);
   return result;
 }
 } // namespace
@@ -227,21 +278,25 @@ void GeometryStages::make_mesh()
 {
   const auto &p = case_.parameters;
   run_stage("mesh", mesh_key(), {"mesh.vtu"}, [&] {
+    VolumeMesh made;
     if (geometry_source(p) == GeometrySource::mesh)
-      mesh_ = read_mesh(p.file("Mesh/File"), file_unit(p, "Mesh"), file_frame(p, "Mesh"));
+      made.mesh = read_mesh(p.file("Mesh/File"), file_unit(p, "Mesh"), file_frame(p, "Mesh"));
     else
       {
         if (!surface_)
           surface_ = read_surface(path("surface.vtp"));
         if (!centerline_)
           centerline_ = read_centerline(path("centerline.vtp"));
-        mesh_ = make_volume_mesh(*surface_, *centerline_, mesh_parameters(p));
+        made = make_layered_mesh(*surface_, *centerline_, mesh_parameters(p));
       }
-    write_mesh(*mesh_, path("mesh.vtu"));
+    write_mesh(made.mesh, path("mesh.vtu"));
     const auto surface_part = cache_.results("surface");
-    Json       results{{"mesh", mesh_results(*mesh_, surface_part.value("surface", Json::object()))}};
-    log_.info(fmt::format("mesh     {} tetrahedra, smallest dihedral angle {:.1f} degrees", mesh_->n_cells(),
+    Json       results{{"mesh", mesh_results(made, surface_part.value("surface", Json::object()))}};
+    log_.info(fmt::format("mesh     {} tetrahedra, smallest dihedral angle {:.1f} degrees", made.mesh.n_cells(),
                           results["mesh"]["min_dihedral_deg"].get<double>()));
+    if (made.layers.count > 0)
+      log_layers(made.layers, log_);
+    mesh_ = std::move(made.mesh);
     return results;
   });
 }

@@ -125,7 +125,11 @@ std::vector<Status> checks(const ReportContent &content)
   std::vector<Status> list = {run_status(data), periodicity(data)};
   list.push_back(within(100 * number_at(data.geometry, "mesh/volume_error_vs_label"), 1.5, true,
                         "mesh volume against the segmentation", " %"));
-  list.push_back(within(number_at(data.geometry, "mesh/min_dihedral_deg"), 5, false, "smallest dihedral angle", "°"));
+  const double outside_layers = number_at(data.geometry, "mesh/layers/core_min_dihedral_deg"); // flat cells in layers are wanted
+  list.push_back(within(std::isnan(outside_layers) ? number_at(data.geometry, "mesh/min_dihedral_deg") : outside_layers, 5, false,
+                        "smallest dihedral angle", "°"));
+  if (const double coverage = number_at(data.geometry, "mesh/layers/coverage"); !std::isnan(coverage))
+    list.push_back(within(100 * coverage, 99, false, "wall covered by boundary layers", " %"));
   const std::size_t n = data.warnings.size();
   list.push_back({n == 0 ? Verdict::good : Verdict::warn,
                   n == 0 ? "no warnings" : fmt::format("{} warning{}", n, n > 1 ? "s" : "")});
@@ -421,13 +425,19 @@ std::string mesh_html(const ReportContent &content)
   const auto number = [&](const char *key) {
     return format_number(number_at(geometry, std::string("mesh/") + key), 3);
   };
-  const std::vector<std::vector<std::string>> rows = {
+  std::vector<std::vector<std::string>> rows = {
     {"Vertices", format_number(number_at(geometry, "mesh/n_vertices"))},
     {"Tetrahedra", format_number(number_at(geometry, "mesh/n_cells"))},
     {"Dihedral angles", number("min_dihedral_deg") + "° to " + number("max_dihedral_deg") + "°"},
     {"Radius ratio, smallest; mean (1 is best)", number("min_radius_ratio") + "; " + number("mean_radius_ratio")},
     {"Edge length, smallest; mean; largest",
      number("min_edge_mm") + "; " + number("mean_edge_mm") + "; " + number("max_edge_mm") + " mm"}};
+  if (const double coverage = number_at(geometry, "mesh/layers/coverage"); !std::isnan(coverage))
+    rows.insert(rows.end(),
+                {{"Boundary layers; share of the wall they cover", number("layers/count") + "; " + format_number(100 * coverage, 3) + " %"},
+                 {"Height of the first layer; of all", number("layers/mean_first_height_mm") + "; " + number("layers/mean_thickness_mm") + " mm"},
+                 {"Dihedral angles outside of the layers",
+                  number("layers/core_min_dihedral_deg") + "° to " + number("layers/core_max_dihedral_deg") + "°"}});
   std::string body = "<div class=\"two\"><div>" + html_table({}, rows, {false, true}) + "</div>";
   if (const auto svg = content.plots.svg.find("dihedral"); svg != content.plots.svg.end())
     body += "<figure>" + svg->second + "</figure>";

@@ -10,6 +10,7 @@
 #include "mesh_io/vessel_surface.h"
 #include "mesh_io/volume_mesh.h"
 #include "solver/core/errors.h"
+#include "tests/unit/geometry_layer_gates.h"
 
 #include <gmock/gmock.h>
 
@@ -131,6 +132,7 @@ TEST(VesselSurface, y_junction_gets_three_named_flat_caps)
   const Mesh mesh = make_volume_mesh(result.surface, result.centerline, {});
   EXPECT_THAT(broken_promises(mesh), IsEmpty());
   EXPECT_GE(measure_quality(mesh).min_dihedral_deg, 5);
+  expect_layer_gates(make_layered_mesh(result.surface, result.centerline, with_four_layers(7)), measure_quality(mesh).volume);
 }
 
 TEST(VesselSurface, radius_of_the_centre_line_is_that_of_the_tube)
@@ -214,6 +216,7 @@ TEST(VesselSurface, phantom_aorta_from_its_exact_level_set)
   EXPECT_GE(quality.n_cells, 40000u);
   EXPECT_LE(quality.n_cells, 65000u);
   EXPECT_NEAR(quality.volume, result.report.label_volume, 0.015 * result.report.label_volume);
+  expect_layer_gates(make_layered_mesh(result.surface, result.centerline, with_four_layers(7)), quality.volume);
 }
 
 TEST(VesselSurface, stumps_of_side_branches_stay_closed)
