@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "benchmarks/verification/mesh_line_comparison.h"
 #include "mesh_io/centerline_geometry.h"
+#include "mesh_io/label_level_set.h"
 #include "mesh_io/mesh_files.h"
+#include "mesh_io/phantom.h"
 #include "mesh_io/tube_surface.h"
 #include "mesh_io/vessel_surface.h"
 #include "solver/core/registry.h"
@@ -243,6 +245,20 @@ void verify_tree(VerificationResult &result, bool quick)
   records.add("radius beside the forks, largest relative deviation", "", worst, Criterion::absolute, 0, quick ? 0.08 : 0.06);
 }
 
+/// From the binary labels of the aorta phantom, as `vesalius centerline labels.nii.gz`.
+void verify_labels(VerificationResult &result)
+{
+  const AortaPhantom phantom   = make_aorta_phantom({});
+  const Surface      surface   = make_vessel_surface(label_level_set(phantom.labels), phantom.labels, {}).surface;
+  const auto         agreement = compare_lines(make_centerline_paths(surface), phantom.centerline);
+  Records            records(result, "aorta phantom from its labels");
+  records.add("distance of the centre lines, mean symmetric", "mm", 1e3 * agreement.distance, Criterion::at_most, 0.5, 0);
+  records.add("radius, mean relative difference", "", agreement.radius_error, Criterion::at_most, 0.05, 0);
+  records.add("compared share of the exact lines", "", agreement.compared_share, Criterion::at_least, 0.8, 0);
+  result.remarks.push_back("The exact lines of the aorta phantom's iliac arteries begin inside of the aorta with the arteries' own radius, where the "
+                           "sphere of the fork is larger: most of that radius difference comes from there.");
+}
+
 /// The folder of the real angiogram with VMTK's results, "" if it is not here.
 std::string angiogram_folder()
 {
@@ -316,6 +332,8 @@ public:
     verify_bent_tube(result, noisy);
     verify_lesions(result, quick);
     verify_tree(result, quick);
+    if (!quick)
+      verify_labels(result);
     verify_against_vmtk(result);
     return result;
   }
@@ -325,7 +343,8 @@ const bool registered = Registry<VerificationCase>::add(
   {"verification case", "mesh_centerline", "Centre lines and what they say, against exact shapes and VMTK.",
    "Tubes with exact geometry, their points on the true wall: half a torus (radius 6 mm about a circle of 30 mm), a helix (3 mm about a "
    "helix of 15 mm radius, 1.5 turns of 31.4 mm), the torus with normal noise of 3 % of the radius, straight tubes of 100 mm that taper, "
-   "narrow or widen by a cosine over 24 mm, a tree of five branches from its level set. Then VMTK's centre lines of a real angiogram "
+   "narrow or widen by a cosine over 24 mm, a tree of five branches from its level set, the aorta phantom from its binary labels of 0.8 mm "
+   "(not in the quick form). Then VMTK's centre lines of a real angiogram "
    "against ours on the same surface, inside their common extent, and VMTK's split of its lines into tracts against ours of the same lines.",
    "benchmarks/verification/mesh_centerline.cpp"},
   [] { return std::make_unique<CenterlineCase>(); });
