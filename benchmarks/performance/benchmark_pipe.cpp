@@ -4,7 +4,7 @@
 // relative tolerance 1e-6. Prints one JSON object: core-seconds a step and a simulated second.
 //
 //     mpirun -n 2 benchmark_pipe [cells across, 13.75 by default: about 170,700 tetrahedra] [steps, 40] [implicit, ext2 or ext3]
-//                                [dt in s, 0.005; the explicit forms need less]
+//                                [dt in s, 0.005; the explicit forms need less] [P2/P1 or P1/P1]
 #include "mesh_io/volume_mesh.h"
 #include "physics/flow/flow_solver.h"
 #include "solver/algebra/petsc_session.h"
@@ -53,7 +53,7 @@ std::unique_ptr<OutletModel> windkessel()
   return make_outlet(parameters, "Boundaries/outlet");
 }
 
-void run(double cells_across, int n_steps, Convection convection, double dt)
+void run(double cells_across, int n_steps, Convection convection, double dt, int velocity_degree)
 {
   int rank = 0, n_ranks = 1;
   MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
@@ -69,6 +69,7 @@ void run(double cells_across, int n_steps, Convection convection, double dt)
   settings.velocity_tolerance = settings.pressure_tolerance = 1e-6;
   settings.initial_tolerance                                = 1e-6;
   settings.convection = convection;
+  settings.velocity_degree = velocity_degree;
   SimplexSpace space(mesh, PETSC_COMM_WORLD);
   FlowSolver   solver(space, settings);
   solver.add_wall(space.boundary_id("wall"));
@@ -90,13 +91,14 @@ void run(double cells_across, int n_steps, Convection convection, double dt)
       pressure_iterations += result.pressure_iterations;
     }
   const double seconds = MPI_Wtime() - start, a_step = seconds * n_ranks / n_steps;
+  const std::int64_t n_dofs = 3 * space.nodes(velocity_degree).n_global;
   if (rank == 0)
-    fmt::print("{{\"benchmark\": \"pipe\", \"ranks\": {}, \"tetrahedra\": {}, \"vertices\": {}, \"velocity_dofs\": {}, "
+    fmt::print("{{\"benchmark\": \"pipe\", \"ranks\": {}, \"tetrahedra\": {}, \"vertices\": {}, \"elements\": \"P{}/P1\", \"velocity_dofs\": {}, "
                "\"convection\": \"{}\", \"largest_courant\": {:.3g}, \"steps\": {}, \"dt_s\": {}, \"mesh_s\": {:.2f}, \"set_up_s\": {:.2f}, \"core_seconds_per_step\": {:.4f}, "
                "\"core_seconds_per_simulated_second\": {:.1f}, \"velocity_dofs_per_core_second\": {:.4g}, "
                "\"velocity_iterations_per_step\": {:.1f}, \"pressure_iterations_per_step\": {:.1f}, \"peak_memory_GiB_rank_0\": {:.2f}}}\n",
-               n_ranks, mesh.n_cells(), mesh.n_vertices, 3 * space.p2().n_global, name_of(convection), courant, n_steps, dt, mesh_seconds, set_up, a_step, a_step / dt,
-               3. * space.p2().n_global / a_step, double(velocity_iterations) / n_steps, double(pressure_iterations) / n_steps,
+               n_ranks, mesh.n_cells(), mesh.n_vertices, velocity_degree, n_dofs, name_of(convection), courant, n_steps, dt, mesh_seconds, set_up, a_step, a_step / dt,
+               n_dofs / a_step, double(velocity_iterations) / n_steps, double(pressure_iterations) / n_steps,
                peak_memory() / (1 << 30));
 }
 } // namespace
@@ -106,5 +108,6 @@ int main(int argc, char **argv)
 {
   vesalius::PetscSession session(argc, argv);
   vesalius::run(argc > 1 ? std::atof(argv[1]) : 13.75, argc > 2 ? std::atoi(argv[2]) : 40,
-                vesalius::convection_named(argc > 3 ? argv[3] : "implicit"), argc > 4 ? std::atof(argv[4]) : 0.005);
+                vesalius::convection_named(argc > 3 ? argv[3] : "implicit"), argc > 4 ? std::atof(argv[4]) : 0.005,
+                argc > 5 && std::string(argv[5]) == "P1/P1" ? 1 : 2);
 }

@@ -57,10 +57,10 @@ private:
 struct FlowErrors
 {
   double velocity_l2 = 0, pressure_l2 = 0; ///< relative to the exact norms; the pressure without its mean
-  double velocity_rms = 0;                 ///< over all P2 nodes, relative
+  double velocity_rms = 0;                 ///< over all velocity nodes (of degree 1: the vertices), relative
 };
 FlowErrors flow_errors(const SimplexSpace &space, const std::vector<double> &u, const std::vector<double> &p, double time,
-                       const ExactVelocity &velocity, const ExactPressure &pressure);
+                       const ExactVelocity &velocity, const ExactPressure &pressure, int velocity_degree = 2);
 
 /// Euclidean norm of the difference of two local fields over the owned nodes. Collective.
 double owned_difference(const SimplexSpace &space, const NodeDistribution &nodes, int n_components, const std::vector<double> &a,

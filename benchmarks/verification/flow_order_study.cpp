@@ -38,25 +38,27 @@ void OrderStudy::in_space(const RunContext &context, const std::vector<int> &n, 
     {
       FlowBench bench = run(context, FlowMode::production, cells, dt, end);
       errors.push_back(flow_errors(bench.space(), bench.solver().velocity(), bench.solver().pressure(), bench.solver().time(),
-                                   velocity, pressure));
+                                   velocity, pressure, settings.velocity_degree));
       cost = bench.cost();
       u.x.push_back(1. / cells);
       u.y.push_back(errors.back().velocity_l2);
       p.y.push_back(errors.back().pressure_l2);
     }
   p.x             = u.x;
-  const auto pair = fmt::format("h = 1/{} to 1/{}", n[n.size() - 2], n.back());
+  const auto pair   = fmt::format("h = 1/{} to 1/{}{}", n[n.size() - 2], n.back(), name);
+  const int  degree = settings.velocity_degree;
   const auto last = errors.size() - 1;
   result.records.push_back(make_record("velocity, L2 order in space, " + pair, "", observed_order(u.y[last - 1], u.y[last]),
-                                       Criterion::at_least, velocity_order, 0, "P2: 3", cost));
+                                       Criterion::at_least, velocity_order, 0, fmt::format("P{}: {}", degree, degree + 1), cost));
   result.records.push_back(make_record("pressure, L2 order in space, " + pair, "", observed_order(p.y[last - 1], p.y[last]),
-                                       Criterion::at_least, pressure_order, 0, "P1: 2", cost));
-  result.records.push_back(make_record(fmt::format("velocity, relative L2 error, h = 1/{}", n.back()), "", u.y[last],
+                                       Criterion::at_least, pressure_order, 0, degree == 2 ? "P1: 2" : "P1/P1: 1 at least", cost));
+  result.records.push_back(make_record(fmt::format("velocity, relative L2 error, h = 1/{}{}", n.back(), name), "", u.y[last],
                                        Criterion::shown, 0, 0, source, cost));
-  result.records.push_back(make_record(fmt::format("pressure, relative L2 error, h = 1/{}", n.back()), "", p.y[last],
+  result.records.push_back(make_record(fmt::format("pressure, relative L2 error, h = 1/{}{}", n.back(), name), "", p.y[last],
                                        Criterion::shown, 0, 0, source, cost));
-  result.figures.push_back({"cell size / edge", "relative L2 error",
-                            {u, p, slope_line("order 3", u.x, u.y[0], 3), slope_line("order 2", p.x, p.y[0], 2)}, true, true});
+  result.figures.push_back({"cell size / edge" + (name.empty() ? "" : " (" + name.substr(2) + ")"), "relative L2 error",
+                            {u, p, slope_line(fmt::format("order {}", degree + 1), u.x, u.y[0], degree + 1),
+                             slope_line(fmt::format("order {}", degree), p.x, p.y[0], degree)}, true, true});
 }
 
 void OrderStudy::in_time(const RunContext &context, FlowMode mode, int n, double dt, int n_halvings, double end,

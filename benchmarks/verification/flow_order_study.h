@@ -15,7 +15,7 @@ struct OrderStudy
   std::function<Mesh(int)>         mesh; ///< by the number of cells along an edge
   std::function<void(FlowBench &)> set_boundaries;
   std::string                      source; ///< of the solution
-  std::string                      name;   ///< appended to the quantities' names
+  std::string                      name;   ///< appended to the quantities' names: ", name"
 
   /// Production mode: errors on meshes of n cells at time `end` in steps of dt; appends records of the observed order between the last two
   /// meshes, the errors on the last, and a figure.

@@ -146,6 +146,13 @@ void for_each_element(const CapMesh &cap, const Function &function)
     function(&cap.cells[begin], n == 6 ? triangle(cap, &cap.cells[begin]) : line(cap, &cap.cells[begin]));
 }
 
+void check_flux(double flux)
+{
+  if (!(flux > 0))
+    throw InputError("a cap has no vertex off its rim: the mesh is too coarse to carry a linear inflow profile",
+                     "use more elements across the cap (a finer mesh there), or P2/P1 elements");
+}
+
 /// Unknowns: the nodes of the cap's cells off the rim.
 struct Unknowns
 {
@@ -167,10 +174,24 @@ Unknowns number_unknowns(const CapMesh &cap)
   return unknowns;
 }
 
+/// Makes nodal values P1 where the cap wants that.
+template <class Scalar>
+void make_linear(const CapMesh &cap, std::vector<Scalar> &nodal)
+{
+  const int n = nodes_per_cell(cap), n_corners = cap.dimension + 1;
+  for (std::size_t begin = 0; begin < cap.cells.size() && cap.is_linear; begin += n)
+    for (int e = n_corners; e < n; ++e)
+      {
+        const auto *corners          = &cap.cells[begin];
+        const int   first            = e - n_corners;
+        nodal[cap.cells[begin + e]] = 0.5 * (nodal[corners[first]] + nodal[corners[(first + 1) % n_corners]]);
+      }
+}
+
 /// Stiffness, mass and load restricted to the unknowns.
 struct CapSystem
 {
-  explicit CapSystem(const CapMesh &cap) : unknowns(number_unknowns(cap))
+  explicit CapSystem(const CapMesh &cap_mesh) : cap(cap_mesh), unknowns(number_unknowns(cap_mesh))
   {
     std::vector<Eigen::Triplet<double>> k, m;
     load = Eigen::VectorXd::Zero(unknowns.n);
@@ -199,14 +220,22 @@ struct CapSystem
   template <class Scalar>
   std::vector<Scalar> nodal_with_unit_flux(const Eigen::Matrix<Scalar, Eigen::Dynamic, 1> &solution) const
   {
-    const Scalar        flux = load.cast<Scalar>().dot(solution);
     std::vector<Scalar> nodal(unknowns.of_node.size(), Scalar(0));
     for (std::size_t node = 0; node < nodal.size(); ++node)
       if (unknowns.of_node[node] >= 0)
-        nodal[node] = solution[unknowns.of_node[node]] / flux;
+        nodal[node] = solution[unknowns.of_node[node]];
+    make_linear(cap, nodal);
+    Scalar flux(0);
+    for (std::size_t node = 0; node < nodal.size(); ++node)
+      if (unknowns.of_node[node] >= 0)
+        flux += load[unknowns.of_node[node]] * nodal[node];
+    check_flux(std::abs(flux));
+    for (auto &value : nodal)
+      value /= flux;
     return nodal;
   }
 
+  const CapMesh              &cap;
   Unknowns                    unknowns;
   Eigen::SparseMatrix<double> stiffness, mass;
   Eigen::VectorXd             load; ///< integrals of the basis
@@ -270,13 +299,16 @@ std::vector<double> flat_profile(const CapMesh &cap)
   const auto unknowns = number_unknowns(cap);
   const auto weights  = cap_weights(cap);
   double     flux     = 0;
-  for (std::size_t node = 0; node < weights.size(); ++node)
-    if (unknowns.of_node[node] >= 0)
-      flux += weights[node];
   std::vector<double> profile(weights.size(), 0.);
   for (std::size_t node = 0; node < weights.size(); ++node)
     if (unknowns.of_node[node] >= 0)
-      profile[node] = 1 / flux;
+      profile[node] = 1;
+  make_linear(cap, profile);
+  for (std::size_t node = 0; node < weights.size(); ++node)
+    flux += weights[node] * profile[node];
+  check_flux(flux);
+  for (auto &value : profile)
+    value /= flux;
   return profile;
 }
 

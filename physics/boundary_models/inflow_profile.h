@@ -22,6 +22,7 @@ struct CapMesh
   std::vector<std::array<double, 3>> points;
   std::vector<std::int32_t>          cells; ///< flat, 6 (3) nodes each
   std::vector<char>                  is_rim; ///< per node: lies on the wall
+  bool is_linear = false; ///< profiles are to be P1: means of their vertices at the edge nodes
 };
 
 /// Elements are isoparametric: a node off the middle of its edge bends it. The cap may lie in any plane.

@@ -2,6 +2,7 @@
 #include "physics/flow/flow_boundaries.h"
 
 #include "solver/core/errors.h"
+#include "solver/fields/nested_spaces.h"
 
 #include <algorithm>
 #include <cmath>
@@ -15,7 +16,8 @@ namespace
 constexpr int n_missing_samples = 256; // of the flow that measured velocities leave to be added
 }
 
-FlowBoundaries::FlowBoundaries(SimplexSpace &space) : space_(space), dim_(space.dimension())
+FlowBoundaries::FlowBoundaries(SimplexSpace &space, int velocity_degree)
+  : space_(space), dim_(space.dimension()), velocity_degree_(velocity_degree)
 {
   is_fixed_.assign(space.p2().n_local(), 0);
   is_wall_node_.assign(space.p2().n_local(), 0);
@@ -102,6 +104,8 @@ void FlowBoundaries::add_measured_inflow(int boundary_id, const VelocityReader &
       for (int i = 0; i < space_.p2().n_local(); ++i)
         if (const auto found = std::lower_bound(ids.begin(), ids.end(), space_.p2().ids[i]); found != ids.end() && *found == space_.p2().ids[i])
           std::copy_n(velocity[found - ids.begin()].begin(), dim_, &nodal[std::size_t(i) * dim_]);
+      if (velocity_degree_ == 1)
+        make_linear(space_, dim_, nodal);
       field_flow.push_back(-flux(boundary_id, nodal.data()));
     }
   Waveform missing = Waveform::constant(0, measured.period > 0 ? measured.period : 1);
@@ -192,6 +196,7 @@ CapMesh FlowBoundaries::gather_cap(int boundary_id, std::vector<std::int64_t> &i
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   CapMesh cap;
   cap.dimension = dim_ - 1;
+  cap.is_linear = velocity_degree_ == 1;
   cap.points.resize(ids.size());
   cap.is_rim.assign(ids.size(), 0);
   for (const auto f : order)
@@ -273,9 +278,16 @@ double FlowBoundaries::exact_inflow(double time) const
         const auto moments = face_moments(space_, face);
         for (int i = 0; i < space_.nodes_per_face(); ++i)
           {
-            double u[3] = {0, 0, 0};
-            exact->second(time, &space_.coordinates()[std::size_t(face.nodes[i]) * dim_], u);
-            total -= std::inner_product(u, u + dim_, moments[i].begin(), 0.);
+            const auto subtract = [&](int node, double share) {
+              double u[3] = {0, 0, 0};
+              exact->second(time, &space_.coordinates()[std::size_t(node) * dim_], u);
+              total -= share * std::inner_product(u, u + dim_, moments[i].begin(), 0.);
+            };
+            if (velocity_degree_ == 2)
+              subtract(face.nodes[i], 1.);
+            else
+              for (const int parent : space_.parents()[face.nodes[i]])
+                subtract(space_.node_of_vertex()[parent], 0.5);
           }
       }
   MPI_Allreduce(MPI_IN_PLACE, &total, 1, MPI_DOUBLE, MPI_SUM, space_.communicator());
@@ -313,6 +325,11 @@ void FlowBoundaries::set_values(double time, double *u)
                    &u[std::size_t(face.nodes[i]) * dim_]);
   if (!exact_.empty())
     space_.p2_halo().update(u, dim_);
+  for (std::size_t i = 0; i < is_fixed_.size() && velocity_degree_ == 1; ++i)
+    if (is_fixed_[i])
+      for (int d = 0; d < dim_; ++d)
+        u[i * dim_ + d] = 0.5 * (u[std::size_t(space_.node_of_vertex()[space_.parents()[i][0]]) * dim_ + d] +
+                                 u[std::size_t(space_.node_of_vertex()[space_.parents()[i][1]]) * dim_ + d]);
 }
 
 double FlowBoundaries::period() const

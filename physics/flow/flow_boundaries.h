@@ -50,7 +50,8 @@ public:
     FaceMoments         moments{};
   };
 
-  explicit FlowBoundaries(SimplexSpace &space);
+  /// With a velocity of degree 1 all given velocities are P1 fields in P2 form (nested_spaces.h).
+  explicit FlowBoundaries(SimplexSpace &space, int velocity_degree = 2);
 
   // Each boundary id gets one condition, walls first, then finish().
   void add_wall(int boundary_id);
@@ -122,7 +123,7 @@ private:
   void    mark_nodes();
 
   SimplexSpace                &space_;
-  int                          dim_;
+  int                          dim_, velocity_degree_;
   std::map<int, ExactVelocity> exact_;
   std::vector<int>             walls_;
   std::vector<char>            is_fixed_, is_cap_vertex_, is_wall_node_;

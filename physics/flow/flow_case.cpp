@@ -147,6 +147,38 @@ void check_boundaries(const ParameterTree &parameters, const Mesh &mesh)
     throw InputError(problems);
 }
 
+int velocity_degree(const ParameterTree &parameters)
+{
+  return parameters.text("Solver/Elements") == "P1/P1" ? 1 : 2;
+}
+
+std::vector<InputProblem> problems_with_p1(const ParameterTree &parameters)
+{
+  std::vector<InputProblem> problems;
+  const auto                add = [&](const std::string &what, const std::string &entry, const std::string &remedy) {
+    problems.push_back({"P1/P1 elements do not go with " + what, remedy + ", or Solver/Elements to P2/P1", parameters.location(entry)});
+  };
+  if (parameters.text("Solver/Mode") == "certifying")
+    add("the certifying mode", "Solver/Mode", "set Solver/Mode to production");
+  if (parameters.text("Solver/Convection") != "implicit")
+    add("explicit convection", "Solver/Convection", "set Solver/Convection to implicit");
+  if (!parameters.named_sections("Scalars").empty())
+    add("transported scalars, whose mass they would not conserve", "Scalars", "remove the section Scalars");
+  return problems;
+}
+
+void check_elements(const ParameterTree &parameters)
+{
+  if (const auto problems = problems_with_p1(parameters); velocity_degree(parameters) == 1 && !problems.empty())
+    throw InputError(problems);
+}
+
+InputError curved_cells_with_p1(const ParameterTree &parameters)
+{
+  return parameters.error_at("Solver/Elements", "P1/P1 elements need straight cells, and this mesh has curved ones",
+                             "give a mesh with straight edges, or set Solver/Elements to P2/P1");
+}
+
 FlowTimes read_times(const ParameterTree &parameters)
 {
   FlowTimes times;

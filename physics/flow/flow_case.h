@@ -2,6 +2,7 @@
 #pragma once
 
 #include "physics/flow/step_estimate.h"
+#include "solver/core/errors.h"
 #include "solver/core/parameter_tree.h"
 #include "solver/interfaces/mesh.h"
 
@@ -22,6 +23,15 @@ std::string boundary_type(const ParameterTree &parameters, const std::string &bo
 void check_boundary_sections(const ParameterTree &parameters);
 /// The same, and: every boundary of the mesh has one condition, every section a boundary.
 void check_boundaries(const ParameterTree &parameters, const Mesh &mesh);
+
+/// Degree of the velocity: 2, or 1 for P1/P1.
+int velocity_degree(const ParameterTree &parameters);
+/// What of the case P1/P1 elements do not go with: the certifying mode, explicit convection, transported scalars.
+std::vector<InputProblem> problems_with_p1(const ParameterTree &parameters);
+/// Throws InputError with those problems where the case has P1/P1 elements.
+void check_elements(const ParameterTree &parameters);
+/// The error for a mesh with curved cells.
+InputError curved_cells_with_p1(const ParameterTree &parameters);
 
 struct FlowTimes
 {

@@ -79,6 +79,7 @@ public:
   void        check_case(const ParameterTree &parameters) const override;
   RunEstimate check(const ParameterTree &parameters, const Mesh &mesh, int n_ranks) const override;
   std::vector<std::string> scaled_time_step(const ParameterTree &parameters, double factor) const override;
+  std::vector<std::string> lower_order(const ParameterTree &parameters) const override;
   void        set_up(const ParameterTree &parameters, const Mesh &mesh, RunContext &context) override;
   void        restart(const std::string &directory) override;
   StepLine    step() override;

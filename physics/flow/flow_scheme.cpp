@@ -5,6 +5,7 @@
 #include "solver/core/errors.h"
 #include "solver/fields/cell_quadrature.h"
 #include "solver/fields/face_quadrature.h"
+#include "solver/fields/nested_spaces.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,7 +14,7 @@ namespace vesalius
 {
 
 FlowScheme::FlowScheme(SimplexSpace &space, const FlowSettings &settings)
-  : space_(space), settings_(settings), dim_(space.dimension()), boundaries_(space)
+  : space_(space), settings_(settings), dim_(space.dimension()), boundaries_(space, settings.velocity_degree)
 {
   u_n_.assign(std::size_t(space.p2().n_local()) * dim_, 0.);
   u_nm1_.assign(u_n_.size(), 0.);
@@ -43,6 +44,9 @@ void FlowScheme::start_from_exact(double time, double dt, const ExactVelocity &v
     }
   for (int i = 0; i < space_.p1().n_local(); ++i)
     p_[i] = pressure(time, &space_.coordinates()[std::size_t(space_.node_of_vertex()[i]) * dim_]);
+  if (settings_.velocity_degree == 1)
+    for (auto *u : {&u_n_, &u_nm1_})
+      make_linear(space_, dim_, *u);
   time_          = time;
   dt_old_        = dt;
   n_steps_       = 2;
@@ -101,6 +105,7 @@ void subtract_traction(const FlowScheme &scheme, const BoundaryFace &face, const
 
 std::array<double, 3> FlowScheme::force(int boundary_id) const
 {
+  VESALIUS_ASSERT(settings_.velocity_degree == 2, "forces are those of P2 velocities");
   std::vector<double> r(u_n_.size(), 0.);
   momentum_residual(r);
   std::vector<char> is_here(space_.p2().n_owned, 0);

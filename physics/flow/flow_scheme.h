@@ -29,6 +29,8 @@ struct FlowSettings
   /// The transport velocity is extrapolated in time only by the share limit / (dt max |grad u|), at most 1; see docs/theory/flow.md.
   double extrapolation_limit = 0.2;
   int    maximum_iterations  = 500;
+  /// 2: P2/P1. 1: stabilised P1/P1, production mode with implicit convection on affine cells only, for comparison with peers.
+  int    velocity_degree     = 2;
   Convection convection      = Convection::implicit; ///< of the production mode
 };
 
@@ -43,7 +45,7 @@ struct FlowStep
   double change_rate = 0; ///< max |u_new - u_old| / (dt max |u_new|), 1/s
 };
 
-/// What the two ways of solving the Navier-Stokes equations on P2/P1 simplices share: boundary conditions, state,
+/// What the two ways of solving the Navier-Stokes equations on simplices share: boundary conditions, state,
 /// errors against exact solutions, forces. FlowSolver is the production mode, CertifyingSolver the certifying one.
 /// All members are collective.
 class FlowScheme
@@ -86,7 +88,7 @@ public:
   double                     time() const { return time_; }
   int                        n_steps() const { return n_steps_; }
   double                     last_dt() const { return dt_old_; }
-  const std::vector<double> &velocity() const { return u_n_; } ///< local P2, interleaved, m/s
+  const std::vector<double> &velocity() const { return u_n_; } ///< local P2 (of degree 1 too), interleaved, m/s
   const std::vector<double> &pressure() const { return p_; }   ///< local P1, Pa
   /// The velocity that is discretely free of divergence is u - projection_scale() grad potential(): its flux against every
   /// P1 function vanishes inside. Null where u itself is.

@@ -2,6 +2,7 @@
 #include "physics/flow/flow_solver.h"
 
 #include "solver/core/errors.h"
+#include "solver/fields/nested_spaces.h"
 #include "solver/kernels/simplex_reference.h"
 
 #include <fmt/format.h>
@@ -22,8 +23,15 @@ std::string krylov_problem(const std::string &which, const KrylovResult &result)
 } // namespace
 
 FlowSolver::FlowSolver(SimplexSpace &space, const FlowSettings &settings)
-  : FlowScheme(space, settings), operator_(space)
+  : FlowScheme(space, settings), operator_(space, settings.velocity_degree)
 {
+  if (settings.velocity_degree == 1)
+    {
+      VESALIUS_ASSERT(settings.convection == Convection::implicit, "P1/P1 has implicit convection");
+      subscales_ = std::make_unique<OrthogonalSubscales>(space, settings.rho, settings.mu);
+      for (auto *field : {&vertex_velocity_, &vertex_rhs_})
+        field->assign(std::size_t(space.p1().n_local()) * dim_, 0.);
+    }
   for (auto *field : {&u_new_, &u_star_, &history_, &rhs_})
     field->assign(u_n_.size(), 0.);
   for (auto *field : {&p_new_, &p_hat_, &phi_, &phi_n_, &phi_nm1_, &divergence_, &rhs_p_, &projection_})
@@ -56,15 +64,33 @@ void FlowSolver::finish_boundaries()
   backflow_ = std::make_unique<BackflowBalance>(space_, boundaries_, scales);
   explicit_convection_ = std::make_unique<ExplicitConvection>(space_, boundaries_, settings_.rho, scales);
   make_harmonic_lifts();
+  row_is_fixed_ = boundaries_.is_fixed();
+  if (subscales_)
+    {
+      row_is_fixed_.resize(space_.p1().n_local());
+      for (std::size_t v = 0; v < row_is_fixed_.size(); ++v)
+        row_is_fixed_[v] = boundaries_.is_fixed()[space_.node_of_vertex()[v]];
+    }
+  locate_backflow();
+}
+
+void FlowSolver::locate_backflow()
+{
+  // The operator's nodes whose mean is a node of the face.
+  const auto nodes_of = [&](int node) { return subscales_ ? space_.parents()[node] : std::array<int, 2>{node, node}; };
+  const int  n        = space_.nodes_per_face();
   for (const auto &term : boundaries_.outlet_faces())
     {
-      const int n = space_.nodes_per_face();
-      outlet_positions_.emplace_back();
+      backflow_entries_.emplace_back();
       for (int i = 0; i < n; ++i)
         for (int j = 0; j < n; ++j)
-          outlet_positions_.back()[i * n + j] = term.face->nodes[i] < operator_.n_rows()
-                                                  ? operator_.position(term.face->nodes[i], term.face->nodes[j])
-                                                  : -1;
+          {
+            const auto rows = nodes_of(term.face->nodes[i]), columns = nodes_of(term.face->nodes[j]);
+            const int  n_rows = rows[0] == rows[1] ? 1 : 2, n_columns = columns[0] == columns[1] ? 1 : 2;
+            for (int a = 0; a < n_rows; ++a)
+              for (int b = 0; b < n_columns && rows[a] < operator_.n_rows(); ++b)
+                backflow_entries_.back().push_back({operator_.position(rows[a], columns[b]), i * n + j, 1. / (n_rows * n_columns)});
+          }
     }
 }
 
@@ -117,15 +143,12 @@ double FlowSolver::backflow_scale(int outlet) const
 
 void FlowSolver::add_backflow()
 {
-  const int n = space_.nodes_per_face();
-  double    matrix[36];
-  for (std::size_t f = 0; f < outlet_positions_.size(); ++f)
+  double matrix[36];
+  for (std::size_t f = 0; f < backflow_entries_.size(); ++f)
     if (boundaries_.backflow_matrix(boundaries_.outlet_faces()[f], u_star_.data(),
                                     backflow_scale(boundaries_.outlet_faces()[f].outlet), matrix))
-      for (int i = 0; i < n; ++i)
-        if (outlet_positions_[f][i * n] >= 0)
-          for (int j = 0; j < n; ++j)
-            operator_.values()[outlet_positions_[f][i * n + j]] += matrix[i * n + j];
+      for (const auto &[position, entry, share] : backflow_entries_[f])
+        operator_.values()[position] += share * matrix[entry];
 }
 
 void FlowSolver::set_convection(Convection convection)
@@ -156,10 +179,12 @@ bool FlowSolver::assemble_operator(const BdfCoefficients &bdf)
   if (settings_.convection == Convection::implicit)
     {
       kernels::add_convection(cell_arrays(space_), operator_.cell_positions(), u_star_.data(), settings_.rho,
-                              operator_.values().data());
+                              operator_.values().data(), operator_.degree());
       add_backflow();
     }
-  operator_.fix_rows(boundaries_.is_fixed());
+  if (subscales_)
+    subscales_->add_matrix(operator_);
+  operator_.fix_rows(row_is_fixed_);
   return true;
 }
 
@@ -183,10 +208,15 @@ KrylovResult FlowSolver::velocity_step(const BdfCoefficients &bdf, double time)
     viscosity_->evaluate(u_star_);
   for (std::size_t i = 0; i < history_.size(); ++i)
     history_[i] = settings_.rho / bdf.dt * (bdf.a1 * u_n_[i] + bdf.a2 * u_nm1_[i]);
+  if (subscales_)
+    subscales_->evaluate(bdf.gamma0 / bdf.dt, u_star_.data(), p_.data());
   const bool is_new_operator = assemble_operator(bdf);
   for (std::size_t i = 0; i < p_hat_.size(); ++i)
     p_hat_[i] = p_[i] + (bdf.a1 * tau_n_ * phi_n_[i] + bdf.a2 * tau_nm1_ * phi_nm1_[i]) / bdf.dt;
-  operator_.multiply(operator_.mass(), dim_, history_.data(), rhs_.data());
+  if (subscales_) // the mass is of another degree: see solve_velocity()
+    std::fill(rhs_.begin(), rhs_.end(), 0.);
+  else
+    operator_.multiply(operator_.mass(), dim_, history_.data(), rhs_.data());
   kernels::add_gradient(cell_arrays(space_), p_hat_.data(), -1., rhs_.data());
   if (viscosity_)
     viscosity_->add_explicit(u_star_, rhs_.data());
@@ -195,12 +225,30 @@ KrylovResult FlowSolver::velocity_step(const BdfCoefficients &bdf, double time)
   backflow_->add_traction(n_steps_ > 1 ? bdf.dt / dt_old_ : 0., rhs_.data());
   u_new_ = u_star_;
   boundaries_.set_values(time, u_new_.data());
+  return solve_velocity(is_new_operator);
+}
+
+/// Into u_new_, which holds the boundary values and the initial guess.
+KrylovResult FlowSolver::solve_velocity(bool is_new_operator)
+{
+  auto &u   = subscales_ ? vertex_velocity_ : u_new_;
+  auto &rhs = subscales_ ? vertex_rhs_ : rhs_;
+  if (subscales_)
+    {
+      take_vertices(space_, dim_, history_, u);
+      operator_.multiply(operator_.mass(), dim_, u.data(), rhs.data());
+      add_restricted(space_, dim_, rhs_, rhs);
+      subscales_->add_force(rhs.data());
+      take_vertices(space_, dim_, u_new_, u);
+    }
   for (int row = 0; row < operator_.n_rows(); ++row)
-    if (boundaries_.is_fixed()[row])
+    if (row_is_fixed_[row])
       for (int d = 0; d < dim_; ++d)
-        rhs_[std::size_t(row) * dim_ + d] = operator_.diagonal(row) * u_new_[std::size_t(row) * dim_ + d];
-  const auto result = velocity_solver_->solve(rhs_.data(), u_new_.data(), is_new_operator);
-  space_.p2_halo().update(u_new_.data(), dim_);
+        rhs[std::size_t(row) * dim_ + d] = operator_.diagonal(row) * u[std::size_t(row) * dim_ + d];
+  const auto result = velocity_solver_->solve(rhs.data(), u.data(), is_new_operator);
+  space_.halo(operator_.degree()).update(u.data(), dim_);
+  if (subscales_)
+    expand(space_, dim_, u, u_new_);
   return result;
 }
 
@@ -208,6 +256,8 @@ KrylovResult FlowSolver::pressure_step(const BdfCoefficients &bdf, double time)
 {
   std::fill(divergence_.begin(), divergence_.end(), 0.);
   kernels::add_negative_divergence(cell_arrays(space_), u_new_.data(), divergence_.data());
+  if (subscales_)
+    subscales_->add_to_continuity(divergence_.data());
   const int    n     = space_.p1().n_owned;
   const double scale = settings_.rho * bdf.gamma0 / bdf.dt;
   for (int i = 0; i < n; ++i)
@@ -253,7 +303,10 @@ void FlowSolver::solve_outlets(const BdfCoefficients &bdf, double time)
 void FlowSolver::correct_pressure()
 {
   // The viscous part of the rotational form, with the local viscosity; zero at the caps, where the pressure is the outlet's.
-  mass_solver_->solve(divergence_.data(), projection_.data());
+  if (subscales_) // the consistent mass would amplify the finest modes: docs/theory/flow.md
+    subscales_->project(divergence_, projection_);
+  else
+    mass_solver_->solve(divergence_.data(), projection_.data());
   space_.p1_halo().update(projection_.data(), 1);
   for (std::size_t i = 0; i < p_new_.size(); ++i)
     p_new_[i] = p_[i] + phi_[i] + (boundaries_.is_cap_vertex()[i] ? 0. : (settings_.mu + (viscosity_ ? viscosity_->excess()[i] : 0.)) * projection_[i]);
@@ -400,6 +453,8 @@ void FlowSolver::momentum_residual(std::vector<double> &r) const
   if (settings_.convection != Convection::implicit)
     explicit_convection_->add_terms(-1., r.data());
   add_outlet_terms(cap_pressure, terms.rho, u_star_.data(), u_n_.data(), r.data());
+  if (subscales_)
+    subscales_->add_residual(u_n_.data(), r);
 }
 
 // --- restart -------------------------------------------------------------------------------------
@@ -412,6 +467,7 @@ FlowScheme::State FlowSolver::state()
   state.numbers["potential_scales"]  = {tau_n_, tau_nm1_};
   state.numbers["outlet_pressure"]   = outlet_pressure_;
   state.numbers["reference_speed"]   = {reference_speed_};
+  state.numbers["velocity_degree"]   = {double(operator_.degree())};
   state.numbers["convection"]        = {double(settings_.convection), explicit_convection_->dt_older()};
   if (settings_.convection == Convection::ext3)
     state.velocity_fields["velocity_older"] = &explicit_convection_->older();
@@ -422,6 +478,9 @@ FlowScheme::State FlowSolver::state()
 
 void FlowSolver::restore(const std::map<std::string, std::vector<double>> &numbers)
 {
+  // Checkpoints without the entry are older than P1/P1.
+  if (const int degree = numbers.count("velocity_degree") != 0 ? int(number(numbers, "velocity_degree").at(0)) : 2; degree != operator_.degree())
+    throw InputError(fmt::format("the checkpoint was written with P{}/P1 elements", degree), "set Solver/Elements to those, or start anew");
   restore_common_numbers(numbers);
   tau_n_             = number(numbers, "potential_scales").at(0);
   tau_nm1_           = number(numbers, "potential_scales").at(1);

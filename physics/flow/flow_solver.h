@@ -4,6 +4,7 @@
 #include "physics/boundary_models/outlet_system.h"
 #include "physics/flow/backflow_balance.h"
 #include "physics/flow/flow_scheme.h"
+#include "physics/flow/orthogonal_subscales.h"
 #include "physics/flow/variable_viscosity.h"
 #include "solver/algebra/flow_solvers.h"
 #include "solver/algebra/scalar_operator.h"
@@ -18,7 +19,8 @@ namespace vesalius
 
 /// Incompressible Navier-Stokes on P2/P1 simplices: BDF2 with variable step, rotational incremental
 /// pressure correction, linearly implicit or explicit skew-symmetric convection, lumped outlets inside the
-/// pressure step: the production mode. docs/theory/flow.md has the equations.
+/// pressure step: the production mode. docs/theory/flow.md has the equations. With velocities of degree 1 the solver works on
+/// the vertices, and all velocity fields are P1 fields in P2 form (nested_spaces.h).
 class FlowSolver : public FlowScheme
 {
 public:
@@ -47,7 +49,9 @@ private:
   bool         needs_operator(double mass_factor) const;
   VesselResponse inviscid_response();
   void         add_backflow();
+  void         locate_backflow();
   KrylovResult velocity_step(const BdfCoefficients &bdf, double time);
+  KrylovResult solve_velocity(bool is_new_operator);
   KrylovResult pressure_step(const BdfCoefficients &bdf, double time);
   void         solve_outlets(const BdfCoefficients &bdf, double time);
   /// 0.5 rho beta of an outlet.
@@ -58,17 +62,26 @@ private:
   void         extrapolate(double dt);
   void         momentum_residual(std::vector<double> &r) const override;
 
-  ScalarP2Operator                operator_;
+  ScalarOperator                operator_;
   std::unique_ptr<VelocitySolver> velocity_solver_;
   std::unique_ptr<PressureSolver> pressure_solver_;
   std::unique_ptr<P1MassSolver>   mass_solver_;
   std::unique_ptr<VariableViscosity> viscosity_; ///< null: Newtonian
   std::unique_ptr<ExplicitConvection> explicit_convection_;
+  std::unique_ptr<OrthogonalSubscales> subscales_; ///< null: P2/P1
   double                             mass_factor_ = 0; ///< gamma0 rho / dt of the operator in force, 0: none that may be kept
 
   std::vector<std::vector<double>>          lifts_;            ///< psi_c, local P1
   std::vector<double>                       lift_energy_;      ///< (grad psi_c, grad psi_d)
-  std::vector<std::array<std::int64_t, 36>> outlet_positions_; ///< of each outlet face's matrix
+  /// An entry of an outlet face's P2 matrix, with its share in an entry of the operator.
+  struct BackflowEntry
+  {
+    std::int64_t position = 0;
+    int          entry    = 0;
+    double       share    = 1;
+  };
+  std::vector<std::vector<BackflowEntry>>   backflow_entries_; ///< of each outlet face
+  std::vector<char>                         row_is_fixed_;     ///< of the operator's nodes
   std::unique_ptr<OutletSystem>             outlet_system_;
   std::vector<double>                       outlet_pressure_, outlet_flow_, pressure_change_, held_pressure_, response_;
   std::unique_ptr<BackflowBalance>          backflow_;
@@ -76,6 +89,7 @@ private:
   std::vector<double> backflow_pressure_, new_backflow_pressure_;
 
   std::vector<double> u_new_, u_star_, history_, rhs_;
+  std::vector<double> vertex_velocity_, vertex_rhs_; ///< P1/P1 only
   std::vector<double> p_new_, p_hat_, phi_, phi_n_, phi_nm1_, divergence_, rhs_p_, projection_;
   double              maximum_courant_ = 0, reference_speed_ = 0; ///< the fastest that the boundary data have been, m/s
   double              tau_n_ = 0, tau_nm1_ = 0; ///< dt / gamma0 of the stored potentials

@@ -31,9 +31,10 @@ void VariableViscosity::reset()
   is_assembled_ = false;
 }
 
-void VariableViscosity::assemble(ScalarP2Operator &matrix)
+void VariableViscosity::assemble(ScalarOperator &matrix)
 {
-  kernels::add_variable_stiffness(cell_arrays(space_), matrix.cell_positions(), excess_.data(), matrix.values().data());
+  kernels::add_variable_stiffness(cell_arrays(space_), matrix.cell_positions(), excess_.data(), matrix.values().data(),
+                                  matrix.degree());
   implicit_     = excess_;
   is_assembled_ = true;
 }

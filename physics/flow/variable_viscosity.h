@@ -29,7 +29,7 @@ public:
   /// Forgets the last velocity, after values that were not finite.
   void reset();
   /// Adds (mu - reference) to the operator and keeps it as what is implicit.
-  void assemble(ScalarP2Operator &matrix);
+  void assemble(ScalarOperator &matrix);
   /// The explicit terms at `u`, added to the right-hand side.
   void add_explicit(const std::vector<double> &u, double *r) const;
   /// Adds all these terms as the last step solved them, as a residual: implicit at `u`, explicit at `extrapolated`.

@@ -4,6 +4,7 @@
 #include "solver/algebra/incomplete_factors.h"
 #include "solver/algebra/petsc_session.h"
 #include "solver/core/errors.h"
+#include "solver/fields/nested_spaces.h"
 
 #include <petscksp.h>
 
@@ -58,9 +59,17 @@ KrylovResult solve_placed(KSP ksp, VectorView &b, VectorView &x, const double *r
   return outcome(ksp);
 }
 
-/// The P1 mass or stiffness matrix of one cell.
-std::array<std::array<double, 4>, 4> p1_entries(const kernels::CellArrays &cells, std::size_t cell, bool is_mass)
+enum class P1Form
 {
+  stiffness,
+  mass,
+  deviation ///< (p - mean p, q - mean q), means over the cell, which is affine
+};
+
+/// The matrix of one cell.
+std::array<std::array<double, 4>, 4> p1_entries(const kernels::CellArrays &cells, std::size_t cell, P1Form form)
+{
+  const bool                           is_mass = form != P1Form::stiffness;
   std::array<std::array<double, 4>, 4> entries{};
   const int                            n   = cells.dimension + 1;
   const auto                           add = [&](double weight, const double(&g)[4][3]) {
@@ -84,13 +93,13 @@ std::array<std::array<double, 4>, 4> p1_entries(const kernels::CellArrays &cells
         add(volume, g);
       for (int a = 0; a < n && is_mass; ++a)
         for (int b = 0; b < n; ++b)
-          entries[a][b] = volume * mass_unit * (a == b ? 2 : 1);
+          entries[a][b] = volume * (mass_unit * (a == b ? 2 : 1) - (form == P1Form::deviation ? 1. / (n * n) : 0.));
     }
   return entries;
 }
 
-/// P1 stiffness or mass matrix, owned rows complete.
-Mat make_p1_matrix(const SimplexSpace &space, bool is_mass)
+/// Owned rows complete.
+Mat make_p1_matrix(const SimplexSpace &space, P1Form form)
 {
   const auto &nodes = space.p1();
   const int   n     = space.dimension() + 1;
@@ -101,7 +110,7 @@ Mat make_p1_matrix(const SimplexSpace &space, bool is_mass)
   const auto cells = cell_arrays(space);
   for (std::size_t c = 0; c < space.n_cells(); ++c)
     {
-      const auto entries = p1_entries(cells, c, is_mass);
+      const auto entries = p1_entries(cells, c, form);
       PetscInt   index[4];
       for (int a = 0; a < n; ++a)
         index[a] = nodes.index[cells.p1[c * n + a]];
@@ -138,7 +147,7 @@ void set_boomeramg_options(const std::string &prefix)
 struct VelocitySolver::Implementation
 {
   SimplexSpace           &space;
-  const ScalarP2Operator &matrix;
+  const ScalarOperator &matrix;
   int                     n_components;
   std::vector<double>     ghosted;
   IncompleteFactors       factors;
@@ -146,10 +155,9 @@ struct VelocitySolver::Implementation
   Mat                     shell = nullptr;
   KSP                     ksp   = nullptr;
 
-  Implementation(SimplexSpace &s, const ScalarP2Operator &m)
-    : space(s), matrix(m), n_components(s.dimension()), ghosted(std::size_t(s.p2().n_local()) * s.dimension()),
-      factors(m), b(s.communicator(), s.p2().n_owned * s.dimension()),
-      x(s.communicator(), s.p2().n_owned * s.dimension())
+  Implementation(SimplexSpace &s, const ScalarOperator &m)
+    : space(s), matrix(m), n_components(s.dimension()), ghosted(std::size_t(s.nodes(m.degree()).n_local()) * s.dimension()),
+      factors(m), b(s.communicator(), m.n_rows() * s.dimension()), x(s.communicator(), m.n_rows() * s.dimension())
   {}
   ~Implementation()
   {
@@ -166,7 +174,7 @@ struct VelocitySolver::Implementation
     VecGetArrayRead(in, &values);
     std::copy(values, values + std::size_t(self.matrix.n_rows()) * self.n_components, self.ghosted.begin());
     VecRestoreArrayRead(in, &values);
-    self.space.p2_halo().update(self.ghosted.data(), self.n_components);
+    self.space.halo(self.matrix.degree()).update(self.ghosted.data(), self.n_components);
     VecGetArray(out, &result);
     self.matrix.multiply(self.matrix.values(), self.n_components, self.ghosted.data(), result);
     VecRestoreArray(out, &result);
@@ -188,7 +196,7 @@ struct VelocitySolver::Implementation
   }
 };
 
-VelocitySolver::VelocitySolver(SimplexSpace &space, const ScalarP2Operator &matrix, double relative_tolerance,
+VelocitySolver::VelocitySolver(SimplexSpace &space, const ScalarOperator &matrix, double relative_tolerance,
                                int maximum_iterations)
   : impl_(std::make_unique<Implementation>(space, matrix))
 {
@@ -265,7 +273,7 @@ PressureSolver::PressureSolver(SimplexSpace &space, const std::vector<char> &is_
   : impl_(std::make_unique<Implementation>(space.communicator(), space.p1().n_owned))
 {
   const auto &nodes = space.p1();
-  impl_->stiffness  = make_p1_matrix(space, false);
+  impl_->stiffness  = make_p1_matrix(space, P1Form::stiffness);
   impl_->is_fixed.assign(is_fixed.begin(), is_fixed.begin() + nodes.n_owned);
   VESALIUS_PETSC(MatDuplicate(impl_->stiffness, MAT_COPY_VALUES, &impl_->constrained));
   std::vector<PetscInt> rows;
@@ -337,7 +345,7 @@ struct P1MassSolver::Implementation
 P1MassSolver::P1MassSolver(SimplexSpace &space, double relative_tolerance)
   : impl_(std::make_unique<Implementation>(space.communicator(), space.p1().n_owned))
 {
-  impl_->mass = make_p1_matrix(space, true);
+  impl_->mass = make_p1_matrix(space, P1Form::mass);
   VESALIUS_PETSC(KSPCreate(space.communicator(), &impl_->ksp));
   VESALIUS_PETSC(KSPSetOperators(impl_->ksp, impl_->mass, impl_->mass));
   VESALIUS_PETSC(KSPSetType(impl_->ksp, KSPCG));
@@ -360,30 +368,44 @@ KrylovResult P1MassSolver::solve(const double *rhs, double *x)
 struct StokesSolver::Implementation
 {
   SimplexSpace           &space;
-  const ScalarP2Operator &matrix;
-  std::vector<char>       is_fixed;
+  const ScalarOperator &matrix;
+  std::vector<char>       is_fixed; ///< of the operator's nodes
   double                  mu;
   int                     dim, n_u, n_p;
-  std::vector<double>     u, p, r_u, r_p, inverse_mass, component_in, component_out;
-  Mat                     stiffness = nullptr, shell = nullptr;
+  bool                    is_linear;
+  std::vector<double>     u, p, r_u, r_p, inverse_mass, component_in, component_out; ///< u, r_u: the operator's nodes
+  std::vector<double>     u_p2, r_p2, r_deviation; ///< P1/P1 only
+  Mat                     stiffness = nullptr, shell = nullptr, deviation = nullptr;
   PC                      amg = nullptr;
   KSP                     ksp = nullptr;
 
-  Implementation(SimplexSpace &s, const ScalarP2Operator &m, const std::vector<char> &fixed, double viscosity)
-    : space(s), matrix(m), is_fixed(fixed), mu(viscosity), dim(s.dimension()), n_u(s.p2().n_owned * dim),
-      n_p(s.p1().n_owned), u(std::size_t(s.p2().n_local()) * dim), p(s.p1().n_local()), r_u(u.size()), r_p(p.size()),
-      component_in(s.p2().n_owned), component_out(s.p2().n_owned)
-  {}
+  Implementation(SimplexSpace &s, const ScalarOperator &m, const std::vector<char> &fixed, double viscosity)
+    : space(s), matrix(m), is_fixed(fixed), mu(viscosity), dim(s.dimension()), n_u(m.n_rows() * dim),
+      n_p(s.p1().n_owned), is_linear(m.degree() == 1), u(std::size_t(s.nodes(m.degree()).n_local()) * dim),
+      p(s.p1().n_local()), r_u(u.size()), r_p(p.size()), component_in(m.n_rows()), component_out(m.n_rows())
+  {
+    if (!is_linear)
+      return;
+    is_fixed.resize(s.p1().n_local());
+    for (std::size_t v = 0; v < is_fixed.size(); ++v)
+      is_fixed[v] = fixed[s.node_of_vertex()[v]];
+    u_p2.resize(std::size_t(s.p2().n_local()) * dim);
+    r_p2.resize(u_p2.size());
+    r_deviation.resize(p.size());
+    deviation = make_p1_matrix(s, P1Form::deviation);
+  }
   ~Implementation()
   {
     KSPDestroy(&ksp);
     PCDestroy(&amg);
     MatDestroy(&stiffness);
     MatDestroy(&shell);
+    MatDestroy(&deviation);
   }
   void make_preconditioner();
   /// (r_u, r_p) = operator (u, p) with ghosts of u and p up to date; all rows, fixed ones too.
   void apply();
+  void add_deviation();
   static PetscErrorCode multiply(Mat shell, Vec in, Vec out);
   static PetscErrorCode precondition(PC pc, Vec in, Vec out);
 };
@@ -391,12 +413,34 @@ struct StokesSolver::Implementation
 void StokesSolver::Implementation::apply()
 {
   const auto cells = cell_arrays(space);
+  std::fill(r_u.begin(), r_u.end(), 0.);
   matrix.multiply(matrix.stiffness(), dim, u.data(), r_u.data());
   for (auto &value : r_u)
     value *= mu;
-  kernels::add_negative_divergence_transpose(cells, p.data(), r_u.data());
   std::fill(r_p.begin(), r_p.end(), 0.);
-  kernels::add_negative_divergence(cells, u.data(), r_p.data());
+  if (!is_linear)
+    {
+      kernels::add_negative_divergence_transpose(cells, p.data(), r_u.data());
+      return kernels::add_negative_divergence(cells, u.data(), r_p.data());
+    }
+  std::fill(r_p2.begin(), r_p2.end(), 0.);
+  kernels::add_negative_divergence_transpose(cells, p.data(), r_p2.data());
+  add_restricted(space, dim, r_p2, r_u);
+  expand(space, dim, u, u_p2);
+  kernels::add_negative_divergence(cells, u_p2.data(), r_p.data());
+  add_deviation();
+}
+
+void StokesSolver::Implementation::add_deviation()
+{
+  VectorView in(space.communicator(), n_p), out(space.communicator(), n_p);
+  in.place(p.data());
+  out.place(r_deviation.data());
+  VESALIUS_PETSC(MatMult(deviation, in.vector(), out.vector()));
+  in.reset();
+  out.reset();
+  for (int i = 0; i < n_p; ++i)
+    r_p[i] -= r_deviation[i] / mu;
 }
 
 PetscErrorCode StokesSolver::Implementation::multiply(Mat shell, Vec in, Vec out)
@@ -411,7 +455,7 @@ PetscErrorCode StokesSolver::Implementation::multiply(Mat shell, Vec in, Vec out
   for (int i = 0; i < self.n_u; ++i)
     self.u[i] = self.is_fixed[i / self.dim] ? 0. : x[i];
   std::copy(x + self.n_u, x + self.n_u + self.n_p, self.p.begin());
-  self.space.p2_halo().update(self.u.data(), self.dim);
+  self.space.halo(self.matrix.degree()).update(self.u.data(), self.dim);
   self.space.p1_halo().update(self.p.data(), 1);
   self.apply();
   for (int i = 0; i < self.n_u; ++i)
@@ -431,17 +475,18 @@ PetscErrorCode StokesSolver::Implementation::precondition(PC pc, Vec in, Vec out
   PetscScalar       *y;
   VecGetArrayRead(in, &x);
   VecGetArray(out, &y);
-  VectorView b(self.space.communicator(), self.space.p2().n_owned), z(self.space.communicator(), self.space.p2().n_owned);
+  const int          n = self.matrix.n_rows();
+  VectorView         b(self.space.communicator(), n), z(self.space.communicator(), n);
   for (int c = 0; c < self.dim; ++c)
     {
-      for (int i = 0; i < self.space.p2().n_owned; ++i)
+      for (int i = 0; i < n; ++i)
         self.component_in[i] = x[i * self.dim + c];
       b.place(self.component_in.data());
       z.place(self.component_out.data());
       VESALIUS_PETSC(PCApply(self.amg, b.vector(), z.vector()));
       b.reset();
       z.reset();
-      for (int i = 0; i < self.space.p2().n_owned; ++i)
+      for (int i = 0; i < n; ++i)
         y[i * self.dim + c] = self.component_out[i];
     }
   for (int i = 0; i < self.n_p; ++i)
@@ -453,7 +498,7 @@ PetscErrorCode StokesSolver::Implementation::precondition(PC pc, Vec in, Vec out
 
 void StokesSolver::Implementation::make_preconditioner()
 {
-  const auto &nodes = space.p2();
+  const auto &nodes = space.nodes(matrix.degree());
   VESALIUS_PETSC(MatCreateAIJ(space.communicator(), nodes.n_owned, nodes.n_owned, PETSC_DETERMINE, PETSC_DETERMINE, 80,
                               nullptr, 80, nullptr, &stiffness));
   VESALIUS_PETSC(MatSetOption(stiffness, MAT_NEW_NONZERO_ALLOCATION_ERR, PETSC_FALSE));
@@ -482,7 +527,7 @@ void StokesSolver::Implementation::make_preconditioner()
   set_boomeramg_options("vesalius_stokes_");
   VESALIUS_PETSC(PCSetFromOptions(amg));
   VESALIUS_PETSC(PCSetUp(amg));
-  Mat mass = make_p1_matrix(space, true);
+  Mat mass = make_p1_matrix(space, P1Form::mass);
   Vec diagonal;
   VESALIUS_PETSC(MatCreateVecs(mass, &diagonal, nullptr));
   VESALIUS_PETSC(MatGetDiagonal(mass, diagonal));
@@ -495,7 +540,7 @@ void StokesSolver::Implementation::make_preconditioner()
   MatDestroy(&mass);
 }
 
-StokesSolver::StokesSolver(SimplexSpace &space, const ScalarP2Operator &matrix, const std::vector<char> &is_fixed,
+StokesSolver::StokesSolver(SimplexSpace &space, const ScalarOperator &matrix, const std::vector<char> &is_fixed,
                            double mu)
   : impl_(std::make_unique<Implementation>(space, matrix, is_fixed, mu))
 {
@@ -519,14 +564,26 @@ StokesSolver::~StokesSolver() = default;
 KrylovResult StokesSolver::solve(const double *rhs, double *u, double *p, double relative_tolerance)
 {
   auto &self = *impl_;
+  std::vector<double> velocity(u, u + std::size_t(self.space.p2().n_local()) * self.dim), nodal, force(self.u.size(), 0.);
+  if (self.is_linear)
+    {
+      nodal.resize(self.u.size());
+      take_vertices(self.space, self.dim, velocity, nodal);
+      add_restricted(self.space, self.dim, std::vector<double>(rhs, rhs + velocity.size()), force);
+    }
+  else
+    {
+      nodal = velocity;
+      std::copy_n(rhs, self.n_u, force.begin());
+    }
   // Fixed values move to the right-hand side.
-  for (int i = 0; i < self.space.p2().n_local() * self.dim; ++i)
-    self.u[i] = self.is_fixed[i / self.dim] ? u[i] : 0.;
+  for (std::size_t i = 0; i < self.u.size(); ++i)
+    self.u[i] = self.is_fixed[i / self.dim] ? nodal[i] : 0.;
   std::fill(self.p.begin(), self.p.end(), 0.);
   self.apply();
   std::vector<double> b(self.n_u + self.n_p), x(self.n_u + self.n_p, 0.);
   for (int i = 0; i < self.n_u; ++i)
-    b[i] = self.is_fixed[i / self.dim] ? 0. : rhs[i] - self.r_u[i];
+    b[i] = self.is_fixed[i / self.dim] ? 0. : force[i] - self.r_u[i];
   for (int i = 0; i < self.n_p; ++i)
     b[self.n_u + i] = -self.r_p[i];
   VESALIUS_PETSC(KSPSetTolerances(self.ksp, relative_tolerance, 1e-300, 1e10, 2000));
@@ -537,9 +594,12 @@ KrylovResult StokesSolver::solve(const double *rhs, double *u, double *p, double
                         std::to_string(result.iterations) + " MINRES iterations");
   for (int i = 0; i < self.n_u; ++i)
     if (!self.is_fixed[i / self.dim])
-      u[i] = x[i];
+      nodal[i] = x[i];
   std::copy(x.begin() + self.n_u, x.end(), p);
-  self.space.p2_halo().update(u, self.dim);
+  self.space.halo(self.matrix.degree()).update(nodal.data(), self.dim);
+  if (self.is_linear)
+    expand(self.space, self.dim, nodal, velocity);
+  std::copy_n((self.is_linear ? velocity : nodal).begin(), velocity.size(), u);
   self.space.p1_halo().update(p, 1);
   return result;
 }

@@ -21,12 +21,12 @@ struct KrylovResult
 /// BoomerAMG tuned for 3D, for the PC with this options prefix.
 void set_boomeramg_options(const std::string &prefix);
 
-/// All velocity components of a P2 problem with one scalar operator: BiCGStab (PETSc), preconditioned by ILU(0)
+/// All velocity components with one scalar operator, of its degree: BiCGStab (PETSc), preconditioned by ILU(0)
 /// on each rank.
 class VelocitySolver
 {
 public:
-  VelocitySolver(SimplexSpace &space, const ScalarP2Operator &matrix, double relative_tolerance, int maximum_iterations);
+  VelocitySolver(SimplexSpace &space, const ScalarOperator &matrix, double relative_tolerance, int maximum_iterations);
   ~VelocitySolver();
   /// `rhs` owned values, `x` local values (owned part is the initial guess and the result), interleaved.
   /// `is_new_matrix`: its values have changed since the last call, so that it is factored again.
@@ -70,14 +70,15 @@ private:
 };
 
 /// The Stokes problem mu (grad u, grad v) - (p, div v) = f, -(div u, q) = 0 on P2/P1 with fixed velocity
-/// nodes: MINRES with BoomerAMG on the stiffness matrix and the diagonal of the mass matrix.
-/// Used once, for the initial state. Throws SolverFailure when it does not converge.
+/// nodes: MINRES with BoomerAMG on the stiffness matrix and the diagonal of the mass matrix. With an operator of degree 1
+/// it is P1/P1, and the second equation becomes -(div u, q) - 1/mu (p - mean p, q - mean q) = 0, means over each cell
+/// (Bochev, Dohrmann and Gunzburger 2006). Used once, for the initial state. Throws SolverFailure when it does not converge.
 class StokesSolver
 {
 public:
-  StokesSolver(SimplexSpace &space, const ScalarP2Operator &matrix, const std::vector<char> &is_fixed, double mu);
+  StokesSolver(SimplexSpace &space, const ScalarOperator &matrix, const std::vector<char> &is_fixed, double mu);
   ~StokesSolver();
-  /// `rhs`: owned velocity values, interleaved; `u` local: fixed values in, solution out; `p` local out.
+  /// `rhs`: local P2 values, interleaved, ghosts' rows included for degree 1; `u` local P2: fixed values in, solution out; `p` local out.
   KrylovResult solve(const double *rhs, double *u, double *p, double relative_tolerance);
 
 private:

@@ -6,7 +6,7 @@
 namespace vesalius
 {
 
-IncompleteFactors::IncompleteFactors(const ScalarP2Operator &matrix)
+IncompleteFactors::IncompleteFactors(const ScalarOperator &matrix)
   : n_rows_(matrix.n_rows())
 {
   start_.push_back(0);
@@ -27,7 +27,7 @@ IncompleteFactors::IncompleteFactors(const ScalarP2Operator &matrix)
   position_.assign(n_rows_, -1);
 }
 
-void IncompleteFactors::factor(const ScalarP2Operator &matrix)
+void IncompleteFactors::factor(const ScalarOperator &matrix)
 {
   for (std::size_t k = 0; k < work_.size(); ++k)
     work_[k] = matrix.values()[source_[k]];

@@ -16,9 +16,9 @@ namespace vesalius
 class IncompleteFactors
 {
 public:
-  explicit IncompleteFactors(const ScalarP2Operator &matrix);
+  explicit IncompleteFactors(const ScalarOperator &matrix);
   /// Factors the operator's values in force. No allocation.
-  void factor(const ScalarP2Operator &matrix);
+  void factor(const ScalarOperator &matrix);
   /// y = (LU)^-1 x for interleaved components.
   void apply(int n_components, const double *x, double *y) const;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/algebra/scalar_operator.h"
 
+#include "solver/core/errors.h"
+
 namespace vesalius
 {
 
@@ -18,22 +20,24 @@ kernels::CellArrays owned_cell_arrays(const SimplexSpace &space)
   return cells;
 }
 
-ScalarP2Operator::ScalarP2Operator(const SimplexSpace &space)
-  : pattern_(space.p2().n_owned, space.cells_p2(), space.nodes_per_cell())
+ScalarOperator::ScalarOperator(const SimplexSpace &space, int degree)
+  : degree_(degree), pattern_(space.nodes(degree).n_owned, degree == 2 ? space.cells_p2() : space.cells_p1(),
+                              degree == 2 ? space.nodes_per_cell() : space.dimension() + 1)
 {
+  VESALIUS_ASSERT(degree == 2 || !space.has_curved_cells(), "P1 velocities need affine cells");
   mass_.assign(pattern_.columns.size(), 0.);
   stiffness_.assign(pattern_.columns.size(), 0.);
   values_.assign(pattern_.columns.size(), 0.);
-  kernels::add_mass_and_stiffness(cell_arrays(space), pattern_.cell_positions, mass_.data(), stiffness_.data());
+  kernels::add_mass_and_stiffness(cell_arrays(space), pattern_.cell_positions, mass_.data(), stiffness_.data(), degree);
 }
 
-void ScalarP2Operator::combine(double alpha, double mu)
+void ScalarOperator::combine(double alpha, double mu)
 {
   for (std::size_t k = 0; k < values_.size(); ++k)
     values_[k] = alpha * mass_[k] + mu * stiffness_[k];
 }
 
-void ScalarP2Operator::fix_rows(const std::vector<char> &is_fixed)
+void ScalarOperator::fix_rows(const std::vector<char> &is_fixed)
 {
   for (int row = 0; row < pattern_.n_rows; ++row)
     if (is_fixed[row])
@@ -42,7 +46,7 @@ void ScalarP2Operator::fix_rows(const std::vector<char> &is_fixed)
           values_[k] = 0;
 }
 
-void ScalarP2Operator::multiply(const std::vector<double> &matrix_values, int n_components, const double *x,
+void ScalarOperator::multiply(const std::vector<double> &matrix_values, int n_components, const double *x,
                                 double *y) const
 {
   kernels::multiply(pattern_.n_rows, pattern_.row_start.data(), pattern_.columns.data(), matrix_values.data(), n_components, x, y);

@@ -16,13 +16,15 @@ kernels::CellArrays cell_arrays(const SimplexSpace &space);
 /// Those of this rank's part only: over all ranks, each cell once.
 kernels::CellArrays owned_cell_arrays(const SimplexSpace &space);
 
-/// A scalar operator on the owned P2 nodes in compressed rows, shared by all velocity components.
+/// A scalar operator on the owned P2 nodes, or on the P1 nodes, in compressed rows, shared by all velocity components.
 /// Columns are local nodes (ghosts included). Mass and stiffness are kept; `values` is the operator in force.
-class ScalarP2Operator
+class ScalarOperator
 {
 public:
-  explicit ScalarP2Operator(const SimplexSpace &space);
+  /// Degree 1 needs affine cells.
+  explicit ScalarOperator(const SimplexSpace &space, int degree = 2);
 
+  int                              degree() const { return degree_; }
   int                              n_rows() const { return pattern_.n_rows; }
   const std::vector<std::int64_t> &row_start() const { return pattern_.row_start; }
   const std::vector<std::int32_t> &columns() const { return pattern_.columns; }
@@ -43,6 +45,7 @@ public:
   void multiply(const std::vector<double> &matrix_values, int n_components, const double *x, double *y) const;
 
 private:
+  int                 degree_;
   CellPattern         pattern_;
   std::vector<double> mass_, stiffness_, values_;
 };

@@ -101,7 +101,7 @@ ExitStatus command_check(const CommandLine &line)
   else if (simulation.physics)
     {
       auto estimate = simulation.physics->check(parameters, *mesh, n_ranks);
-      estimate.seconds *= error_bar_cost_factor(parameters);
+      estimate.seconds *= error_bar_cost_factor(simulation);
       print_estimate(estimate, n_ranks, line.budget_minutes);
     }
   std::cout << "\nno mistakes found\n";

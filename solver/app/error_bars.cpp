@@ -123,6 +123,26 @@ Json number_or_null(double value)
   return std::isfinite(value) ? Json(value) : Json(nullptr);
 }
 
+/// Elements of a lower order are asked for, and the physics has them for this case.
+std::vector<std::string> lower_order_changes(const Case &simulation)
+{
+  const auto &p = simulation.parameters;
+  return simulation.physics && p.boolean("Error bars/Lower order") ? simulation.physics->lower_order(p) : std::vector<std::string>();
+}
+
+/// Adds the values of the run at lower order to the quantities.
+void add_lower_order(const std::string &directory, Json &quantities)
+{
+  const Json lower = read_json(directory + "/quantities.json");
+  for (auto &quantity : quantities)
+    {
+      const double value = value_of(lower, quantity);
+      quantity["lower_order_value"] = number_or_null(value);
+      quantity["lower_order_difference"] =
+        number_or_null(quantity.at("value").is_number() ? std::abs(value - quantity["value"].get<double>()) : std::nan(""));
+    }
+}
+
 /// The intervals of all quantities of the first folder from the values in all of them.
 Json with_intervals(const std::vector<std::string> &directories)
 {
@@ -157,15 +177,20 @@ Json with_intervals(const std::vector<std::string> &directories)
 
 void print_intervals(const Json &quantities, Log &log)
 {
-  log.info(fmt::format("{:<50} {:<14} {:>20} {:<10} {:>6}", "quantity", "where", "value", "unit", "order"));
+  const bool has_lower_order = !quantities.empty() && quantities.front().contains("lower_order_value");
+  log.info(fmt::format("{:<50} {:<14} {:>20} {:<10} {:>6} {}", "quantity", "where", "value", "unit", "order",
+                       has_lower_order ? "at lower order" : ""));
   for (const auto &q : quantities)
     {
       const double order = q.at("observed_order").is_number() ? q["observed_order"].get<double>() : std::nan("");
       const double value = q.at("value").is_number() ? q["value"].get<double>() : std::nan("");
       const double interval = q.at("interval").is_number() ? q["interval"].get<double>() : std::nan("");
       const auto   text     = with_interval(value, interval);
-      log.info(fmt::format("{:<50} {:<14} {:>20} {:<10} {:>6} {}", q.value("name", ""), q.value("location", ""), text,
-                           q.value("unit", ""), std::isfinite(order) ? fmt::format("{:.2f}", order) : "",
+      const auto   lower    = !has_lower_order                        ? "" :
+                              q.at("lower_order_value").is_number() ? fmt::format("{:<14.4g} ", q["lower_order_value"].get<double>()) :
+                                                                      fmt::format("{:<14} ", "-");
+      log.info(fmt::format("{:<50} {:<14} {:>20} {:<10} {:>6} {}{}", q.value("name", ""), q.value("location", ""), text,
+                           q.value("unit", ""), std::isfinite(order) ? fmt::format("{:.2f}", order) : "", lower,
                            q.value("convergence", "")));
     }
 }
@@ -174,7 +199,7 @@ void write_status(const std::string &directory, ExitStatus status, const std::ve
 {
   auto list = Json::array();
   for (const auto &run : runs)
-    list.push_back({{"factor", run.factor}, {"directory", fs::path(run.options.output).filename().string()}});
+    list.push_back({{"factor", run.factor}, {"lower_order", run.has_lower_order}, {"directory", fs::path(run.options.output).filename().string()}});
   const Json record{{"format", "vesalius error bars"}, {"version", 1}, {"exit_status", static_cast<int>(status)}, {"runs", list}};
   fs::create_directories(directory + "/error_bars");
   write_file_atomically(directory + "/error_bars/run.json", record.dump(1) + "\n");
@@ -186,8 +211,9 @@ bool has_intervals(const std::string &directory)
   return quantities.is_array() && !quantities.empty() && quantities.front().contains("interval");
 }
 
-/// One of the runs, unless its results are there. Collective.
-ExitStatus run_unless_current(const RunOptions &options, const std::string &geometry_from, MPI_Comm communicator)
+/// One of the runs, unless its results are there; it takes the named stages of the geometry from another folder. Collective.
+ExitStatus run_unless_current(const RunOptions &options, const std::string &geometry_from, const std::vector<std::string> &stages,
+                              MPI_Comm communicator)
 {
   int rank = 0, is_current = 0;
   MPI_Comm_rank(communicator, &rank);
@@ -195,7 +221,7 @@ ExitStatus run_unless_current(const RunOptions &options, const std::string &geom
     const Case simulation = load_case(options.case_file, options.overrides);
     is_current            = !options.force && !options.restart && results_are_current(simulation, options.output);
     if (!is_current && !geometry_from.empty() && !options.force)
-      StageCache(options.output, false).adopt(StageCache(geometry_from, false), {"segment", "surface"});
+      StageCache(options.output, false).adopt(StageCache(geometry_from, false), stages);
   });
   MPI_Bcast(&is_current, 1, MPI_INT, 0, communicator);
   return is_current ? ExitStatus::done : run_case(options, communicator);
@@ -213,6 +239,9 @@ void declare_error_bars(ParameterTree &p)
                       "Whether the further meshes are coarser (a third more time) or finer (many times more).");
   p.declare_selection("Error bars/Refine", "mesh and time", {"mesh and time", "mesh"},
                       "Whether the time step follows the cell size; if not, the intervals hold for the mesh alone.");
+  p.declare_boolean("Error bars/Lower order", true,
+                    "Runs the case on its own mesh with elements of a lower order too, where there are some for it (flow: P1/P1, about a third "
+                    "more time), and shows every quantity's value there: how much of it hangs on the elements.");
   p.declare_text("Error bars/Mesh files", "",
                  "The further meshes of a case that reads its own with Mesh/File, separated by `;`.");
 }
@@ -222,13 +251,15 @@ bool wants_error_bars(const ParameterTree &parameters)
   return parameters.boolean("Error bars/Compute");
 }
 
-double error_bar_cost_factor(const ParameterTree &parameters)
+double error_bar_cost_factor(const Case &simulation)
 {
-  double result = 1;
-  if (wants_error_bars(parameters))
-    for (const double factor : factors(parameters))
-      result += std::pow(factor, -4);
-  return result;
+  constexpr double lower_order_cost = 0.3; // P1/P1 in the benchmark pipe
+  double           result           = 1;
+  if (!wants_error_bars(simulation.parameters))
+    return result;
+  for (const double factor : factors(simulation.parameters))
+    result += std::pow(factor, -4);
+  return lower_order_changes(simulation).empty() ? result : result + lower_order_cost;
 }
 
 std::vector<CompanionRun> companion_runs(const Case &simulation, const RunOptions &options)
@@ -239,20 +270,22 @@ std::vector<CompanionRun> companion_runs(const Case &simulation, const RunOption
   std::vector<CompanionRun> runs;
   if (!simulation.physics)
     throw p.error_at("Error bars/Compute", "without a physics there are no quantities", "remove it, or set Physics");
-  if (geometry_source(p) == GeometrySource::mesh)
-    {
-      for (const auto &file : mesh_files(p))
-        runs.push_back({0, companion_options(options, directory + fs::path(file).stem().string(),
-                                             {"Error bars/Compute = false", "Mesh/File = " + file})});
-      return runs;
-    }
-  for (const double factor : factors(p))
+  const bool has_mesh = geometry_source(p) == GeometrySource::mesh;
+  for (const auto &file : has_mesh ? mesh_files(p) : std::vector<std::string>())
+    runs.push_back({0, companion_options(options, directory + fs::path(file).stem().string(),
+                                         {"Error bars/Compute = false", "Mesh/File = " + file})});
+  for (const double factor : has_mesh ? std::vector<double>() : factors(p))
     {
       auto changes = mesh_changes(p, factor);
       changes.push_back("Error bars/Compute = false");
       if (with_time && simulation.physics)
         std::ranges::copy(simulation.physics->scaled_time_step(p, factor), std::back_inserter(changes));
       runs.push_back({factor, companion_options(options, directory + fmt::format("cells_x{:.3f}", factor), changes)});
+    }
+  if (auto changes = lower_order_changes(simulation); !changes.empty())
+    {
+      changes.push_back("Error bars/Compute = false");
+      runs.push_back({1, companion_options(options, directory + "lower_order", changes), true});
     }
   return runs;
 }
@@ -263,27 +296,41 @@ ExitStatus run_case_with_error_bars(const RunOptions &options, MPI_Comm communic
   const auto runs       = companion_runs(simulation, options);
   RunOptions own        = options;
   own.output            = output_directory(simulation, options.output);
-  auto status           = run_unless_current(own, "", communicator);
+  auto status           = run_unless_current(own, "", {}, communicator);
   if (status != ExitStatus::done)
     return status;
   int rank = 0;
   MPI_Comm_rank(communicator, &rank);
   Log                      log(rank == 0, options.quiet);
   std::vector<std::string> directories{own.output};
+  std::string              lower_order;
+  const std::size_t        n_meshes = 1 + std::ranges::count(runs, false, &CompanionRun::has_lower_order);
   for (const auto &run : runs)
     {
-      log.info(fmt::format("error bars: mesh {} of {}, in {}", directories.size() + 1, runs.size() + 1, run.options.output));
-      status = run_unless_current(run.options, own.output, communicator);
+      log.info(fmt::format("error bars: {}, in {}",
+                           run.has_lower_order ? "elements of lower order" : fmt::format("mesh {} of {}", directories.size() + 1, n_meshes),
+                           run.options.output));
+      std::vector<std::string> stages{"segment", "surface"};
+      if (run.has_lower_order)
+        stages.push_back("mesh");
+      status = run_unless_current(run.options, own.output, stages, communicator);
       if (status != ExitStatus::done)
         break;
-      directories.push_back(run.options.output);
+      if (run.has_lower_order)
+        lower_order = run.options.output;
+      else
+        directories.push_back(run.options.output);
     }
   on_root(communicator, [&] {
     log.open(own.output, true);
     write_status(own.output, status, runs);
-    if (status != ExitStatus::done)
+    if (directories.size() < n_meshes)
       return log.error("error bars: a run on another mesh failed; the results on the case's own mesh are complete, without intervals");
-    const auto quantities = with_intervals(directories);
+    auto quantities = with_intervals(directories);
+    if (!lower_order.empty())
+      add_lower_order(lower_order, quantities);
+    if (status != ExitStatus::done)
+      log.error("error bars: the run with elements of lower order failed; its values are missing beside the intervals");
     write_file_atomically(own.output + "/quantities.json", quantities.dump(1) + "\n");
     fs::remove(own.output + "/report.html"); // it shows no intervals yet
     StageCache(own.output, false).accept_changes("physics");

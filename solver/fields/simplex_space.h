@@ -85,6 +85,9 @@ public:
 
   const NodeDistribution &p1() const { return p1_; }
   const NodeDistribution &p2() const { return p2_; }
+  /// Those of degree 1 or 2.
+  const NodeDistribution &nodes(int degree) const { return degree == 2 ? p2_ : p1_; }
+  Halo                   &halo(int degree) { return degree == 2 ? p2_halo_ : p1_halo_; }
   Halo                   &p1_halo() { return p1_halo_; }
   Halo                   &p2_halo() { return p2_halo_; }
 
@@ -101,7 +104,8 @@ public:
   const std::vector<double> &coordinates() const { return coordinates_; }
   /// Local P2 node of each local P1 node.
   const std::vector<int> &node_of_vertex() const { return node_of_vertex_; }
-  /// The two local P1 nodes whose mean is each local P2 node (equal for a vertex; -1 where not local).
+  bool has_curved_cells() const { return curved_cells_[0][1] > curved_cells_[0][0] || curved_cells_[1][1] > curved_cells_[1][0]; }
+  /// The two local P1 nodes whose mean is each local P2 node (equal for a vertex).
   const std::vector<std::array<int, 2>> &parents() const { return parents_; }
   const std::vector<BoundaryFace>       &boundary_faces() const { return boundary_faces_; }
   const std::map<int, std::string>      &boundary_names() const { return boundary_names_; }

@@ -43,6 +43,8 @@ public:
   /// Overrides that make the time step of the case `factor` times longer, for a run on a mesh that much coarser; none
   /// where the equations have no time step of their own.
   virtual std::vector<std::string> scaled_time_step(const ParameterTree &, double) const { return {}; }
+  /// Overrides that make the case use elements of a lower order on the same mesh; none where there are none for it.
+  virtual std::vector<std::string> lower_order(const ParameterTree &) const { return {}; }
   /// Distributes the mesh, builds matrices, sets the initial state.
   virtual void set_up(const ParameterTree &parameters, const Mesh &mesh, RunContext &context) = 0;
   /// Restores the state from the newest valid checkpoint below `directory`.

@@ -69,7 +69,8 @@ void read_quantities(ReportData &data)
   for (const auto &entry : json)
     data.quantities.push_back({text_at(entry, "name"), text_at(entry, "unit"), text_at(entry, "location"),
                                text_at(entry, "reference_band"), text_at(entry, "convergence"), number_at(entry, "value"),
-                               number_at(entry, "interval"), number_at(entry, "observed_order")});
+                               number_at(entry, "interval"), number_at(entry, "observed_order"),
+                               number_at(entry, "lower_order_value")});
 }
 
 /// [["mesh", 3.2], ...] or [{"stage": "mesh", "seconds": 3.2}, ...].

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@ struct ReportQuantity
 {
   std::string name, unit, location, reference_band, convergence; ///< convergence: from mesh to mesh, in words
   double      value = 0, interval = 0, order = 0;                ///< NaN without error bars
+  double      lower_order = std::numeric_limits<double>::quiet_NaN(); ///< value with elements of a lower order
 };
 
 /// A number of a report: what is missing is NaN.

@@ -536,11 +536,12 @@ std::string wall_html(const ReportContent &content)
 
 // --- tables --------------------------------------------------------------------------------------------------------
 
-/// "converging, order 1.9", or what prevents an order.
+/// "converging, order 1.9", or what prevents an order; then the value at lower order, where there is one.
 std::string convergence_text(const ReportQuantity &quantity)
 {
-  return std::isfinite(quantity.order) ? fmt::format("{}, order {:.2g}", quantity.convergence, quantity.order)
-                                       : quantity.convergence;
+  const auto text = std::isfinite(quantity.order) ? fmt::format("{}, order {:.2g}", quantity.convergence, quantity.order)
+                                                  : quantity.convergence;
+  return std::isfinite(quantity.lower_order) ? fmt::format("{}; at lower order {}", text, format_number(quantity.lower_order, 4)) : text;
 }
 
 std::string error_bars_text(const ReportData &data)
@@ -549,7 +550,8 @@ std::string error_bars_text(const ReportData &data)
     return "";
   return "After ± the grid-convergence interval: how far the mesh may still be from the value without mesh error, from the "
          "same case on several meshes (Celik et al. 2008; factor 1.25 with an observed order, 3 otherwise). It holds "
-         "neither the error of the image, nor of the segmentation, nor of the conditions at the ends.";
+         "neither the error of the image, nor of the segmentation, nor of the conditions at the ends. At lower order: the "
+         "value with elements of a lower order on the same mesh, which shows how much of it hangs on the elements; the interval does not hold it.";
 }
 
 std::string quantities_html(const ReportContent &content)

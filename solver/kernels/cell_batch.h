@@ -109,12 +109,14 @@ struct CellBatch
     set_geometry(x, g);
     return g;
   }
-  void gather_p2(const double *u, Batch (&values)[R::n_nodes][dim]) const
+  /// The first n of each cell's P2 nodes: all, or the vertices.
+  template <int n>
+  void gather_p2(const double *u, Batch (&values)[n][dim]) const
   {
     for (int lane = 0; lane < batch_width; ++lane)
       {
         const std::int32_t *nodes = cells.p2 + cell(lane) * R::n_nodes;
-        for (int i = 0; i < R::n_nodes; ++i)
+        for (int i = 0; i < n; ++i)
           for (int d = 0; d < dim; ++d)
             values[i][d][lane] = u[std::size_t(nodes[i]) * dim + d];
       }
@@ -141,15 +143,15 @@ struct CellBatch
       for (int v = 0; v <= dim; ++v)
         r[cells.p1[cell(lane) * (dim + 1) + v]] += values[v][lane];
   }
-  void scatter_matrix(const Batch (&matrix)[R::n_nodes][R::n_nodes], const CellPositions &positions,
-                      double *values) const
+  template <int n>
+  void scatter_matrix(const Batch (&matrix)[n][n], const CellPositions &positions, double *values) const
   {
     for (int lane = 0; lane < n_lanes; ++lane)
       {
-        const std::int32_t *at = positions.data() + cell(lane) * R::n_nodes * R::n_nodes;
-        for (int i = 0; i < R::n_nodes; ++i, at += R::n_nodes)
+        const std::int32_t *at = positions.data() + cell(lane) * n * n;
+        for (int i = 0; i < n; ++i, at += n)
           if (at[0] >= 0)
-            for (int j = 0; j < R::n_nodes; ++j)
+            for (int j = 0; j < n; ++j)
               values[at[j]] += matrix[i][j][lane];
       }
   }
@@ -203,21 +205,33 @@ void for_each_curved_batch(const CellArrays &cells, const Work &work)
     }                                                                                                                  \
   while (false)
 
-template <int dim, class Rule = QuadratureRule<dim>>
+/// The same for the degree of the velocity.
+#define VESALIUS_DISPATCH_DEGREE(cells, degree, kernel, ...)                                                           \
+  do                                                                                                                   \
+    {                                                                                                                  \
+      if ((degree) == 2)                                                                                               \
+        (cells).dimension == 3 ? kernel<3, 2>(cells, __VA_ARGS__) : kernel<2, 2>(cells, __VA_ARGS__);                  \
+      else                                                                                                             \
+        (cells).dimension == 3 ? kernel<3, 1>(cells, __VA_ARGS__) : kernel<2, 1>(cells, __VA_ARGS__);                  \
+    }                                                                                                                  \
+  while (false)
+
+template <int dim, class Rule = QuadratureRule<dim>, int degree = 2>
 struct Tables
 {
-  using R                = SimplexReference<dim>;
-  static constexpr int n = Rule::n;
+  using Basis                  = Lagrange<dim, degree>;
+  static constexpr int n       = Rule::n;
+  static constexpr int n_nodes = Basis::n_nodes;
   Rule                 rule;
-  double               phi[Rule::n][R::n_nodes];
-  double               d_phi[Rule::n][R::n_nodes][dim + 1];
+  double               phi[Rule::n][n_nodes];
+  double               d_phi[Rule::n][n_nodes][dim + 1];
   Tables()
   {
     for (int q = 0; q < rule.n; ++q)
       {
-        const auto values = p2_values<dim>(rule.points[q]);
-        const auto slopes = p2_derivatives<dim>(rule.points[q]);
-        for (int i = 0; i < R::n_nodes; ++i)
+        const auto values = Basis::values(rule.points[q]);
+        const auto slopes = Basis::derivatives(rule.points[q]);
+        for (int i = 0; i < n_nodes; ++i)
           {
             phi[q][i] = values[i];
             for (int a = 0; a <= dim; ++a)
@@ -227,11 +241,18 @@ struct Tables
   }
 };
 
-template <int dim, class Rule = QuadratureRule<dim>>
-const Tables<dim, Rule> &tables()
+template <int dim, class Rule = QuadratureRule<dim>, int degree = 2>
+const Tables<dim, Rule, degree> &tables()
 {
-  static const Tables<dim, Rule> instance;
+  static const Tables<dim, Rule, degree> instance;
   return instance;
+}
+
+/// Those of affine cells with functions of that degree.
+template <int dim, int degree>
+const auto &affine_tables()
+{
+  return tables<dim, typename Lagrange<dim, degree>::Rule, degree>();
 }
 
 /// The geometry at the quadrature points of a batch of affine cells: the same at all of them.
@@ -273,12 +294,14 @@ void for_each_curved_point_batch(const CellArrays &cells, const Work &work)
 }
 
 /// The same for all cells, affine ones first, with their own rule: a kernel that integrates numerically is written once.
-template <int dim, class Work>
+/// Curved cells are P2.
+template <int dim, int degree = 2, class Work>
 void for_each_point_batch(const CellArrays &cells, const Work &work)
 {
   for_each_affine_batch<dim>(
-    cells, [&](const CellBatch<dim> &batch) { work(batch, tables<dim>(), AffinePoints<dim>{batch.geometry()}); });
-  for_each_curved_point_batch<dim>(cells, work);
+    cells, [&](const CellBatch<dim> &batch) { work(batch, affine_tables<dim, degree>(), AffinePoints<dim>{batch.geometry()}); });
+  if constexpr (degree == 2)
+    for_each_curved_point_batch<dim>(cells, work);
 }
 
 /// P2 values and gradients, and P1 ones, at a quadrature point of a batch of cells.

@@ -13,11 +13,11 @@ namespace vesalius::kernels
 namespace
 {
 
-template <int dim>
+template <int dim, int degree>
 void mass_and_stiffness(const CellArrays &cells, const CellPositions &positions, double *mass, double *stiffness)
 {
-  using R       = SimplexReference<dim>;
-  const auto &t = tables<dim>();
+  constexpr int n = Lagrange<dim, degree>::n_nodes;
+  const auto   &t = affine_tables<dim, degree>();
   for_each_affine_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
     const auto g = batch.geometry();
     Batch      products[dim + 1][dim + 1];
@@ -28,9 +28,9 @@ void mass_and_stiffness(const CellArrays &cells, const CellPositions &positions,
           for (int d = 0; d < dim; ++d)
             products[a][b] += g.gradient[a][d] * g.gradient[b][d];
         }
-    Batch m[R::n_nodes][R::n_nodes], k[R::n_nodes][R::n_nodes];
-    for (int i = 0; i < R::n_nodes; ++i)
-      for (int j = 0; j < R::n_nodes; ++j)
+    Batch m[n][n], k[n][n];
+    for (int i = 0; i < n; ++i)
+      for (int j = 0; j < n; ++j)
         {
           Batch  sum      = {};
           double mass_sum = 0;
@@ -50,36 +50,37 @@ void mass_and_stiffness(const CellArrays &cells, const CellPositions &positions,
   });
 }
 
-template <int dim>
+template <int dim, int degree>
 void convection(const CellArrays &cells, const CellPositions &positions, const double *u, double rho, double *values)
 {
-  using R       = SimplexReference<dim>;
-  const auto &t = tables<dim>();
+  using R         = SimplexReference<dim>;
+  constexpr int n = Lagrange<dim, degree>::n_nodes;
+  const auto   &t = affine_tables<dim, degree>();
   for_each_affine_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
     const auto g = batch.geometry();
-    Batch      nodal[R::n_nodes][dim];
+    Batch      nodal[n][dim];
     batch.gather_p2(u, nodal);
     // along[i][a] = u_i . grad lambda_a: the velocity at a point and its divergence are sums of these.
-    Batch along[R::n_nodes][dim + 1];
-    for (int i = 0; i < R::n_nodes; ++i)
+    Batch along[n][dim + 1];
+    for (int i = 0; i < n; ++i)
       for (int a = 0; a <= dim; ++a)
         {
           along[i][a] = Batch{};
           for (int d = 0; d < dim; ++d)
             along[i][a] += nodal[i][d] * g.gradient[a][d];
         }
-    Batch matrix[R::n_nodes][R::n_nodes] = {};
+    Batch matrix[n][n] = {};
     for (int q = 0; q < t.rule.n; ++q)
       {
         Batch speed[dim + 1] = {}, half_divergence = {};
-        for (int i = 0; i < R::n_nodes; ++i)
+        for (int i = 0; i < n; ++i)
           for (int a = 0; a <= dim; ++a)
             {
               speed[a] += t.phi[q][i] * along[i][a];
               half_divergence += (0.5 * t.d_phi[q][i][a]) * along[i][a];
             }
         const Batch scale = (rho * t.rule.weights[q]) * g.volume;
-        for (int j = 0; j < R::n_nodes; ++j)
+        for (int j = 0; j < n; ++j)
           {
             Batch term = half_divergence * t.phi[q][j];
             if (j <= dim)
@@ -90,7 +91,7 @@ void convection(const CellArrays &cells, const CellPositions &positions, const d
                 term += t.d_phi[q][j][a] * speed[a] + t.d_phi[q][j][b] * speed[b];
               }
             term *= scale;
-            for (int i = 0; i < R::n_nodes; ++i)
+            for (int i = 0; i < n; ++i)
               matrix[i][j] += t.phi[q][i] * term;
           }
       }
@@ -318,17 +319,20 @@ void multiply_components(std::size_t n_rows, const std::int64_t *row_start, cons
 
 } // namespace
 
-void add_mass_and_stiffness(const CellArrays &cells, const CellPositions &positions, double *mass, double *stiffness)
+void add_mass_and_stiffness(const CellArrays &cells, const CellPositions &positions, double *mass, double *stiffness,
+                            int degree)
 {
-  VESALIUS_DISPATCH(cells, mass_and_stiffness, positions, mass, stiffness);
-  curved::add_mass_and_stiffness(cells, positions, mass, stiffness);
+  VESALIUS_DISPATCH_DEGREE(cells, degree, mass_and_stiffness, positions, mass, stiffness);
+  if (degree == 2)
+    curved::add_mass_and_stiffness(cells, positions, mass, stiffness);
 }
 
 void add_convection(const CellArrays &cells, const CellPositions &positions, const double *u, double rho,
-                    double *values)
+                    double *values, int degree)
 {
-  VESALIUS_DISPATCH(cells, convection, positions, u, rho, values);
-  curved::add_convection(cells, positions, u, rho, values);
+  VESALIUS_DISPATCH_DEGREE(cells, degree, convection, positions, u, rho, values);
+  if (degree == 2)
+    curved::add_convection(cells, positions, u, rho, values);
 }
 
 void add_gradient(const CellArrays &cells, const double *p, double scale, double *r)

@@ -31,13 +31,16 @@ struct CellArrays
 /// of a compressed-row matrix, -1 for rows of other ranks.
 using CellPositions = std::vector<std::int32_t>;
 
-/// Adds the P2 mass matrix (phi_j, phi_i) and stiffness matrix (grad phi_j, grad phi_i).
-void add_mass_and_stiffness(const CellArrays &cells, const CellPositions &positions, double *mass, double *stiffness);
+/// Adds the mass matrix (phi_j, phi_i) and stiffness matrix (grad phi_j, grad phi_i) of the P2 functions or, on affine cells,
+/// of the P1 ones (`degree`).
+void add_mass_and_stiffness(const CellArrays &cells, const CellPositions &positions, double *mass, double *stiffness,
+                            int degree = 2);
 
 /// Adds rho [ (u . grad phi_j, phi_i) + 1/2 (div u phi_j, phi_i) ], the skew-symmetric convection
-/// (Temam 1968); quadrature exact for P2 velocity on affine cells. `u`: P2, interleaved.
+/// (Temam 1968), for functions and a velocity of that degree; quadrature exact on affine cells. `u`: P2, interleaved; of
+/// degree 1 only its vertices are read.
 void add_convection(const CellArrays &cells, const CellPositions &positions, const double *u, double rho,
-                    double *values);
+                    double *values, int degree = 2);
 
 /// Adds scale * (grad p, v_i) to `r` (P2, interleaved); `p` in P1.
 void add_gradient(const CellArrays &cells, const double *p, double scale, double *r);

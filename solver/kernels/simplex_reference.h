@@ -80,6 +80,26 @@ struct QuadratureRule<2>
   }
 };
 
+/// Quadrature for P1 velocities on affine cells, exact to degree 2: (u . grad u, v) has no more.
+template <int dim>
+struct LinearQuadratureRule
+{
+  static constexpr int                       n = dim + 1;
+  std::array<std::array<double, dim + 1>, n> points;
+  std::array<double, n>                      weights;
+
+  LinearQuadratureRule()
+  {
+    const double near = dim == 3 ? 0.58541019662496845446 : 2. / 3., far = (1 - near) / dim;
+    weights.fill(1. / n);
+    for (int i = 0; i < n; ++i)
+      {
+        points[i].fill(far);
+        points[i][i] = near;
+      }
+  }
+};
+
 /// Quadrature for curved cells, where the Jacobian adds 3 (2D: 2) to the degree of (u . grad u, v): exact, so that
 /// skew symmetry and Gauss' theorem hold there as on affine cells.
 template <int dim>
@@ -198,5 +218,33 @@ std::array<std::array<double, dim + 1>, SimplexReference<dim>::n_nodes> p2_deriv
     }
   return d;
 }
+
+/// The Lagrange functions of degree 1 or 2, and what integrates their products on affine cells. The P1 nodes are the first of the P2 ones.
+template <int dim, int degree>
+struct Lagrange;
+
+template <int dim>
+struct Lagrange<dim, 2>
+{
+  static constexpr int n_nodes = SimplexReference<dim>::n_nodes;
+  using Rule                   = QuadratureRule<dim>;
+  static auto values(const std::array<double, dim + 1> &x) { return p2_values<dim>(x); }
+  static auto derivatives(const std::array<double, dim + 1> &x) { return p2_derivatives<dim>(x); }
+};
+
+template <int dim>
+struct Lagrange<dim, 1>
+{
+  static constexpr int n_nodes = dim + 1;
+  using Rule                   = LinearQuadratureRule<dim>;
+  static auto values(const std::array<double, dim + 1> &x) { return x; }
+  static auto derivatives(const std::array<double, dim + 1> &)
+  {
+    std::array<std::array<double, dim + 1>, n_nodes> d{};
+    for (int i = 0; i < n_nodes; ++i)
+      d[i][i] = 1;
+    return d;
+  }
+};
 
 } // namespace vesalius::kernels

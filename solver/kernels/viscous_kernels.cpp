@@ -54,26 +54,26 @@ void viscosity_moments(const CellArrays &cells, const double *u, const Viscosity
   });
 }
 
-template <int dim>
+template <int dim, int degree>
 void variable_stiffness(const CellArrays &cells, const CellPositions &positions, const double *mu, double *values)
 {
-  using R = SimplexReference<dim>;
-  for_each_point_batch<dim>(cells, [&](const CellBatch<dim> &batch, const auto &t, const auto &points) {
-    Batch viscosity[dim + 1], matrix[R::n_nodes][R::n_nodes] = {};
+  constexpr int n = Lagrange<dim, degree>::n_nodes;
+  for_each_point_batch<dim, degree>(cells, [&](const CellBatch<dim> &batch, const auto &t, const auto &points) {
+    Batch viscosity[dim + 1], matrix[n][n] = {};
     batch.gather_p1(mu, viscosity);
     for (int q = 0; q < t.rule.n; ++q)
       {
         const auto &g     = points(q);
         const Batch scale = p1_value<dim>(viscosity, t.rule.points[q]) * (t.rule.weights[q] * g.volume);
-        Batch       slope[R::n_nodes][dim];
-        for (int i = 0; i < R::n_nodes; ++i)
+        Batch       slope[n][dim];
+        for (int i = 0; i < n; ++i)
           for (int d = 0; d < dim; ++d)
             {
               slope[i][d] = Batch{};
               for (int a = 0; a <= dim; ++a)
                 slope[i][d] += t.d_phi[q][i][a] * g.gradient[a][d];
             }
-        for (int i = 0; i < R::n_nodes; ++i)
+        for (int i = 0; i < n; ++i)
           for (int j = 0; j <= i; ++j)
             {
               Batch product = {};
@@ -82,8 +82,8 @@ void variable_stiffness(const CellArrays &cells, const CellPositions &positions,
               matrix[i][j] += scale * product;
             }
       }
-    for (int i = 0; i < R::n_nodes; ++i)
-      for (int j = i + 1; j < R::n_nodes; ++j)
+    for (int i = 0; i < n; ++i)
+      for (int j = i + 1; j < n; ++j)
         matrix[i][j] = matrix[j][i];
     batch.scatter_matrix(matrix, positions, values);
   });
@@ -158,9 +158,9 @@ void add_viscosity_moments(const CellArrays &cells, const double *u, const Visco
   VESALIUS_DISPATCH(cells, viscosity_moments, u, law, reference, w);
 }
 
-void add_variable_stiffness(const CellArrays &cells, const CellPositions &positions, const double *mu, double *values)
+void add_variable_stiffness(const CellArrays &cells, const CellPositions &positions, const double *mu, double *values, int degree)
 {
-  VESALIUS_DISPATCH(cells, variable_stiffness, positions, mu, values);
+  VESALIUS_DISPATCH_DEGREE(cells, degree, variable_stiffness, positions, mu, values);
 }
 
 void add_variable_diffusion(const CellArrays &cells, const double *u, const double *mu, double scale, double *r)

@@ -60,6 +60,36 @@ TEST_F(ErrorBars, GiveEveryQuantityItsOrderAndInterval)
   EXPECT_FALSE(are_current(run)) << "another mesh";
 }
 
+TEST_F(ErrorBars, ShowTheValuesAtLowerOrder)
+{
+  const auto run = options({"Count/Has lower order = true"});
+  EXPECT_EQ(companion_runs(load_case(run.case_file, run.overrides), run).size(), 3);
+  ASSERT_EQ(run_case_with_error_bars(run, MPI_COMM_WORLD), ExitStatus::done);
+  EXPECT_TRUE(are_current(run));
+  if (rank_ == 0)
+    {
+      const auto law = json("quantities.json")[1];
+      EXPECT_NEAR(law["lower_order_value"], 5.5 + std::pow(size_mm(4), 2), 1e-9);
+      EXPECT_NEAR(law["lower_order_difference"], 0.5, 1e-9);
+      EXPECT_NEAR(law["observed_order"], 2, 1e-6) << "the intervals are those of the meshes alone";
+      EXPECT_EQ(law["meshes"].size(), 3);
+      EXPECT_EQ(json("error_bars/run.json")["runs"][2]["lower_order"], true);
+    }
+  const auto without = options({"Count/Has lower order = true", "Error bars/Lower order = false"});
+  EXPECT_EQ(companion_runs(load_case(without.case_file, without.overrides), without).size(), 2);
+}
+
+TEST_F(ErrorBars, AFailureAtLowerOrderLeavesTheIntervals)
+{
+  const auto run = options({"Count/Has lower order = true", "Count/Fails at lower order = true"});
+  EXPECT_EQ(run_case_with_error_bars(run, MPI_COMM_WORLD), ExitStatus::solver_failed);
+  if (rank_ != 0)
+    return;
+  EXPECT_TRUE(json("quantities.json")[1].contains("interval"));
+  EXPECT_FALSE(json("quantities.json")[1].contains("lower_order_value"));
+  EXPECT_EQ(json("error_bars/run.json")["exit_status"], 3);
+}
+
 TEST_F(ErrorBars, WhatHasNotChangedIsNotRunAgain)
 {
   const auto run = options({});
@@ -111,7 +141,7 @@ TEST_F(ErrorBars, CompanionsOfASurfaceScaleTheMesh)
   EXPECT_DOUBLE_EQ(coarsest.parameters.real("Mesh/Cells across"), 2);
   EXPECT_DOUBLE_EQ(coarsest.parameters.quantity("Mesh/Maximum size"), 8e-3);
   EXPECT_FALSE(coarsest.parameters.boolean("Error bars/Compute"));
-  EXPECT_NEAR(error_bar_cost_factor(simulation.parameters), 1 + 1. / 16 + 1. / 256, 1e-12);
+  EXPECT_NEAR(error_bar_cost_factor(simulation), 1 + 1. / 16 + 1. / 256, 1e-12);
   EXPECT_NE(runs[0].options.output, runs[1].options.output);
 }
 } // namespace

@@ -20,6 +20,9 @@ public:
     p.declare_integer("Count/Steps", 3, 0, 100, "Steps to count.");
     p.declare_integer("Count/Fail at", -1, -1, 100, "The step that fails.");
     p.declare_integer("Count/Smallest mesh", 0, 0, 1000, "Cells that a mesh must have, or the first step fails.");
+    p.declare_boolean("Count/Has lower order", false, "There are elements of lower order.");
+    p.declare_boolean("Count/Fails at lower order", false, "With these it fails.");
+    p.declare_boolean("Count/Low", false, "Elements of lower order: half a unit more.");
     p.declare_boolean("Count/Refuse", false, "Refuses the case.");
   }
   RunEstimate check(const ParameterTree &p, const Mesh &mesh, int) const override
@@ -29,6 +32,10 @@ public:
       throw p.error_at("Count/Refuse", "refused", "Do not refuse.");
     return {};
   }
+  std::vector<std::string> lower_order(const ParameterTree &p) const override
+  {
+    return p.boolean("Count/Has lower order") ? std::vector<std::string>{"Count/Low = true"} : std::vector<std::string>();
+  }
   void set_up(const ParameterTree &p, const Mesh &mesh, RunContext &context) override
   {
     EXPECT_EQ(mesh.n_cells() > 0, context.is_root()) << "only rank 0 has the mesh";
@@ -36,7 +43,11 @@ public:
     n_steps_ = p.integer("Count/Steps");
     n_cells_ = static_cast<int>(mesh.n_cells());
     MPI_Bcast(&n_cells_, 1, MPI_INT, 0, context.communicator);
-    fail_at_ = n_cells_ < p.integer("Count/Smallest mesh") ? 0 : p.integer("Count/Fail at");
+    shift_   = p.boolean("Count/Low") ? 0.5 : 0;
+    if (shift_ > 0 && p.boolean("Count/Fails at lower order"))
+      fail_at_ = 0;
+    else
+      fail_at_ = n_cells_ < p.integer("Count/Smallest mesh") ? 0 : p.integer("Count/Fail at");
   }
   void     restart(const std::string &) override { step_ = 2; }
   StepLine step() override
@@ -60,11 +71,12 @@ public:
   std::vector<ResultQuantity> quantities() const override
   {
     const double size = std::cbrt(1e6 / n_cells_); // mm, of the cells of a litre
-    return {{"count", "1", "everywhere", double(step_), ""}, {"law", "mm^2", "everywhere", 5 + size * size, ""}};
+    return {{"count", "1", "everywhere", double(step_), ""}, {"law", "mm^2", "everywhere", 5 + shift_ + size * size, ""}};
   }
 
 private:
   RunContext *context_ = nullptr;
+  double      shift_ = 0;
   int         step_ = 0, n_steps_ = 0, fail_at_ = -1, n_cells_ = 0;
 };
 

@@ -28,7 +28,7 @@ TEST(ExplicitConvection, TermIsTheMatrixTimesTheVelocity)
   for (const int dim : {2, 3})
     {
       SimplexSpace     space(make_box_mesh(dim, {0, 0, 0}, {1, 0.7, 0.9}, {3, 2, dim == 3 ? 2 : 0}), MPI_COMM_WORLD);
-      ScalarP2Operator matrix(space);
+      ScalarOperator matrix(space);
       const auto       cells = cell_arrays(space);
       std::vector<double> u(std::size_t(space.p2().n_local()) * dim), r(u.size(), 0.), expected(u.size(), 0.);
       for (int i = 0; i < space.p2().n_local(); ++i)

@@ -124,7 +124,7 @@ TEST_P(CurvedCells, DivergenceAndItsTransposeAgree)
 TEST_P(CurvedCells, ConvectionProducesNoEnergy)
 {
   // (u . grad v, v) + 1/2 (div u v, v) = 0 for v = 0 on the boundary, whatever the divergence of u.
-  ScalarP2Operator    matrix(space);
+  ScalarOperator    matrix(space);
   std::vector<double> values(matrix.columns().size(), 0.), product(space.p2().n_local(), 0.);
   kernels::add_convection(cells, matrix.cell_positions(), u.data(), 2., values.data());
   auto v = rough_field(space.p2(), 1, 2.2);
@@ -143,7 +143,7 @@ TEST_P(CurvedCells, ConvectionProducesNoEnergy)
 TEST_P(CurvedCells, LinearFunctionsHaveTheirExactEnergies)
 {
   // The coordinates are functions of the space: (1, 1) = volume, (grad x_i, grad x_j) = volume delta_ij.
-  ScalarP2Operator    matrix(space);
+  ScalarOperator    matrix(space);
   const double        volume = curved_volume(mesh);
   std::vector<double> x[3], product(space.p2().n_local());
   for (int d = 0; d < dim; ++d)
@@ -205,7 +205,7 @@ template <class Exact, class Force, class Pressure>
 StokesErrors solve_stokes(const Mesh &mesh, const Exact &exact, const Force &force, const Pressure &pressure)
 {
   SimplexSpace        space(mesh, MPI_COMM_WORLD);
-  ScalarP2Operator    matrix(space);
+  ScalarOperator    matrix(space);
   const int           dim = space.dimension(), n = space.nodes_per_cell();
   std::vector<double> u(space.p2().n_local() * dim, 0.), p(space.p1().n_local(), 0.), rhs(u.size(), 0.),
     fixed(space.p2().n_local(), 0.);

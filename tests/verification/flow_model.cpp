@@ -49,10 +49,11 @@ TEST(FlowModel, CertifyingModeFindsTheSteadyStateAtOnce)
   EXPECT_NEAR(run.value("OSI, highest", "wall"), 0., 1e-6);
 }
 
-TEST(FlowModel, CertifyingModeRestarts)
+/// A short run in one piece and in two.
+void expect_restart_repeats(const std::string &solver)
 {
   SharedFolder whole_folder, parts_folder;
-  const auto   text = "subsection Time\n set Cycles = 1\n set Steps per cycle = 8\nend\n" + certifying + boundaries +
+  const auto   text = "subsection Time\n set Cycles = 1\n set Steps per cycle = 8\nend\n" + solver + boundaries +
                     inflow_section("Waveform = " + pulse_file(whole_folder));
   FlowRun whole(text, whole_folder.path());
   whole.advance(100);
@@ -70,6 +71,35 @@ TEST(FlowModel, CertifyingModeRestarts)
     return;
   for (const auto &[name, location] : {std::pair{"mean pressure", "x_min"}, {"mean pressure", "x_max"}, {"mean flow out", "x_max"}, {"TAWSS, mean", "wall"}})
     EXPECT_NEAR(second.value(name, location), whole.value(name, location), 1e-7 * std::abs(whole.value(name, location))) << name;
+}
+
+TEST(FlowModel, CertifyingModeRestarts)
+{
+  expect_restart_repeats(certifying);
+}
+
+const std::string linear = "subsection Solver\n set Elements = P1/P1\n set Velocity tolerance = 1e-12\n set Pressure tolerance = 1e-12\nend\n";
+
+TEST(LinearElements, Restart)
+{
+  expect_restart_repeats(linear);
+}
+
+TEST(LinearElements, FindTheSteadyStateOfACase)
+{
+  SharedFolder folder;
+  FlowRun run("subsection Time\n set Mode = steady\n set Step size = 20 ms\nend\n" + linear + boundaries + inflow_section("Flow = 10 mL/s"), folder.path());
+  run.advance(400);
+  EXPECT_TRUE(run.model->finished());
+  run.model->finish();
+  if (rank_of(MPI_COMM_WORLD) != 0)
+    return;
+  EXPECT_NEAR(run.value("mean pressure", "x_max"), 11.0, 2e-3);
+  EXPECT_NEAR(run.value("mean flow in", "x_min"), 10.0, 1e-6);
+  EXPECT_NEAR(run.value("mean flow out", "x_max"), 10.0, 1e-6);
+  EXPECT_LT(run.value("flow balance of the caps, largest error", ""), 1e-10);
+  EXPECT_GT(run.value("TAWSS, mean", "wall"), 0.01);
+  EXPECT_NEAR(run.value("OSI, highest", "wall"), 0., 1e-6);
 }
 
 const std::string measured = R"(
@@ -197,6 +227,16 @@ std::string problems_of(const std::string &text)
       return error.what();
     }
   return "";
+}
+
+TEST(LinearElements, SayWhatTheyDoNotGoWith)
+{
+  const auto problems = problems_of("subsection Solver\n set Elements = P1/P1\n set Mode = certifying\n set Convection = ext3\nend\n"
+                                    "subsection Scalars\n subsection age\n set Type = residence time\n end\nend\n" + boundaries + inflow_section("Flow = 10 mL/s"));
+  EXPECT_THAT(problems, ::testing::HasSubstr("the certifying mode"));
+  EXPECT_THAT(problems, ::testing::HasSubstr("explicit convection"));
+  EXPECT_THAT(problems, ::testing::HasSubstr("transported scalars"));
+  EXPECT_THAT(problems, ::testing::HasSubstr("test.prm"));
 }
 
 TEST(FlowModel, EveryBoundaryNeedsOneCondition)
