@@ -253,7 +253,7 @@ bool wants_error_bars(const ParameterTree &parameters)
 
 double error_bar_cost_factor(const Case &simulation)
 {
-  constexpr double lower_order_cost = 0.3; // P1/P1 in the benchmark pipe
+  constexpr double lower_order_cost = 0.33; // P1/P1 in the benchmark pipe
   double           result           = 1;
   if (!wants_error_bars(simulation.parameters))
     return result;
