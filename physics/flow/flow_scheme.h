@@ -105,7 +105,7 @@ public:
   double mean_pressure(int boundary_id) const { return boundaries_.mean_pressure(boundary_id, p_.data()); }
   /// Force of the fluid on a boundary, N (N/m in 2D), by the residual of the last step's momentum equations
   /// tested with the unit vectors on all its nodes (John and Matthies 2001): as accurate as the velocity's dissipation,
-  /// unlike the integral of the stress. Where the rim is shared with walls or inflows, the integral of their stress is taken off.
+  /// unlike the integral of the stress. Where the rim is shared with walls or inflows, the integral of their stress is taken off. P2/P1 only.
   std::array<double, 3> force(int boundary_id) const;
   /// Velocity L2 error against an exact solution; quadrature of degree 7 or more.
   double velocity_error_l2(const ExactVelocity &exact) const;

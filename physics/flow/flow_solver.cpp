@@ -453,8 +453,6 @@ void FlowSolver::momentum_residual(std::vector<double> &r) const
   if (settings_.convection != Convection::implicit)
     explicit_convection_->add_terms(-1., r.data());
   add_outlet_terms(cap_pressure, terms.rho, u_star_.data(), u_n_.data(), r.data());
-  if (subscales_)
-    subscales_->add_residual(u_n_.data(), r);
 }
 
 // --- restart -------------------------------------------------------------------------------------

@@ -42,21 +42,12 @@ void OrthogonalSubscales::add_matrix(ScalarOperator &matrix) const
 
 void OrthogonalSubscales::add_force(double *r) const
 {
-  kernels::add_streamline_force(cell_arrays(space_), terms_, projection_.data(), nullptr, r);
+  kernels::add_streamline_force(cell_arrays(space_), terms_, projection_.data(), r);
 }
 
 void OrthogonalSubscales::add_to_continuity(double *w) const
 {
   kernels::add_pressure_subscale(cell_arrays(space_), terms_, projection_.data(), w);
-}
-
-void OrthogonalSubscales::add_residual(const double *u, std::vector<double> &r) const
-{
-  std::vector<double> force(std::size_t(space_.p1().n_local()) * dim_, 0.);
-  kernels::add_streamline_force(cell_arrays(space_), terms_, projection_.data(), u, force.data());
-  for (std::size_t v = 0; v < vertex_volume_.size(); ++v)
-    for (int d = 0; d < dim_; ++d)
-      r[std::size_t(space_.node_of_vertex()[v]) * dim_ + d] -= force[v * dim_ + d];
 }
 
 void OrthogonalSubscales::project(const std::vector<double> &moments, std::vector<double> &values) const

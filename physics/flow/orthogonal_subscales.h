@@ -28,8 +28,6 @@ public:
   void add_force(double *r) const;
   /// To -(div u, q), local P1.
   void add_to_continuity(double *w) const;
-  /// To the residual of velocity `u`: at the vertices of `r`, both local P2, interleaved.
-  void add_residual(const double *u, std::vector<double> &r) const;
   /// Projection on P1 with lumped mass of what has been tested with the P1 functions; owned values.
   void project(const std::vector<double> &moments, std::vector<double> &values) const;
 

@@ -114,20 +114,12 @@ void streamline_matrix(const CellArrays &cells, const SubscaleTerms &terms, cons
 }
 
 template <int dim>
-void streamline_force(const CellArrays &cells, const SubscaleTerms &terms, const double *projection, const double *w, double *r)
+void streamline_force(const CellArrays &cells, const SubscaleTerms &terms, const double *projection, double *r)
 {
   for_each_affine_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
     const Subscale<dim> s(batch, terms);
     Batch               force[dim];
     gather_mean<dim>(batch, projection, dim, force);
-    if (w)
-      {
-        Batch nodal[dim + 1][dim], slope[dim];
-        batch.gather_p2(w, nodal);
-        s.derivative(nodal, slope);
-        for (int d = 0; d < dim; ++d)
-          force[d] -= terms.rho * slope[d];
-      }
     const Batch scale = s.tau * s.g.volume;
     for (int d = 0; d < dim; ++d)
       force[d] *= scale;
@@ -167,9 +159,9 @@ void add_streamline_matrix(const CellArrays &cells, const SubscaleTerms &terms, 
   VESALIUS_DISPATCH(cells, streamline_matrix, terms, positions, values);
 }
 
-void add_streamline_force(const CellArrays &cells, const SubscaleTerms &terms, const double *projection, const double *w, double *r)
+void add_streamline_force(const CellArrays &cells, const SubscaleTerms &terms, const double *projection, double *r)
 {
-  VESALIUS_DISPATCH(cells, streamline_force, terms, projection, w, r);
+  VESALIUS_DISPATCH(cells, streamline_force, terms, projection, r);
 }
 
 void add_pressure_subscale(const CellArrays &cells, const SubscaleTerms &terms, const double *projection, double *r)

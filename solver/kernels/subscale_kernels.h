@@ -28,9 +28,8 @@ void add_subscale_moments(const CellArrays &cells, const SubscaleTerms &terms, d
 /// Adds the streamline term's matrix to `values`, with the positions of P1 rows.
 void add_streamline_matrix(const CellArrays &cells, const SubscaleTerms &terms, const CellPositions &positions, double *values);
 
-/// Adds tau (Pi(rho u . grad u), u . grad v_i) - rho tau (u . grad w, u . grad v_i) to `r` (P1, interleaved); `projection` as
-/// from the moments; `w` like u, none: 0.
-void add_streamline_force(const CellArrays &cells, const SubscaleTerms &terms, const double *projection, const double *w, double *r);
+/// Adds tau (Pi(rho u . grad u), u . grad v_i) to `r` (P1, interleaved); `projection`: the moments over the lumped mass.
+void add_streamline_force(const CellArrays &cells, const SubscaleTerms &terms, const double *projection, double *r);
 
 /// Adds -tau/rho (grad p - Pi grad p, grad q_i) to `r` (P1).
 void add_pressure_subscale(const CellArrays &cells, const SubscaleTerms &terms, const double *projection, double *r);
