@@ -47,6 +47,13 @@ public:
 
 private:
   using Vector = SaddlePointSolver::Vector;
+  /// An outlet's equation sum_l a_l P_l = A + R Q.
+  struct OutletRow
+  {
+    std::vector<double> a;
+    double              A = 0, R = 0;
+    double              weight = 0; ///< |R| of the outlet whose row it is
+  };
   /// What Newton works on: local fields and outlet pressures.
   struct Unknowns
   {
@@ -60,6 +67,7 @@ private:
 
   void     momentum_residual(std::vector<double> &r) const override;
   void     set_terms(double time, const BdfCoefficients &bdf, bool is_steady);
+  void     set_outlet_rows(const Unknowns &x);
   void     set_scales(const Unknowns &x);
   void     integrate_body_force(double time);
   void     evaluate(const Unknowns &x, Vector &residual) const;
@@ -69,6 +77,7 @@ private:
   double   rest_norm(const Unknowns &x) const;
   Outcome  solve(Unknowns &x, int n_picard);
   bool     search(const Vector &increment, double norm, Unknowns &x, double &new_norm);
+  void     raise_viscosity(double factor);
   Outcome  continue_in_viscosity(Unknowns &x);
   FlowStep accept(Unknowns &x, const BdfCoefficients &bdf, double time, const Outcome &outcome);
   void     update_caps(const BdfCoefficients &bdf, bool has_stepped);
@@ -77,6 +86,7 @@ private:
   std::unique_ptr<SaddlePointSolver> linear_;
   kernels::MomentumTerms             terms_; ///< of the present step; the only place of density and viscosity
   std::vector<OutletModel::Affine>   affine_;
+  std::vector<OutletRow>             rows_; ///< made of affine_
   std::vector<double>                history_, force_, outlet_pressure_, residuals_;
   ExactVelocity                      body_force_;
 };

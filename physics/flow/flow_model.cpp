@@ -189,9 +189,6 @@ void FlowModel::make_solver(const ParameterTree &parameters, const FlowSettings 
       solver_     = std::move(solver);
       return;
     }
-  if (settings.viscosity)
-    throw parameters.error_at("Solver/Mode", "the certifying mode knows Newtonian fluids only",
-                              "set Fluid/Viscosity law to newtonian, or Mode to production");
   CertifyingSettings certifying;
   certifying.tolerance     = parameters.real("Solver/Newton tolerance");
   const auto linear        = parameters.text("Solver/Linear solver");

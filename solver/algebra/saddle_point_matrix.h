@@ -27,6 +27,7 @@ public:
   int          n_rows() const { return n_u_ + n_p_; }
   std::int64_t n_global() const { return n_global_; }
   double       pressure_scale() const { return pressure_scale_; }
+  double       spacing() const { return spacing_; } ///< mean size of a cell, m
   bool         is_fixed(int node) const { return is_fixed_[node]; }
   /// Enclosed flow has one pinned pressure: that of the vertex with permanent id 0.
   bool is_pinned(int vertex) const { return vertex == pinned_; }

@@ -118,7 +118,12 @@ void SaddlePointSolver::Implementation::multiply(const double *x, double *y)
     {
       add_coupling(k, scale * unknown[k], y);
       if (rank == 0)
-        y[n_matrix + k] = row_scale[k] * (border[k].a * scale * unknown[k] - border[k].R * flow[k]);
+        {
+          double sum = -border[k].R * flow[k];
+          for (std::size_t l = 0; l < border.size(); ++l)
+            sum += border[k].a[l] * scale * unknown[l];
+          y[n_matrix + k] = row_scale[k] * sum;
+        }
     }
 }
 
@@ -168,7 +173,7 @@ void SaddlePointSolver::Implementation::eliminate_border()
       apply_inner(column.data(), eliminated[k].data());
       const auto flow = coupled_flows(eliminated[k].data());
       for (Eigen::Index l = 0; l < m; ++l)
-        dense(l, k) = row_scale[l] * ((l == k ? border[l].a * scale : 0.) + border[l].R * flow[l]);
+        dense(l, k) = row_scale[l] * (border[l].a[k] * scale + border[l].R * flow[l]);
     }
   if (m > 0)
     border_schur.compute(dense);
@@ -309,11 +314,13 @@ void SaddlePointSolver::set_border(std::vector<BorderUnknown> border)
   for (const auto &unknown : self.border)
     {
       // A row's entries a and R F are weighed so that R -> 0 and R -> infinity both leave it as large as its column.
-      double square = 0;
+      double square = 0, a = 0;
+      for (const double value : unknown.a)
+        a += std::abs(value);
       for (const double value : unknown.coupling)
         square += value * value;
       MPI_Allreduce(MPI_IN_PLACE, &square, 1, MPI_DOUBLE, MPI_SUM, self.space.communicator());
-      self.row_scale.push_back(1. / (std::abs(unknown.a) / std::sqrt(square) + std::abs(unknown.R) / self.matrix.pressure_scale()));
+      self.row_scale.push_back(1. / (a / std::sqrt(square) + unknown.weight / self.matrix.pressure_scale()));
     }
   if (grows)
     self.make_outer();
@@ -384,6 +391,13 @@ double SaddlePointSolver::norm(const Vector &residual) const
       square += std::pow(self.row_scale[k] * residual.border[k], 2);
   MPI_Allreduce(MPI_IN_PLACE, &square, 1, MPI_DOUBLE, MPI_SUM, self.space.communicator());
   return std::sqrt(square);
+}
+
+double SaddlePointSolver::rounding(double pressure) const
+{
+  const auto &matrix = impl_->matrix;
+  const int   dim    = impl_->space.dimension();
+  return std::numeric_limits<double>::epsilon() * pressure * std::pow(matrix.spacing(), dim - 1) * std::sqrt(double(matrix.n_global()));
 }
 
 void SaddlePointSolver::deflate(Vector &residual) const { impl_->matrix.deflate(residual.p); }

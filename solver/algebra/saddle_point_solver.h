@@ -38,13 +38,15 @@ struct SaddlePointScales
   double        speed = 0;                 ///< largest, m/s
 };
 
-/// A scalar unknown y beside velocity and pressure, such as the pressure of an outlet: the momentum rows get
-/// coupling * y, and its own equation is a y - R (coupling . u) = rhs.
+/// A scalar unknown y_k beside velocity and pressure, such as the pressure of an outlet: the momentum rows get
+/// coupling * y_k, and its own equation is sum_l a_l y_l - R (coupling . u) = rhs.
 struct BorderUnknown
 {
   std::vector<int>    nodes;    ///< owned P2 nodes
   std::vector<double> coupling; ///< `dimension` values a node
-  double              a = 1, R = 0;
+  std::vector<double> a;        ///< of all border unknowns
+  double              R      = 0;
+  double              weight = 0; ///< the R by which the row is weighed against the others, at least |R|
 };
 
 /// The linear problems of a coupled P2/P1 velocity and pressure, with a few border unknowns: FGMRES (PETSc) around
@@ -87,6 +89,8 @@ public:
   };
   /// The norm that the solver works in (N in 3D); rows of fixed nodes count as zero.
   double norm(const Vector &residual) const;
+  /// The norm that rounding leaves of the momentum rows when pressure forces of this size (Pa) cancel in them.
+  double rounding(double pressure) const;
   /// Enclosed flow: takes the net flux of the boundary values out of the continuity residual, so that the problem can be solved.
   void deflate(Vector &residual) const;
   /// Solves matrix * increment = residual; the increment at fixed nodes is zero.

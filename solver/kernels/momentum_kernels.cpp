@@ -3,6 +3,8 @@
 
 #include "solver/kernels/cell_batch.h"
 
+#include <algorithm>
+#include <cmath>
 #include <vector>
 
 namespace vesalius::kernels
@@ -30,6 +32,44 @@ struct PointVelocity
   }
 };
 
+/// Viscous stress of a velocity gradient: mu grad u, or with a law 2 mu D and what its derivative needs.
+template <int dim>
+struct PointStress
+{
+  Batch mu, thinning = {};       ///< thinning = (d mu / d gamma) / gamma
+  Batch twice_strain[dim][dim]; ///< 2 D; of a law only
+  bool  is_symmetric = false;
+
+  PointStress(const Batch (&gradient)[dim][dim], const MomentumTerms &terms) : is_symmetric(terms.law != nullptr)
+  {
+    mu = Batch{} + terms.mu;
+    if (!is_symmetric)
+      return;
+    Batch square = {};
+    for (int a = 0; a < dim; ++a)
+      for (int b = 0; b < dim; ++b)
+        {
+          twice_strain[a][b] = gradient[a][b] + gradient[b][a];
+          square += 0.5 * twice_strain[a][b] * twice_strain[a][b];
+        }
+    double rate[batch_width], value[batch_width], slope[batch_width];
+    for (int lane = 0; lane < batch_width; ++lane)
+      rate[lane] = std::sqrt(square[lane]);
+    terms.law->evaluate(batch_width, rate, value, terms.is_newton ? slope : nullptr);
+    for (int lane = 0; lane < batch_width; ++lane)
+      {
+        mu[lane] = terms.law_factor * value[lane];
+        // At rest the product with two strains vanishes.
+        if (terms.is_newton)
+          thinning[lane] = terms.law_factor * slope[lane] / std::max(rate[lane], 1e-12);
+      }
+  }
+  Batch operator()(const Batch (&gradient)[dim][dim], int a, int b) const
+  {
+    return mu * (is_symmetric ? twice_strain[a][b] : gradient[a][b]);
+  }
+};
+
 template <int dim>
 void residual(const CellArrays &cells, const MomentumTerms &terms, const double *u, const double *p, double *r_u,
               double *r_p)
@@ -47,6 +87,7 @@ void residual(const CellArrays &cells, const MomentumTerms &terms, const double 
       {
         const PointBasis<dim>    basis(t, q, points(q));
         const PointVelocity<dim> at(basis, velocity), w(basis, transport), old(basis, history);
+        const PointStress<dim>   stress(at.gradient, terms);
         Batch                    p_q = {};
         for (int v = 0; v <= dim; ++v)
           p_q += basis.lambda[v] * pressure[v];
@@ -57,7 +98,7 @@ void residual(const CellArrays &cells, const MomentumTerms &terms, const double 
             for (int b = 0; b < dim; ++b)
               {
                 source += terms.rho * w.value[b] * at.gradient[a][b];
-                flux[b] = terms.mu * at.gradient[a][b];
+                flux[b] = stress(at.gradient, a, b);
               }
             flux[a] -= p_q;
             for (int i = 0; i < R::n_nodes; ++i)
@@ -84,20 +125,45 @@ struct CellMatrix
   Batch                entry[n][n];
 };
 
-/// The part of a quadrature point: the same for all components, then (Newton) what couples them, then the pressure.
+/// The derivative of 2 mu D less that of mu grad u, with that of mu (Newton): couples the components.
+template <int dim>
+void add_strain_coupling(const PointBasis<dim> &basis, const PointStress<dim> &stress, CellMatrix<dim> &matrix)
+{
+  using R = SimplexReference<dim>;
+  Batch along[R::n_nodes][dim]; // 2 D grad phi
+  for (int i = 0; i < R::n_nodes; ++i)
+    for (int a = 0; a < dim; ++a)
+      {
+        along[i][a] = Batch{};
+        for (int b = 0; b < dim; ++b)
+          along[i][a] += stress.twice_strain[a][b] * basis.gradient[i][b];
+      }
+  const Batch mu = stress.mu * basis.weight, thinning = stress.thinning * basis.weight;
+  for (int i = 0; i < R::n_nodes; ++i)
+    for (int j = 0; j < R::n_nodes; ++j)
+      for (int a = 0; a < dim; ++a)
+        for (int b = 0; b < dim; ++b)
+          matrix.entry[i * dim + a][j * dim + b] +=
+            mu * basis.gradient[j][a] * basis.gradient[i][b] + thinning * along[i][a] * along[j][b];
+}
+
+/// The part of a quadrature point: the same for all components, then what couples them, then the pressure.
 template <int dim>
 void add_point(const PointBasis<dim> &basis, const PointVelocity<dim> &w, const PointVelocity<dim> &u,
                const MomentumTerms &terms, CellMatrix<dim> &matrix)
 {
   using R      = SimplexReference<dim>;
   const int n_u = CellMatrix<dim>::n_u;
+  const PointStress<dim> stress(u.gradient, terms);
+  if (stress.is_symmetric)
+    add_strain_coupling(basis, stress, matrix);
   for (int j = 0; j < R::n_nodes; ++j)
     {
       Batch scaled[dim], source = (terms.mass + 0.5 * terms.rho * w.divergence) * basis.phi[j], couple[dim][dim];
       for (int b = 0; b < dim; ++b)
         {
           source += terms.rho * w.value[b] * basis.gradient[j][b];
-          scaled[b] = (terms.mu * basis.weight) * basis.gradient[j][b];
+          scaled[b] = (stress.mu * basis.weight) * basis.gradient[j][b];
         }
       source *= basis.weight;
       for (int a = 0; a < dim && terms.is_newton; ++a)
