@@ -3,6 +3,7 @@
 #include "mesh_io/mesh_topology.h"
 #include "mesh_io/phantom.h"
 #include "mesh_io/segmentation.h"
+#include "mesh_io/tube_surface.h"
 #include "mesh_io/vessel_surface.h"
 #include "mesh_io/volume_mesh.h"
 #include "solver/core/registry.h"
@@ -27,42 +28,42 @@ struct Vessel
   Centerline  centerline;
 };
 
-using Placing = std::function<Vector3(const Vector3 &)>;
-
-/// A tube of 8 mm radius and 60 mm length, put into shape; `share` is its radius at a height, of 8 mm.
-Vessel tube(const std::string &name, double cells_across, const std::function<double(double)> &share, const Placing &place)
+/// A tube of 8 mm radius (times `share` along it) about a line of about 60 mm.
+Vessel tube(const std::string &name, double cells_across, const std::function<double(double)> &share,
+            const std::function<Vector3(double)> &axis)
 {
   constexpr double radius = 0.008, length = 0.06;
-  Vessel           vessel{name, make_pipe_surface(radius, length, 2 * radius / cells_across), {{{{}, {}}}}};
-  for (Vector3 &x : vessel.surface.points)
-    x = place({share(x[2] / length) * x[0], share(x[2] / length) * x[1], x[2]});
-  vessel.surface.caps = measure_caps(vessel.surface);
+  Tube             shape{axis, [&](double s) { return radius * share(s); }};
+  const double     edge = 2 * radius / cells_across;
+  shape.n_around        = static_cast<int>(std::lround(2 * std::numbers::pi * radius / edge));
+  shape.n_along         = static_cast<int>(std::lround(length / (0.87 * edge)));
+  Vessel vessel{name, make_tube_surface(shape), {{{{}, {}}}}};
   for (int i = 0; i <= 60; ++i)
     {
-      vessel.centerline.branches[0].points.push_back(place({0, 0, length * i / 60}));
-      vessel.centerline.branches[0].radius.push_back(radius * share(i / 60.));
+      vessel.centerline.branches[0].points.push_back(axis(i / 60.));
+      vessel.centerline.branches[0].radius.push_back(shape.radius(i / 60.));
     }
   return vessel;
 }
 
 std::vector<Vessel> tubes(bool quick)
 {
-  const auto straight = [](const Vector3 &x) { return x; };
-  const auto one      = [](double) { return 1.; };
-  const auto hump     = [](double z) { return 0.5 * (1 + std::cos(2 * std::numbers::pi * std::clamp(2 * (z - 0.5), -0.5, 0.5))); };
-  const auto bent     = [](const Vector3 &x) -> Vector3 {
-    const double around = 0.024, angle = x[2] / around;
-    return {around - (around - x[0]) * std::cos(angle), x[1], (around - x[0]) * std::sin(angle)};
+  const auto straight = [](double s) -> Vector3 { return {0, 0, 0.06 * s}; };
+  const auto bent     = [](double s) -> Vector3 {
+    const double around = 0.024, angle = 0.06 * s / around;
+    return {around * (1 - std::cos(angle)), 0, around * std::sin(angle)};
   };
-  const double across = quick ? 7 : 10;
+  const auto one  = [](double) { return 1.; };
+  const auto hump = [](double s) { return 0.5 * (1 + std::cos(2 * std::numbers::pi * std::clamp(2 * (s - 0.5), -0.5, 0.5))); };
+  const double        across = quick ? 7 : 10;
   std::vector<Vessel> list;
   list.push_back(tube("straight tube", across, one, straight));
   list.push_back(tube("bend of 143 degrees, three radii", across, one, bent));
   if (quick)
     return list;
-  list.push_back(tube("tapered tube", across, [](double z) { return 1 - 0.6 * z; }, straight));
-  list.push_back(tube("stenosis of 75 % of the area", across, [=](double z) { return 1 - 0.5 * hump(z); }, straight));
-  list.push_back(tube("aneurysm of twice the radius", across, [=](double z) { return 1 + hump(z); }, straight));
+  list.push_back(tube("tapered tube", across, [](double s) { return 1 - 0.6 * s; }, straight));
+  list.push_back(tube("stenosis of 75 % of the area", across, [=](double s) { return 1 - 0.5 * hump(s); }, straight));
+  list.push_back(tube("aneurysm of twice the radius", across, [=](double s) { return 1 + hump(s); }, straight));
   return list;
 }
 

@@ -98,6 +98,10 @@ void log_layers(const LayerQuality &q, Log &log)
   const char *remedy = "look at the mesh there; a smaller Mesh/First height or more Mesh/Cells across may help";
   for (const auto &retry : q.retries)
     log.warning("boundary layers: " + retry, remedy);
+  if (q.thinned_share > 0.01)
+    log.warning(fmt::format("boundary layers: thinner than asked for on {:.0f} % of the wall, the first down to {:.3f} mm",
+                            100 * q.thinned_share, q.min_first_height * 1e3),
+                "expected where the vessel is thin or bends sharply; set a smaller Mesh/First height if it is the one meant");
   constexpr std::size_t most_shown = 5;
   for (std::size_t i = 0; i < std::min(most_shown, q.losses.size()); ++i)
     {

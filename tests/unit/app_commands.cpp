@@ -152,6 +152,24 @@ TEST_F(Commands, SecondRunSkipsItsStages)
   EXPECT_EQ(summary["surface"]["caps"].size(), 2);
 }
 
+TEST_F(Commands, MeshSaysWhatItsBoundaryLayersCover)
+{
+  write_pipe("pipe.vtp");
+  const auto made = run("mesh pipe.vtp --output out --set 'Mesh/Cells across = 5' --set 'Mesh/Layers = 3' --set 'Mesh/First height = 0.3 mm'");
+  ASSERT_EQ(made.status, 0) << made.output;
+  EXPECT_THAT(made.output, HasSubstr("layers   3 on 100.0 % of the wall, 1.092 mm thick on average, the first 0.300 mm"));
+  const auto mesh = nlohmann::json::parse(read("out/geometry/geometry.json"))["mesh"];
+  EXPECT_EQ(mesh["layers"]["coverage"], 1);
+  EXPECT_TRUE(mesh["layers"]["losses"].empty());
+  EXPECT_GT(mesh["layers"]["core_min_dihedral_deg"], mesh["min_dihedral_deg"]);
+
+  const auto too_thick = run("mesh pipe.vtp --output thick --set 'Mesh/Cells across = 5' --set 'Mesh/Layers = 3' --set 'Mesh/First height = 5 mm'");
+  EXPECT_EQ(too_thick.status, 0) << too_thick.output;
+  const auto thinned = nlohmann::json::parse(read("thick/geometry/geometry.json"))["mesh"]["layers"];
+  EXPECT_EQ(thinned["thinned_share"], 1);
+  EXPECT_THAT(too_thick.output, HasSubstr("thinner than asked for"));
+}
+
 TEST_F(Commands, ADamagedStageFileIsMadeAnew)
 {
   write_pipe("pipe.vtp");
