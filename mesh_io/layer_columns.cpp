@@ -244,6 +244,7 @@ LayerColumns make_columns(const Surface &surface, const WallPatch &wall, const C
                        std::vector<Vector3>(n, {0, 0, 0}),
                        std::vector<double>(n, 0),
                        std::vector<double>(n, 1),
+                       std::vector<double>(n, 0),
                        std::vector<int>(n, 0),
                        std::vector<LayerLimit>(n, LayerLimit::none)};
   const double ratio = total_over_first(parameters), last_over_first = std::pow(parameters.growth, parameters.count - 1);
@@ -273,6 +274,8 @@ LayerColumns make_columns(const Surface &surface, const WallPatch &wall, const C
     }
   keep_clear(surface, wall, columns);
   grade_columns(surface, wall, columns);
+  for (std::size_t v = 0; v < n; ++v)
+    columns.least[v] = 0.2 * columns.scale[v];
   return columns;
 }
 
@@ -307,7 +310,7 @@ void weaken_column(LayerColumns &columns, int v, LayerLimit why)
   if (columns.n_layers[v] == 0)
     return;
   columns.limit[v] = why;
-  if (columns.scale[v] > 0.25)
+  if (columns.scale[v] > columns.least[v])
     columns.scale[v] *= 0.85;
   else
     columns.n_layers[v] /= 2;

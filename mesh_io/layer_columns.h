@@ -38,6 +38,7 @@ struct LayerColumns
   double                  growth = 1;
   std::vector<Vector3>    foot, step;       ///< of each vertex; the vector through all layers as wanted, m
   std::vector<double>     wanted, scale;    ///< height of all layers over the wall, m; what is kept of it
+  std::vector<double>     least;            ///< scale below which a column gets fewer layers instead of thinner ones
   std::vector<int>        n_layers;
   std::vector<LayerLimit> limit;
 
