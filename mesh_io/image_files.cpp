@@ -2,6 +2,7 @@
 #include "mesh_io/image_files.h"
 
 #include "mesh_io/dicom_series.h"
+#include "mesh_io/inrimage.h"
 #include "mesh_io/phantom.h"
 #include "solver/core/errors.h"
 
@@ -31,8 +32,8 @@ namespace
 namespace fs = std::filesystem;
 
 const char *const known_formats =
-  "MetaImage (.mha, .mhd), NIfTI (.nii, .nii.gz), NRRD (.nrrd, .nhdr), or a folder with "
-  "one DICOM series";
+  "MetaImage (.mha, .mhd), NIfTI (.nii, .nii.gz), NRRD (.nrrd, .nhdr), INRIMAGE (.inr, .inr.gz), "
+  "or a folder with one DICOM series";
 
 /// The reader and writer for a file name; null if the extension is none of ours. Chosen by us and not by
 /// ITK's registry, so that an extension means one format on every machine.
@@ -286,10 +287,14 @@ Image read_image(const std::string &path)
     return make_phantom_image(path);
   if (fs::is_directory(path))
     return read_dicom_series(path);
-  if (!fs::exists(path) || make_image_io(path) == nullptr)
+  const bool is_inrimage = path.ends_with(".inr") || path.ends_with(".inr.gz");
+  if (!fs::exists(path) || (!is_inrimage && make_image_io(path) == nullptr))
     refuse_unknown_format(path);
   Image image;
-  read_file(path, image.grid, image.values);
+  if (is_inrimage)
+    image = read_inrimage(path);
+  else
+    read_file(path, image.grid, image.values);
   check_finite(image, path);
   return image;
 }

@@ -8,7 +8,7 @@
 namespace vesalius
 {
 
-/// Reads MetaImage (.mha/.mhd), NIfTI, NRRD, or a folder with one DICOM series (sorted by position)
+/// Reads MetaImage (.mha/.mhd), NIfTI, NRRD, INRIMAGE, or a folder with one DICOM series (sorted by position)
 /// into LPS and mm. Also the built-in input "phantom:aorta:SEED".
 /// Throws InputError for a missing, truncated, non-3D or non-scalar file, a series with missing or
 /// unevenly spaced slices, several series in one folder (all named by number, never by patient).

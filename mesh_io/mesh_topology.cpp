@@ -126,6 +126,36 @@ std::vector<std::int64_t> cells_of_boundary_faces(const Mesh &mesh)
   return result;
 }
 
+InterfaceFaces interface_faces(const Mesh &mesh)
+{
+  InterfaceFaces                    result;
+  std::map<std::array<int, 2>, int> ids;
+  const auto                        faces = sorted_faces(mesh);
+  std::vector<std::pair<std::array<int, 2>, const FaceOfCell *>> inner;
+  for (std::size_t i = 0; i + 1 < faces.size(); ++i)
+    if (faces[i].key == faces[i + 1].key)
+      {
+        const int a = mesh.region_id[faces[i].cell], b = mesh.region_id[faces[i + 1].cell];
+        if (a != b) // outwards of the cell with the lower id is towards the other
+          inner.emplace_back(std::array<int, 2>{std::min(a, b), std::max(a, b)}, &faces[a < b ? i : i + 1]);
+      }
+  for (const auto &[pair, unused] : inner)
+    ids.try_emplace(pair, 0);
+  for (auto &[pair, id] : ids)
+    {
+      id                 = static_cast<int>(result.regions.size()) + 1;
+      result.regions[id] = pair;
+      result.names[id]   = mesh.region_names.at(pair[0]) + "|" + mesh.region_names.at(pair[1]);
+    }
+  for (const auto &[pair, face] : inner)
+    {
+      const auto v = face_vertices(mesh, face->cell, face->face);
+      result.faces.insert(result.faces.end(), v.begin(), v.begin() + mesh.dimension);
+      result.id.push_back(ids.at(pair));
+    }
+  return result;
+}
+
 std::vector<std::string> broken_promises(const Mesh &mesh)
 {
   std::vector<std::string> broken;
@@ -158,7 +188,9 @@ std::vector<std::string> broken_promises(const Mesh &mesh)
   if (cycles(mesh.boundary_faces) != cycles(boundary_faces_of(mesh)))
     broken.push_back("the boundary faces are not the outward faces of the outermost cells");
   const std::size_t n_components = count_components(mesh);
-  if (n_components != 1)
+  // Organs of one image need not touch; two pieces of the same region are a fragment.
+  const std::size_t n_regions = std::set<int>(mesh.region_id.begin(), mesh.region_id.end()).size();
+  if (n_components > std::max<std::size_t>(1, n_regions))
     broken.push_back("the mesh has " + std::to_string(n_components) + " separate pieces");
   return broken;
 }

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,9 +26,19 @@ std::vector<std::int32_t> boundary_faces_of(const Mesh &mesh);
 std::vector<std::int64_t> cells_of_boundary_faces(const Mesh &mesh);
 
 /// Everything that the contract of Mesh promises (positive cells, one id a boundary face, faces
-/// outwards and exactly the topological boundary, one connected component): a sentence for each
+/// outwards and exactly the topological boundary, no more separate pieces than regions): a sentence for each
 /// promise that is broken, none for a sound mesh.
 std::vector<std::string> broken_promises(const Mesh &mesh);
+
+/// Faces between cells of two regions, of geometry order 1: each once, its normal from the lower region id to the higher.
+struct InterfaceFaces
+{
+  std::vector<std::int32_t>        faces;   ///< flat, `dimension` vertices each
+  std::vector<int>                 id;      ///< per face, from 1; a number for each pair of regions that touch
+  std::map<int, std::array<int, 2>> regions; ///< id -> the pair, ascending
+  std::map<int, std::string>       names;   ///< id -> "liver|kidney", in the order of `regions`
+};
+InterfaceFaces interface_faces(const Mesh &mesh);
 
 /// Makes cells positive by swapping nodes; third-party meshes come in either orientation.
 void orient_cells(Mesh &mesh);

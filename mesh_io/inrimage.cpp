@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "mesh_io/inrimage.h"
+
+#include "solver/core/errors.h"
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <cstring>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <vector>
+
+namespace vesalius
+{
+
+namespace
+{
+constexpr std::size_t header_block = 256; ///< a header is a multiple of this long and ends in "##}"
+
+InputError damaged(const std::string &path, const std::string &what)
+{
+  return InputError("the INRIMAGE file " + what, "copy or download it again", {path, 0});
+}
+
+/// The whole file, uncompressed; zlib passes through what is not compressed and checks what is.
+std::vector<char> read_all(const std::string &path)
+{
+  const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rb"), &gzclose);
+  if (!file)
+    throw ResourceError("cannot open " + path, "check that the file may be read");
+  std::vector<char> content, buffer(1 << 20);
+  int               n = 0;
+  while ((n = gzread(file.get(), buffer.data(), static_cast<unsigned>(buffer.size()))) > 0)
+    content.insert(content.end(), buffer.begin(), buffer.begin() + n);
+  int error = Z_OK;
+  gzerror(file.get(), &error);
+  if (n < 0 || error != Z_OK)
+    throw damaged(path, "ends early or fails its checksum");
+  return content;
+}
+
+std::map<std::string, std::string> entries_of(const std::string &header)
+{
+  std::map<std::string, std::string> entries;
+  std::istringstream                 stream(header);
+  for (std::string line; std::getline(stream, line);)
+    if (const auto equals = line.find('='); equals != std::string::npos)
+      entries[line.substr(0, equals)] = line.substr(equals + 1);
+  return entries;
+}
+
+double number(const std::map<std::string, std::string> &entries, const std::string &key, const std::string &path)
+{
+  const auto found = entries.find(key);
+  char      *end   = nullptr;
+  const auto value = found == entries.end() ? 0.0 : std::strtod(found->second.c_str(), &end);
+  if (!(value > 0) || value > 1e6)
+    throw damaged(path, "has no sensible " + key + " in its header");
+  return value;
+}
+
+template <class Number>
+std::vector<float> values_of(const char *data, std::size_t n, bool swapped)
+{
+  std::vector<float> values(n);
+  for (std::size_t i = 0; i < n; ++i)
+    {
+      char bytes[sizeof(Number)];
+      for (std::size_t b = 0; b < sizeof(Number); ++b)
+        bytes[b] = data[i * sizeof(Number) + (swapped ? sizeof(Number) - 1 - b : b)];
+      Number value;
+      std::memcpy(&value, bytes, sizeof(Number));
+      values[i] = static_cast<float>(value);
+    }
+  return values;
+}
+} // namespace
+
+Image read_inrimage(const std::string &path)
+{
+  const auto        content = read_all(path);
+  const std::string all(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(content.size(), 16 * header_block)));
+  const auto        end = all.find("##}");
+  if (!all.starts_with("#INRIMAGE-4#{") || end == std::string::npos)
+    throw damaged(path, "does not begin with a header of INRIMAGE-4");
+  const std::size_t header_length = (end + 3 + header_block - 1) / header_block * header_block;
+  const auto        entries       = entries_of(all.substr(0, end));
+  if (entries.count("VDIM") && number(entries, "VDIM", path) != 1)
+    throw InputError("the image has several values per voxel", "give a scalar image", {path, 0});
+
+  Image image;
+  for (int c = 0; c < 3; ++c)
+    {
+      const std::string axis(1, "XYZ"[c]);
+      image.grid.size[c]       = static_cast<std::size_t>(number(entries, axis + "DIM", path));
+      image.grid.spacing_mm[c] = number(entries, "V" + axis, path);
+    }
+  const auto text = [&](const char *key) { return entries.count(key) ? entries.at(key) : std::string(); };
+  const std::string type    = text("TYPE");
+  const auto        bits    = static_cast<int>(number(entries, "PIXSIZE", path));
+  const bool        swapped = text("CPU") == "sun" || text("CPU") == "sgi"; // big endian
+  const auto        n       = image.grid.n_voxels();
+  if (content.size() < header_length + n * bits / 8)
+    throw damaged(path, fmt::format("holds {} of {} bytes of data", content.size() - std::min(content.size(), header_length), n * bits / 8));
+  const char *data = content.data() + header_length;
+  if (type == "unsigned fixed" && bits == 8)
+    image.values = values_of<std::uint8_t>(data, n, swapped);
+  else if (type == "unsigned fixed" && bits == 16)
+    image.values = values_of<std::uint16_t>(data, n, swapped);
+  else if (type == "signed fixed" && bits == 16)
+    image.values = values_of<std::int16_t>(data, n, swapped);
+  else if (type == "float" && bits == 32)
+    image.values = values_of<float>(data, n, swapped);
+  else
+    throw InputError(fmt::format("the image's numbers are '{}' of {} bits", type, bits),
+                     "8 or 16 bits fixed and 32 bits float are read", {path, 0});
+  return image;
+}
+
+} // namespace vesalius
