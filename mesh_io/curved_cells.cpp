@@ -5,7 +5,9 @@
 #include "solver/core/errors.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
+#include <set>
 
 namespace vesalius
 {
@@ -121,6 +123,103 @@ std::map<std::pair<std::int32_t, std::int32_t>, std::int32_t> nodes_of_edges(con
     }
   return nodes;
 }
+
+/// The smallest Bernstein coefficient of the determinant over the straight cell's. The tangents are linear between their values at
+/// the vertices, so the coefficient of l_i l_j l_k is the mean determinant over the orders of i, j, k.
+double bernstein_ratio(const Mesh &mesh, std::size_t cell)
+{
+  const int                             n = mesh.dimension + 1;
+  std::array<std::array<Vector3, 3>, 4> at{};
+  for (int i = 0; i < n; ++i)
+    {
+      Barycentric corner{};
+      corner[i] = 1;
+      at[i]     = tangents(mesh, cell, corner);
+    }
+  std::map<std::array<int, 3>, std::pair<double, int>> sums;
+  for (int i = 0; i < n; ++i)
+    for (int j = 0; j < n; ++j)
+      for (int k = 0; k < (n == 4 ? n : 1); ++k)
+        {
+          std::array<int, 3> key{i, j, n == 4 ? k : -1};
+          std::sort(key.begin(), key.end());
+          auto &[sum, count] = sums[key];
+          sum += n == 4 ? dot(cross(at[i][0], at[j][1]), at[k][2]) : at[i][0][0] * at[j][1][1] - at[i][0][1] * at[j][1][0];
+          ++count;
+        }
+  double smallest = std::numeric_limits<double>::max();
+  for (const auto &[unused, entry] : sums)
+    smallest = std::min(smallest, entry.first / entry.second);
+  return smallest / straight_determinant(mesh, cell);
+}
+
+/// The named parts of the boundary and the interfaces between regions, one list of triangles each.
+std::vector<std::vector<std::int32_t>> surface_patches(const Mesh &mesh)
+{
+  std::map<int, std::vector<std::int32_t>> outer, inner;
+  const auto                               append = [](auto &patches, int id, const std::int32_t *v) {
+    patches[id].insert(patches[id].end(), v, v + 3);
+  };
+  for (std::size_t f = 0; f < mesh.n_boundary_faces(); ++f)
+    append(outer, mesh.boundary_id[f], &mesh.boundary_faces[3 * f]);
+  const auto interfaces = interface_faces(mesh);
+  for (std::size_t f = 0; f < interfaces.id.size(); ++f)
+    append(inner, interfaces.id[f], &interfaces.faces[3 * f]);
+  std::vector<std::vector<std::int32_t>> patches;
+  for (auto *group : {&outer, &inner})
+    for (auto &[unused, faces] : *group)
+      patches.push_back(std::move(faces));
+  return patches;
+}
+
+using Edge = std::pair<std::int32_t, std::int32_t>;
+
+/// Where the middles of a patch's edges go, relative to the straight edges.
+std::map<Edge, Vector3> patch_offsets(const Mesh &mesh, const std::vector<std::int32_t> &faces)
+{
+  std::map<std::int32_t, Vector3> normals;
+  for (std::size_t f = 0; f < faces.size(); f += 3)
+    {
+      const auto   *v      = &faces[f];
+      const Vector3 normal = normalised(area_vector(mesh.points[v[0]], mesh.points[v[1]], mesh.points[v[2]]));
+      for (int i = 0; i < 3; ++i)
+        {
+          // Weighted by the angle at the vertex: independent of how the surface is cut into triangles.
+          const Vector3 a = normalised(mesh.points[v[(i + 1) % 3]] - mesh.points[v[i]]),
+                        b = normalised(mesh.points[v[(i + 2) % 3]] - mesh.points[v[i]]);
+          Vector3      &sum = normals.try_emplace(v[i], Vector3{0, 0, 0}).first->second;
+          sum               = sum + std::acos(std::clamp(dot(a, b), -1.0, 1.0)) * normal;
+        }
+    }
+  for (auto &[unused, normal] : normals)
+    normal = normalised(normal);
+  std::map<Edge, Vector3> offsets;
+  for (std::size_t f = 0; f < faces.size(); f += 3)
+    for (int i = 0; i < 3; ++i)
+      {
+        const Edge     edge = std::minmax(faces[f + i], faces[f + (i + 1) % 3]);
+        const Vector3 &na = normals.at(edge.first), &nb = normals.at(edge.second);
+        const Vector3  along = mesh.points[edge.second] - mesh.points[edge.first];
+        offsets[edge]        = (-0.125 * dot(along, na)) * na + (0.125 * dot(along, nb)) * nb;
+      }
+  return offsets;
+}
+
+/// On an edge of two patches that go on smoothly the offsets are one and the same; at a rim each gives its own part.
+std::map<Edge, Vector3> surface_offsets(const Mesh &mesh)
+{
+  std::map<Edge, Vector3> all;
+  for (const auto &faces : surface_patches(mesh))
+    for (const auto &[edge, offset] : patch_offsets(mesh, faces))
+      {
+        const auto [entry, is_new] = all.try_emplace(edge, offset);
+        if (is_new)
+          continue;
+        const bool smooth = dot(normalised(entry->second), normalised(offset)) > 0.9;
+        entry->second     = smooth ? 0.5 * (entry->second + offset) : entry->second + offset;
+      }
+  return all;
+}
 } // namespace
 
 void place_edge_nodes(Mesh &mesh, const std::function<Vector3(std::int32_t, std::int32_t)> &place)
@@ -170,6 +269,51 @@ double minimum_jacobian_ratio(const Mesh &mesh)
     for (const auto &x : points)
       smallest = std::min(smallest, determinant(mesh, c, x) / straight_determinant(mesh, c));
   return smallest;
+}
+
+double jacobian_ratio_bound(const Mesh &mesh)
+{
+  double smallest = std::numeric_limits<double>::max();
+  for (std::size_t c = 0; c < mesh.n_cells(); ++c)
+    smallest = std::min(smallest, bernstein_ratio(mesh, c));
+  return smallest;
+}
+
+CurvingReport curve_boundary(Mesh &mesh, double least_ratio)
+{
+  VESALIUS_ASSERT(mesh.dimension == 3 && mesh.order == 2, "only tetrahedra with edge nodes are curved");
+  const auto    offsets = surface_offsets(mesh);
+  CurvingReport report;
+  place_edge_nodes(mesh, [&](std::int32_t a, std::int32_t b) {
+    const Vector3 middle = 0.5 * (mesh.points[a] + mesh.points[b]);
+    const auto    found  = offsets.find({a, b});
+    report.n_curved += found != offsets.end() && norm(found->second) > 1e-6 * distance(mesh.points[a], mesh.points[b]);
+    return found == offsets.end() ? middle : middle + found->second;
+  });
+  std::set<std::int32_t> relaxed;
+  constexpr int          n_halvings = 12; // then the edges of a cell that is still too bent become straight
+  for (int round = 0; round <= n_halvings; ++round)
+    {
+      std::map<std::int32_t, Vector3> middles;
+      for (std::size_t c = 0; c < mesh.n_cells(); ++c)
+        if (bernstein_ratio(mesh, c) < least_ratio)
+          {
+            const auto *v = &mesh.cells[c * mesh.nodes_per_cell()];
+            for (int e = 0; e < 6; ++e)
+              middles[v[4 + e]] = 0.5 * (mesh.points[v[edge_vertices[e][0]]] + mesh.points[v[edge_vertices[e][1]]]);
+          }
+      if (middles.empty())
+        break;
+      for (const auto &[node, middle] : middles)
+        if (norm(mesh.points[node] - middle) > 0)
+          {
+            relaxed.insert(node);
+            mesh.points[node] = round == n_halvings ? middle : 0.5 * (mesh.points[node] + middle);
+          }
+    }
+  report.n_relaxed = relaxed.size();
+  report.bound     = jacobian_ratio_bound(mesh);
+  return report;
 }
 
 } // namespace vesalius

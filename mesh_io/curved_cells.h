@@ -25,4 +25,22 @@ double curved_boundary_measure(const Mesh &mesh, const std::string &boundary_nam
 /// (the lattice of degree 3) of all cells: 1 for straight cells, not positive where a cell is folded.
 double minimum_jacobian_ratio(const Mesh &mesh);
 
+/// A lower bound of the same ratio over all points of all cells, not over samples: the smallest Bernstein coefficient of the
+/// determinant, a polynomial that lies within the hull of its coefficients (Johnen, Remacle, Geuzaine, JCP 233 (2013) 359).
+double jacobian_ratio_bound(const Mesh &mesh);
+
+/// What curve_boundary has done.
+struct CurvingReport
+{
+  std::size_t n_curved   = 0; ///< edge nodes that lie off the middle of their edge
+  std::size_t n_relaxed  = 0; ///< of these, brought back towards the straight edge, since a cell beside them would have folded
+  double      bound      = 1; ///< jacobian_ratio_bound at the end
+};
+
+/// Moves the edge nodes of a tetrahedral mesh of order 2 that lie on the boundary, or between two regions, onto the smooth surface
+/// through its vertices: the middle of the cubic with the vertices' normals (PN triangles: Vlachos et al. 2001), whose error is
+/// O(h^4). Surfaces with different names have normals of their own, so that rims stay sharp. Then halves the way of the nodes of
+/// cells whose bound lies below `least_ratio` until none does: no cell is folded.
+CurvingReport curve_boundary(Mesh &mesh, double least_ratio = 0.1);
+
 } // namespace vesalius

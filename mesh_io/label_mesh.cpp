@@ -69,14 +69,11 @@ std::vector<LabelRegion> chosen_regions(const LabelImage &image, const LabelMesh
   std::string there;
   for (const auto &[label, n] : n_voxels)
     there += fmt::format("{}{}", there.empty() ? "" : ", ", label);
-  std::set<std::string> names;
   for (auto &region : regions)
     {
       if (!n_voxels.count(region.label))
         throw InputError(fmt::format("the image has no voxel of label {}", region.label), "its labels are " + there);
       region.name = name_of(image, region);
-      if (!names.insert(region.name).second)
-        throw InputError(fmt::format("two labels have the name '{}'", region.name), "give each label a name of its own");
     }
   if (regions.empty())
     throw InputError("the label image has no label of at least " + std::to_string(parameters.minimum_voxels) + " voxels",
@@ -84,15 +81,29 @@ std::vector<LabelRegion> chosen_regions(const LabelImage &image, const LabelMesh
   return regions;
 }
 
+/// Labels of one name are one region, which has the first one's number and sizes: the number of each label's region, from 1; 0 for the
+/// background, -1 for labels that are no region.
+std::vector<int> merge_namesakes(std::vector<LabelRegion> &regions)
+{
+  std::vector<int>         number(65536, -1);
+  std::vector<LabelRegion> merged;
+  number[0] = 0;
+  for (const auto &region : regions)
+    {
+      auto same = std::find_if(merged.begin(), merged.end(), [&](const auto &other) { return other.name == region.name; });
+      if (same == merged.end())
+        same = merged.insert(merged.end(), region);
+      number[region.label] = static_cast<int>(same - merged.begin()) + 1;
+    }
+  regions = std::move(merged);
+  return number;
+}
+
 /// Voxels of labels that are not among the regions are background if the user has chosen the regions; as strays they get the
 /// label of most of their neighbours.
-std::vector<std::uint16_t> numbered_labels(const LabelImage &image, const voxel::Grid &grid, const std::vector<LabelRegion> &regions,
+std::vector<std::uint16_t> numbered_labels(const LabelImage &image, const voxel::Grid &grid, const std::vector<int> &number,
                                            bool strays, LabelMeshReport &report)
 {
-  std::vector<int> number(65536, -1);
-  number[0] = 0;
-  for (std::size_t r = 0; r < regions.size(); ++r)
-    number[regions[r].label] = static_cast<int>(r) + 1;
   std::vector<std::uint16_t> labels(image.labels.size(), 0);
   std::vector<std::size_t>   dropped;
   for (std::size_t n = 0; n < labels.size(); ++n)
@@ -100,7 +111,8 @@ std::vector<std::uint16_t> numbered_labels(const LabelImage &image, const voxel:
       labels[n] = static_cast<std::uint16_t>(own);
     else
       {
-        ++report.dropped_voxels[image.labels[n]];
+        if (strays)
+          ++report.dropped_voxels[image.labels[n]];
         dropped.push_back(n);
       }
   for (const std::size_t n : dropped)
@@ -277,9 +289,10 @@ Mesh make_label_mesh(const LabelImage &image, const LabelMeshParameters &paramet
       if (count[label] > 0)
         n_voxels[label] = count[label];
   }
-  const auto regions = chosen_regions(image, parameters, n_voxels);
+  auto       regions = chosen_regions(image, parameters, n_voxels);
+  const auto number  = merge_namesakes(regions);
   const auto grid    = index_grid(image.grid);
-  const auto labels  = numbered_labels(image, grid, regions, parameters.regions.empty(), report);
+  const auto labels  = numbered_labels(image, grid, number, parameters.regions.empty(), report);
 
   auto start = std::chrono::steady_clock::now();
   progress("smooth", 0.0);

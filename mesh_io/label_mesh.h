@@ -12,7 +12,7 @@
 namespace vesalius
 {
 
-/// What is made of one label of the image.
+/// What is made of one label of the image. Labels of the same name become one region.
 struct LabelRegion
 {
   int         label = 0;
@@ -23,7 +23,7 @@ struct LabelRegion
 
 struct LabelMeshParameters
 {
-  std::vector<LabelRegion> regions;   ///< empty: every label with at least `minimum_voxels`
+  std::vector<LabelRegion> regions;   ///< other labels are background; empty: every label with at least `minimum_voxels`
   double smoothing_mm   = 0;          ///< width of the Gaussian on the label's indicators; 0: the cube root of a voxel
   int    minimum_voxels = 27;         ///< fewer are strays: they get the label that most of their neighbours have
   double cells_per_region = 30000;    ///< aimed at where no edge length is given
@@ -44,7 +44,7 @@ struct LabelMeshReport
     std::size_t n_cells = 0;
   };
   std::vector<Region>  regions;
-  std::map<int, std::size_t> dropped_voxels; ///< label -> voxels that were given to their neighbours or the background
+  std::map<int, std::size_t> dropped_voxels; ///< label -> stray voxels that were given to their neighbours
   std::size_t n_dropped_cells = 0;           ///< of pieces apart from the rest whose regions are elsewhere too
   double      dropped_volume_ml = 0;
   double      largest_move_mm = 0; ///< of an interface vertex, to restore volumes

@@ -146,15 +146,26 @@ VtkGrid vtk_grid_of(const Mesh &mesh)
   for (int f = 0; f < n_faces; ++f)
     grid.add_cell(mesh.dimension == 3 ? vtk_triangle : vtk_line, &mesh.boundary_faces[f * mesh.dimension],
                   mesh.dimension);
+  const InterfaceFaces interfaces = interface_faces(mesh);
+  for (std::size_t f = 0; f < interfaces.id.size(); ++f)
+    grid.add_cell(mesh.dimension == 3 ? vtk_triangle : vtk_line, &interfaces.faces[f * mesh.dimension], mesh.dimension);
   VtkGrid::Array region{1, true, {mesh.region_id.begin(), mesh.region_id.end()}};
-  region.values.resize(mesh.n_cells() + n_faces, 0);
+  region.values.resize(grid.n_cells(), 0);
   VtkGrid::Array boundary{1, true, std::vector<double>(mesh.n_cells(), 0)};
   boundary.values.insert(boundary.values.end(), mesh.boundary_id.begin(), mesh.boundary_id.end());
+  boundary.values.resize(grid.n_cells(), 0);
   grid.cell_data = {{"RegionId", region}, {"BoundaryId", boundary}};
   grid.text      = {{"RegionNames", names_to_text(mesh.region_names)},
                     {"BoundaryNames", names_to_text(mesh.boundary_names)},
                     {"LengthUnit", {"m"}},
                     {"Frame", {"LPS"}}};
+  if (!interfaces.id.empty())
+    {
+      VtkGrid::Array interface{1, true, std::vector<double>(mesh.n_cells() + n_faces, 0)};
+      interface.values.insert(interface.values.end(), interfaces.id.begin(), interfaces.id.end());
+      grid.cell_data["InterfaceId"] = interface;
+      grid.text["InterfaceNames"]   = names_to_text(interfaces.names);
+    }
   return grid;
 }
 } // namespace

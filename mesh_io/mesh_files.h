@@ -11,7 +11,7 @@ namespace vesalius
 
 /// Writes a mesh as VTU: volume cells and boundary faces as cells of one grid with cell arrays RegionId
 /// (0 on faces), BoundaryId (0 on volume cells), FieldData RegionNames, BoundaryNames ("1=wall"...),
-/// LengthUnit "m", Frame "LPS". A name that ends in .msh gives gmsh's MSH 4.1 (msh_files.h), one without ending a
+/// LengthUnit "m", Frame "LPS". Faces between two regions follow as cells with an InterfaceId (0 elsewhere), InterfaceNames "1=liver|kidney". A name that ends in .msh gives gmsh's MSH 4.1 (msh_files.h), one without ending a
 /// SimVascular folder (mesh_complete.h). Throws InputError (other endings), ResourceError.
 void write_mesh(const Mesh &mesh, const std::string &path);
 

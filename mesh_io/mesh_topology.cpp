@@ -4,6 +4,7 @@
 #include "mesh_io/tetrahedron_quality.h"
 
 #include <algorithm>
+#include <functional>
 #include <numbers>
 #include <numeric>
 #include <set>
@@ -130,6 +131,12 @@ InterfaceFaces interface_faces(const Mesh &mesh)
 {
   InterfaceFaces                    result;
   std::map<std::array<int, 2>, int> ids;
+  if (std::adjacent_find(mesh.region_id.begin(), mesh.region_id.end(), std::not_equal_to<>()) == mesh.region_id.end())
+    return result;
+  const auto name = [&](int region) {
+    const auto found = mesh.region_names.find(region);
+    return found == mesh.region_names.end() ? "region_" + std::to_string(region) : found->second;
+  };
   const auto                        faces = sorted_faces(mesh);
   std::vector<std::pair<std::array<int, 2>, const FaceOfCell *>> inner;
   for (std::size_t i = 0; i + 1 < faces.size(); ++i)
@@ -144,8 +151,8 @@ InterfaceFaces interface_faces(const Mesh &mesh)
   for (auto &[pair, id] : ids)
     {
       id                 = static_cast<int>(result.regions.size()) + 1;
-      result.regions[id] = pair;
-      result.names[id]   = mesh.region_names.at(pair[0]) + "|" + mesh.region_names.at(pair[1]);
+      result.names[id]   = name(pair[0]) + "|" + name(pair[1]);
+      result.names[id]   = name(pair[0]) + "|" + name(pair[1])|" + mesh.region_names.at(pair[1]);
     }
   for (const auto &[pair, face] : inner)
     {

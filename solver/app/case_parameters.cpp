@@ -2,6 +2,7 @@
 #include "solver/app/case_parameters.h"
 
 #include "solver/app/error_bars.h"
+#include "solver/app/label_meshing.h"
 #include "solver/core/registry.h"
 #include "solver/interfaces/physics_model.h"
 
@@ -99,6 +100,7 @@ void declare_case_parameters(ParameterTree &p)
   declare_image(p);
   declare_surface(p);
   declare_mesh(p);
+  declare_label_parameters(p);
   declare_error_bars(p);
   p.declare_text("Output/Directory", "",
                  "Where everything is written; empty: output/CASE in the folder from which the program is called.");
@@ -109,13 +111,14 @@ GeometrySource geometry_source(const ParameterTree &p)
   std::vector<std::pair<std::string, GeometrySource>> given;
   for (const auto &[path, source] : {std::pair<std::string, GeometrySource>{"Image/File", GeometrySource::image},
                                      {"Surface/File", GeometrySource::surface},
-                                     {"Mesh/File", GeometrySource::mesh}})
+                                     {"Mesh/File", GeometrySource::mesh},
+                                     {"Mesh/Labels", GeometrySource::labels}})
     if (!p.file(path).empty())
       given.emplace_back(path, source);
   if (given.empty())
     throw InputError(
       "the case names no image, surface or mesh",
-      "Set one of Image/File, Surface/File, Mesh/File; for a first try: --set \"Image/File = phantom:aorta:1\"");
+      "Set one of Image/File, Surface/File, Mesh/File, Mesh/Labels; for a first try: --set \"Image/File = phantom:aorta:1\"");
   if (given.size() > 1)
     throw p.error_at(given[1].first, fmt::format("both {} and {} are given", given[0].first, given[1].first),
                      "Give one; an unwanted one can be emptied: --set \"" + given[0].first + " =\"");
@@ -138,6 +141,9 @@ void require_geometry_source(const ParameterTree &p)
         break;
       case GeometrySource::mesh:
         require("Mesh/File", p.file("Mesh/File"));
+        break;
+      case GeometrySource::labels:
+        require("Mesh/Labels", p.file("Mesh/Labels"));
         break;
     }
 }

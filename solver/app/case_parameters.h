@@ -19,10 +19,11 @@ enum class GeometrySource
 {
   image,
   surface,
-  mesh
+  mesh,
+  labels ///< an image of labels, meshed as it is
 };
 
-/// The one of Image/File, Surface/File and Mesh/File that is given. Throws InputError for none or several.
+/// The one of Image/File, Surface/File, Mesh/File and Mesh/Labels that is given. Throws InputError for none or several.
 GeometrySource geometry_source(const ParameterTree &parameters);
 
 /// Throws InputError where that file or folder is not there.

@@ -45,7 +45,8 @@ Source source_of_case(const CommandLine &line, Log &log)
   const Case        simulation = load_case(line.input, all_overrides(line));
   const std::string directory  = output_directory(simulation, line.output);
   require_geometry_source(simulation.parameters);
-  if (geometry_source(simulation.parameters) == GeometrySource::mesh)
+  if (const auto source = geometry_source(simulation.parameters);
+      source == GeometrySource::mesh || source == GeometrySource::labels)
     throw InputError("the case begins at a mesh, which has no surface stage",
                      "give `vesalius centerline` the surface that the mesh was made from", {line.input, 0});
   GeometryStages(simulation, directory, line.force, log).run(GeometryStages::Stage::surface);

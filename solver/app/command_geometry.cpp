@@ -7,11 +7,13 @@
 #include "solver/app/case_file.h"
 #include "solver/app/failure.h"
 #include "solver/app/geometry_stages.h"
+#include "solver/app/label_meshing.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 
 namespace vesalius
@@ -62,21 +64,33 @@ ExitStatus command_stage(const CommandLine &line)
                      "' is a surface; `vesalius surface` or `mesh` take it");
   if (!line.input.starts_with("phantom:") && !fs::exists(line.input))
     throw InputError("there is no '" + line.input + "'", "Check the path.");
-  auto overrides = all_overrides(line);
+  const bool from_labels = line.command == "mesh" && !from_surface && is_label_file(line.input);
+  auto       overrides   = all_overrides(line);
   overrides.insert(overrides.begin(),
-                   (from_surface ? "Surface/File = " : "Image/File = ") +
+                   (from_surface ? "Surface/File = " : from_labels ? "Mesh/Labels = " : "Image/File = ") +
                      (line.input.starts_with("phantom:") ? line.input : fs::absolute(line.input).string()));
   const Case        simulation = case_without_file(short_name(line.input), overrides);
   const std::string directory  = output_directory(simulation, line.output);
-  Log               log;
+  Log               log(true, line.json);
   GeometryStages    stages(simulation, directory, line.force, log);
   const auto        last = line.command == "segment"   ? GeometryStages::Stage::segment
                            : line.command == "surface" ? GeometryStages::Stage::surface
                                                        : GeometryStages::Stage::mesh;
+  if (from_labels)
+    log.info("labels   each label of the image becomes a region; Image/File meshes a vessel with named ends instead");
   stages.run(last);
   log.summarise_warnings();
-  std::cout << "wrote " << directory << "/geometry" << std::endl;
+  if (line.json)
+    std::cout << std::ifstream(directory + "/geometry/geometry.json").rdbuf() << std::flush;
+  else
+    std::cout << "wrote " << directory << "/geometry" << std::endl;
   return ExitStatus::done;
 }
 
 } // namespace vesalius
+/// An intensity image is segmented, a label image is meshed as it is.
+bool is_label_file(const std::string &input)
+{
+  return !input.starts_with("phantom:") && !fs::is_directory(input) && looks_like_labels(read_image(input));
+}
+

@@ -130,7 +130,7 @@ void add_stages(CLI::App &app, CommandLine &line)
     {{"segment", "Image to labels and level set", "segment aorta.mha --output output/patient"},
      {"surface", "Image (or open surface) to closed surface with named caps",
       "surface vessel.stl --unit mm --output output/vessel"},
-     {"mesh", "Image or surface to tetrahedra with named boundaries",
+     {"mesh", "Image, labels or surface to tetrahedra with named boundaries and regions",
       "mesh vessel.stl --unit mm --set \"Mesh/Cells across = 10\""}}};
   for (const auto &[name, text, example] : stages)
     {
@@ -140,6 +140,7 @@ void add_stages(CLI::App &app, CommandLine &line)
       add_overrides(stage, line);
       add_unit_and_frame(stage, line);
       stage->add_flag("--force", line.force, "Computes the stages anew, changed or not");
+      stage->add_flag("--json", line.json, "Prints geometry.json and no progress");
     }
 
   auto *centerline = add_command(app, "centerline", "Centre lines with radius, curvature, sections, stenosis and aneurysm degree",

@@ -270,6 +270,9 @@ std::vector<CompanionRun> companion_runs(const Case &simulation, const RunOption
   std::vector<CompanionRun> runs;
   if (!simulation.physics)
     throw p.error_at("Error bars/Compute", "without a physics there are no quantities", "remove it, or set Physics");
+  if (geometry_source(p) == GeometrySource::labels)
+    throw p.error_at("Error bars/Compute", "meshes of a label image are not refined by themselves",
+                     "make them with `vesalius mesh` and several values of Mesh/Cells per region, and begin at Mesh/File");
   const bool has_mesh = geometry_source(p) == GeometrySource::mesh;
   for (const auto &file : has_mesh ? mesh_files(p) : std::vector<std::string>())
     runs.push_back({0, companion_options(options, directory + fs::path(file).stem().string(),

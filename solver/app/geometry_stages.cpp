@@ -4,6 +4,7 @@
 #include "mesh_io/image_files.h"
 #include "mesh_io/mesh_files.h"
 #include "solver/app/case_parameters.h"
+#include "solver/app/label_meshing.h"
 #include "solver/core/provenance.h"
 
 #include <fmt/format.h>
@@ -25,12 +26,20 @@ using Json = nlohmann::ordered_json;
 // anew with every commit.
 constexpr int segment_version = 1, surface_version = 2, mesh_version = 1;
 
+/// Whether there is neither a segmentation nor a surface.
+bool begins_at_mesh_stage(const ParameterTree &parameters)
+{
+  const auto source = geometry_source(parameters);
+  return source == GeometrySource::mesh || source == GeometrySource::labels;
+}
+
 /// The values of one section, as they enter a stage's key. The path of the file does not count, its content does.
 std::string section_text(const ParameterTree &parameters, const std::string &section)
 {
   std::string text;
   for (const auto &entry : parameters.entries())
-    if (entry.path.starts_with(section + "/") && entry.path != section + "/File")
+    if (entry.path.starts_with(section + "/") && entry.path != section + "/File" &&
+        entry.path != section + "/Labels")
       text += entry.path + " = " + entry.used + "\n";
   return text;
 }
@@ -162,6 +171,9 @@ std::string GeometryStages::source_hash() const
           case GeometrySource::mesh:
             source_hash_ = input_hash(p.file("Mesh/File"));
             break;
+          case GeometrySource::labels:
+            source_hash_ = input_hash(p.file("Mesh/Labels"));
+            break;
         }
     }
   return source_hash_;
@@ -176,6 +188,8 @@ std::map<std::string, std::string> GeometryStages::input_hashes() const
         return {{image_name(p), source_hash()}};
       case GeometrySource::surface:
         return {{p.file("Surface/File"), source_hash()}};
+      case GeometrySource::labels:
+        return {{p.file("Mesh/Labels"), source_hash()}};
       case GeometrySource::mesh:
         break;
     }
@@ -196,7 +210,7 @@ std::string GeometryStages::surface_key() const
 
 std::string GeometryStages::mesh_key() const
 {
-  const bool from_file = geometry_source(case_.parameters) == GeometrySource::mesh;
+  const bool from_file = begins_at_mesh_stage(case_.parameters);
   return stage_key(
     "mesh", mesh_version, {from_file ? source_hash() : cache_.output_hash("surface"), section_text(case_.parameters, "Mesh")});
 }
@@ -283,8 +297,12 @@ void GeometryStages::make_mesh()
   const auto &p = case_.parameters;
   run_stage("mesh", mesh_key(), {"mesh.vtu"}, [&] {
     VolumeMesh made;
+    LabelMeshReport labels_report;
     if (geometry_source(p) == GeometrySource::mesh)
       made.mesh = read_mesh(p.file("Mesh/File"), file_unit(p, "Mesh"), file_frame(p, "Mesh"));
+    else if (geometry_source(p) == GeometrySource::labels)
+      made.mesh = make_label_mesh(read_case_labels(p), label_mesh_parameters(p), &labels_report,
+                                  [&](const std::string &s, double f) { log_.progress(s, f); });
     else
       {
         if (!surface_)
@@ -298,6 +316,11 @@ void GeometryStages::make_mesh()
     Json       results{{"mesh", mesh_results(made, surface_part.value("surface", Json::object()))}};
     log_.info(fmt::format("mesh     {} tetrahedra, smallest dihedral angle {:.1f} degrees", made.mesh.n_cells(),
                           results["mesh"]["min_dihedral_deg"].get<double>()));
+    if (!labels_report.regions.empty())
+      {
+        results["mesh"]["labels"] = label_results(labels_report, made.mesh);
+        log_label_report(labels_report, log_);
+      }
     if (made.layers.count > 0)
       log_layers(made.layers, log_);
     mesh_ = std::move(made.mesh);
@@ -310,7 +333,7 @@ void GeometryStages::run(Stage last)
   const auto source = geometry_source(case_.parameters);
   if (source == GeometrySource::image)
     segment();
-  if (source != GeometrySource::mesh && last != Stage::segment)
+  if (!begins_at_mesh_stage(case_.parameters) && last != Stage::segment)
     surface();
   if (last == Stage::mesh)
     make_mesh();
@@ -329,7 +352,7 @@ bool GeometryStages::is_current()
   const auto source = geometry_source(case_.parameters);
   if (source == GeometrySource::image && !cache_.is_current("segment", segment_key()))
     return false;
-  if (source != GeometrySource::mesh && !cache_.is_current("surface", surface_key()))
+  if (!begins_at_mesh_stage(case_.parameters) && !cache_.is_current("surface", surface_key()))
     return false;
   return cache_.is_current("mesh", mesh_key());
 }
