@@ -151,8 +151,8 @@ InterfaceFaces interface_faces(const Mesh &mesh)
   for (auto &[pair, id] : ids)
     {
       id                 = static_cast<int>(result.regions.size()) + 1;
+      result.regions[id] = pair;
       result.names[id]   = name(pair[0]) + "|" + name(pair[1]);
-      result.names[id]   = name(pair[0]) + "|" + name(pair[1])|" + mesh.region_names.at(pair[1]);
     }
   for (const auto &[pair, face] : inner)
     {

@@ -38,6 +38,15 @@ bool is_surface_file(const std::string &input)
   return input.ends_with(".stl") || input.ends_with(".vtp") || input.ends_with(".ply") || input.ends_with(".obj");
 }
 
+namespace
+{
+/// An intensity image is segmented, a label image is meshed as it is.
+bool is_label_file(const std::string &input)
+{
+  return !input.starts_with("phantom:") && !fs::is_directory(input) && looks_like_labels(read_image(input));
+}
+} // namespace
+
 ExitStatus command_phantom(const CommandLine &line)
 {
   AortaPhantomParameters parameters;
@@ -88,9 +97,3 @@ ExitStatus command_stage(const CommandLine &line)
 }
 
 } // namespace vesalius
-/// An intensity image is segmented, a label image is meshed as it is.
-bool is_label_file(const std::string &input)
-{
-  return !input.starts_with("phantom:") && !fs::is_directory(input) && looks_like_labels(read_image(input));
-}
-

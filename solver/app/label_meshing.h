@@ -4,6 +4,7 @@
 #include "mesh_io/label_mesh.h"
 #include "solver/core/log.h"
 #include "solver/core/parameter_tree.h"
+#include "solver/interfaces/image.h"
 
 #include <nlohmann/json.hpp>
 
