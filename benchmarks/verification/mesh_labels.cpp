@@ -2,6 +2,7 @@
 #include "mesh_io/image_files.h"
 #include "mesh_io/label_mesh.h"
 #include "mesh_io/mesh_topology.h"
+#include "mesh_io/region_volumes.h"
 #include "mesh_io/vector_math.h"
 #include "mesh_io/volume_mesh.h"
 #include "solver/core/registry.h"
@@ -11,6 +12,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <set>
 
 namespace vesalius::verification
 {
@@ -69,6 +71,61 @@ MeshedLabels mesh_labels(const LabelImage &image, const LabelMeshParameters &par
   return made;
 }
 
+/// The region id of the cell around every voxel's centre, 0 outside of the mesh.
+std::vector<int> voxelise(const Mesh &mesh, const ImageGrid &grid)
+{
+  std::vector<int> regions(grid.n_voxels(), 0);
+  for (std::size_t cell = 0; cell < mesh.n_cells(); ++cell)
+    {
+      std::array<Vector3, 4> x;
+      std::array<int, 3>     low, high;
+      for (int i = 0; i < 4; ++i)
+        x[i] = grid.continuous_index(1e3 * mesh.points[mesh.cells[4 * cell + i]]);
+      for (int c = 0; c < 3; ++c)
+        {
+          low[c]  = static_cast<int>(std::ceil(std::max(0.0, std::min({x[0][c], x[1][c], x[2][c], x[3][c]}))));
+          high[c] = static_cast<int>(std::min(grid.size[c] - 1.0, std::floor(std::max({x[0][c], x[1][c], x[2][c], x[3][c]}))));
+        }
+      const double whole = orient(x[0], x[1], x[2], x[3]);
+      const auto   holds = [&](const Vector3 &p) {
+        for (int i = 0; i < 4; ++i)
+          {
+            auto parts = x;
+            parts[i]   = p;
+            if (orient(parts[0], parts[1], parts[2], parts[3]) / whole < 0)
+              return false;
+          }
+        return true;
+      };
+      for (int k = low[2]; k <= high[2]; ++k)
+        for (int j = low[1]; j <= high[1]; ++j)
+          for (int i = low[0]; i <= high[0]; ++i)
+            if (holds({1. * i, 1. * j, 1. * k}))
+              regions[grid.index(i, j, k)] = mesh.region_id[cell];
+    }
+  return regions;
+}
+
+double voxel_volume_ml(const LabelImage &image, const std::set<int> &labels)
+{
+  const auto n = std::count_if(image.labels.begin(), image.labels.end(), [&](int label) { return labels.count(label) > 0; });
+  return 1e-3 * static_cast<double>(n) * image.grid.voxel_volume_mm3();
+}
+
+/// Voxels that the image and the mesh both give to the region, over the mean of both (Dice 1945).
+double overlap(const LabelImage &image, const std::vector<int> &voxels, const std::set<int> &labels, int region)
+{
+  std::size_t n_both = 0, n_image = 0, n_mesh = 0;
+  for (std::size_t n = 0; n < voxels.size(); ++n)
+    {
+      const bool in_image = labels.count(image.labels[n]) > 0, in_mesh = voxels[n] == region;
+      n_both += in_image && in_mesh;
+      n_image += in_image;
+      n_mesh += in_mesh;
+    }
+  return 2.0 * static_cast<double>(n_both) / static_cast<double>(n_image + n_mesh);
+}
+
 VerificationCurve angle_histogram(const std::string &label, const MeshQuality &quality)
 {
   VerificationCurve curve{label, {}, {}, true};
@@ -103,15 +160,25 @@ private:
     result.records.push_back(make_record(mesh + ", " + quantity, unit, value, criterion, reference, limit, source, {0, made.core_seconds}));
   }
 
-  /// Volumes, angles, interfaces: what every mesh of labels is held to. `thin` regions are vessels.
-  static void add_common(VerificationResult &result, const std::string &name, const MeshedLabels &made, const std::vector<std::string> &thin)
+  /// Volumes, places, angles: what every mesh of labels is held to. `thin` regions are vessels.
+  static void add_common(VerificationResult &result, const std::string &name, const LabelImage &image, const LabelMeshParameters &parameters,
+                         const MeshedLabels &made, const std::set<std::string> &thin)
   {
+    const auto voxels  = voxelise(made.mesh, image.grid);
+    const auto volumes = region_volumes(made.mesh);
     for (const auto &region : made.report.regions)
       {
-        const bool is_thin = std::find(thin.begin(), thin.end(), region.name) != thin.end();
-        add(result, name, "volume of " + region.name, "mL", region.mesh_volume_ml, Criterion::relative, region.voxel_volume_ml,
+        const bool    is_thin = thin.count(region.name) > 0;
+        std::set<int> labels{region.label};
+        for (const auto &asked : parameters.regions)
+          if (asked.name == region.name)
+            labels.insert(asked.label);
+        add(result, name, "volume of " + region.name, "mL", 1e6 * volumes.at(region.label), Criterion::relative, voxel_volume_ml(image, labels),
             is_thin ? 0.03 : 0.005, "its voxels", made);
+        add(result, name, "overlap of " + region.name + " with its voxels (Dice)", "", overlap(image, voxels, labels, region.label),
+            Criterion::at_least, is_thin ? 0.85 : 0.95, 0, "wanted", made);
       }
+    add(result, name, "islands dropped", "mL", made.report.dropped_volume_ml, Criterion::shown, made.report.dropped_volume_ml, 0, "-", made);
     const auto quality = measure_quality(made.mesh);
     add(result, name, "smallest dihedral angle", "degrees", quality.min_dihedral_deg, Criterion::at_least, 8, 0, "wanted", made);
     add(result, name, "largest dihedral angle", "degrees", quality.max_dihedral_deg, Criterion::at_most, 165, 0, "wanted", made);
@@ -145,8 +212,9 @@ private:
     LabelMeshParameters parameters;
     if (quick)
       parameters.cells_per_region = 4000;
-    const auto made = mesh_labels(phantom.image(voxel_mm), parameters);
-    add_common(result, "phantom", made, {"vessel"});
+    const auto image = phantom.image(voxel_mm);
+    const auto made  = mesh_labels(image, parameters);
+    add_common(result, "phantom", image, parameters, made, {"vessel"});
     add_interfaces(result, "phantom", made, {"organ|neighbour", "organ|vessel", "organ|lesion"});
 
     // The free surface of the organ against its sphere, away from where others begin.
@@ -183,7 +251,7 @@ private:
     LabelImage image = read_label_image(file);
     image.names      = {{85, "gall_bladder"}, {127, "kidney"}, {255, "liver"}};
     const auto made  = mesh_labels(image, {});
-    add_common(result, "liver", made, {});
+    add_common(result, "liver", image, {}, made, {});
     add_interfaces(result, "liver", made, {"gall_bladder|liver", "kidney|liver"});
     add(result, "liver", "stray voxels of label 84", "", made.report.dropped_voxels.count(84) ? static_cast<double>(made.report.dropped_voxels.at(84)) : 0,
         Criterion::absolute, 2, 0, "libcgal-demo", made);
@@ -202,12 +270,29 @@ private:
       }
     LabelImage image      = read_label_image(file);
     image.grid.spacing_mm = {1.4, 1.4, 3.0}; // the header's is wrong: vertebrae and pelvis would be half as large as a person's
+    const auto add_organs = [&](const std::string &name, const std::vector<std::pair<std::string, std::vector<int>>> &organs,
+                                const std::set<std::string> &thin, const std::vector<std::string> &interfaces) {
+      LabelMeshParameters parameters;
+      for (const auto &[organ, labels] : organs)
+        for (const int label : labels)
+          parameters.regions.push_back({label, organ, 0, 0});
+      const auto made = mesh_labels(image, parameters);
+      add_common(result, name, image, parameters, made, thin);
+      add_interfaces(result, name, made, interfaces);
+    };
+    add_organs("atlas, spine",
+               {{"L1", {501}}, {"L2", {502}}, {"L3", {503}}, {"L4", {504}}, {"L5", {505}}, {"L5_S1", {551}}, {"L4_L5", {552}},
+                {"L3_L4", {553}}, {"L2_L3", {554}}, {"L1_L2", {555}}},
+               {}, {"L1|L1_L2", "L2|L1_L2", "L4|L4_L5", "L5|L4_L5", "L5|L5_S1"});
+    add_organs("atlas, arteries",
+               {{"aorta", {7}},
+                {"visceral_arteries", {16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 29, 126}},
+                {"iliac_arteries", {71, 72, 73, 74, 75, 76}}},
+               {"aorta", "visceral_arteries", "iliac_arteries"}, {"aorta|visceral_arteries", "aorta|iliac_arteries"});
+    add_organs("atlas, portal vein alone", {{"portal_vein", {12}}}, {"portal_vein"}, {});
     add_tumour(image, 3, 10, 999);
-    LabelMeshParameters parameters;
-    parameters.regions = {{3, "liver", 0, 0}, {12, "portal_vein", 0, 0}, {151, "hepatic_veins", 0, 0}, {153, "hepatic_veins", 0, 0}, {999, "tumour", 0, 0}};
-    const auto made    = mesh_labels(image, parameters);
-    add_common(result, "atlas", made, {"portal_vein", "hepatic_veins"});
-    add_interfaces(result, "atlas", made, {"liver|portal_vein", "liver|hepatic_veins", "liver|tumour"});
+    add_organs("atlas, liver", {{"liver", {3}}, {"portal_vein", {12}}, {"hepatic_veins", {151, 153}}, {"tumour", {999}}},
+               {"portal_vein", "hepatic_veins"}, {"liver|portal_vein", "liver|hepatic_veins", "liver|tumour"});
   }
 
   /// A ball around that voxel of an organ which has most room: the first whose ball of twice the radius holds nothing else.
@@ -244,8 +329,9 @@ const bool registered = Registry<VerificationCase>::add(
   {"verification case", "mesh_labels", "Conforming meshes of label images: volumes, angles, interfaces.",
    "A phantom of voxels of 1 x 1 x 1.5 mm: balls of 36 and 20 mm radius that touch, a lesion of 10 mm in the larger one and an oblique vessel of "
    "4 mm through it. Then liver, kidney and gall bladder of a patient (libcgal-demo, 438 x 353 x 165 voxels), and the liver of the SPL "
-   "abdominal atlas with portal and hepatic veins and a synthetic tumour of 20 mm, where the files are. Every mesh with the mesher's own sizes. "
-   "Volumes against the labels' voxels: 0.5 % for organs, 3 % for vessels.",
+   "abdominal atlas with portal and hepatic veins and a synthetic tumour of 20 mm, its lumbar spine with discs and its arteries, where the files "
+   "are. Every mesh with the mesher's own sizes. Volumes against the labels' voxels: 0.5 % for organs, 3 % for vessels; overlap: the voxel centres "
+   "that lie in the right region.",
    "benchmarks/verification/mesh_labels.cpp"},
   [] { return std::make_unique<LabelsCase>(); });
 } // namespace

@@ -28,11 +28,6 @@ namespace fs = std::filesystem;
 using Json   = nlohmann::ordered_json;
 using Branch = CenterlineGeometry::Branch;
 
-bool is_case_file(const std::string &input)
-{
-  return input.ends_with(".prm") || input.ends_with(".json");
-}
-
 /// A closed surface with named ends, and where the results go.
 struct Source
 {

@@ -5,6 +5,7 @@
 #include "mesh_io/mesh_files.h"
 #include "mesh_io/phantom.h"
 #include "solver/app/case_file.h"
+#include "solver/app/case_parameters.h"
 #include "solver/app/failure.h"
 #include "solver/app/geometry_stages.h"
 #include "solver/app/label_meshing.h"
@@ -38,14 +39,10 @@ bool is_surface_file(const std::string &input)
   return input.ends_with(".stl") || input.ends_with(".vtp") || input.ends_with(".ply") || input.ends_with(".obj");
 }
 
-namespace
+bool is_case_file(const std::string &input)
 {
-/// An intensity image is segmented, a label image is meshed as it is.
-bool is_label_file(const std::string &input)
-{
-  return !input.starts_with("phantom:") && !fs::is_directory(input) && looks_like_labels(read_image(input));
+  return input.ends_with(".prm") || input.ends_with(".json");
 }
-} // namespace
 
 ExitStatus command_phantom(const CommandLine &line)
 {
@@ -65,28 +62,52 @@ ExitStatus command_phantom(const CommandLine &line)
   return ExitStatus::done;
 }
 
+namespace
+{
+/// An intensity image is segmented, a label image is meshed as it is.
+bool is_label_file(const std::string &input)
+{
+  return !input.starts_with("phantom:") && !fs::is_directory(input) && looks_like_labels(read_image(input));
+}
+
+/// The case file given, or one of defaults around the surface or image given.
+Case case_of_input(const CommandLine &line, Log &log)
+{
+  auto overrides = all_overrides(line);
+  if (is_case_file(line.input))
+    {
+      Case simulation = load_case(line.input, overrides);
+      require_geometry_source(simulation.parameters);
+      return simulation;
+    }
+  std::string entry = "Image/File";
+  if (is_surface_file(line.input))
+    entry = "Surface/File";
+  else if (line.command == "mesh" && is_label_file(line.input))
+    {
+      entry = "Mesh/Labels";
+      log.info("labels   each label of the image becomes a region; Image/File meshes a vessel with named ends instead");
+    }
+  overrides.insert(overrides.begin(),
+                   entry + " = " + (line.input.starts_with("phantom:") ? line.input : fs::absolute(line.input).string()));
+  return case_without_file(short_name(line.input), overrides);
+}
+} // namespace
+
 ExitStatus command_stage(const CommandLine &line)
 {
-  const bool from_surface = is_surface_file(line.input);
-  if (from_surface && line.command == "segment")
+  if (is_surface_file(line.input) && line.command == "segment")
     throw UsageError("`segment` needs an image, and '" + line.input +
                      "' is a surface; `vesalius surface` or `mesh` take it");
   if (!line.input.starts_with("phantom:") && !fs::exists(line.input))
     throw InputError("there is no '" + line.input + "'", "Check the path.");
-  const bool from_labels = line.command == "mesh" && !from_surface && is_label_file(line.input);
-  auto       overrides   = all_overrides(line);
-  overrides.insert(overrides.begin(),
-                   (from_surface ? "Surface/File = " : from_labels ? "Mesh/Labels = " : "Image/File = ") +
-                     (line.input.starts_with("phantom:") ? line.input : fs::absolute(line.input).string()));
-  const Case        simulation = case_without_file(short_name(line.input), overrides);
-  const std::string directory  = output_directory(simulation, line.output);
   Log               log(true, line.json);
+  const Case        simulation = case_of_input(line, log);
+  const std::string directory  = output_directory(simulation, line.output);
   GeometryStages    stages(simulation, directory, line.force, log);
   const auto        last = line.command == "segment"   ? GeometryStages::Stage::segment
                            : line.command == "surface" ? GeometryStages::Stage::surface
                                                        : GeometryStages::Stage::mesh;
-  if (from_labels)
-    log.info("labels   each label of the image becomes a region; Image/File meshes a vessel with named ends instead");
   stages.run(last);
   log.summarise_warnings();
   if (line.json)

@@ -130,7 +130,7 @@ void add_stages(CLI::App &app, CommandLine &line)
     {{"segment", "Image to labels and level set", "segment aorta.mha --output output/patient"},
      {"surface", "Image (or open surface) to closed surface with named caps",
       "surface vessel.stl --unit mm --output output/vessel"},
-     {"mesh", "Image, labels or surface to tetrahedra with named boundaries and regions",
+     {"mesh", "Image, labels, surface or case to tetrahedra with named boundaries and regions",
       "mesh vessel.stl --unit mm --set \"Mesh/Cells across = 10\""}}};
   for (const auto &[name, text, example] : stages)
     {

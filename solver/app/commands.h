@@ -30,6 +30,9 @@ std::string short_name(const std::string &input);
 /// By its ending; anything else that a stage takes is an image.
 bool is_surface_file(const std::string &input);
 
+/// By its ending, .prm or .json.
+bool is_case_file(const std::string &input);
+
 /// The overrides of the command line with --unit and --frame as entries.
 std::vector<std::string> all_overrides(const CommandLine &line);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "mesh_io/image_files.h"
 #include "mesh_io/mesh_files.h"
 #include "mesh_io/volume_mesh.h"
 #include "tests/program_run.h"
@@ -196,6 +197,36 @@ TEST_F(Commands, CaseFilesAreValid)
       const auto check = run(std::string("check '" VESALIUS_SOURCE_DIR "/cases/abdominal_aorta/") + name + "'");
       EXPECT_EQ(check.status, 0) << check.output;
     }
+}
+
+TEST_F(Commands, MeshTakesACaseWithALabelImage)
+{
+  // Two boxes of 10 mm that touch.
+  vesalius::LabelImage image;
+  image.grid.size       = {24, 14, 14};
+  image.grid.spacing_mm = {1, 1, 1};
+  for (std::size_t n = 0; n < image.grid.n_voxels(); ++n)
+    {
+      const std::size_t i = n % 24, j = n / 24 % 14, k = n / 24 / 14;
+      const bool        in = i >= 2 && i < 22 && j >= 2 && j < 12 && k >= 2 && k < 12;
+      image.labels.push_back(in ? (i < 12 ? 3 : 7) : 0);
+    }
+  vesalius::write_label_image(image, path("labels.nii.gz"));
+  write("boxes.prm", "set Physics = none\nsubsection Mesh\n  set Labels = labels.nii.gz\n  set Regions = 3 liver 4 mm; 7 spleen\n"
+                     "  set Cells per region = 500\nend\n");
+  const auto made = run("mesh boxes.prm --output out");
+  ASSERT_EQ(made.status, 0) << made.output;
+  const auto mesh = nlohmann::json::parse(read("out/geometry/geometry.json"))["mesh"];
+  EXPECT_EQ(mesh["labels"]["interfaces"][0]["name"], "liver|spleen");
+  EXPECT_LT(std::abs(mesh["labels"]["regions"][0]["volume_error"].get<double>()), 0.005);
+  EXPECT_EQ(mesh["labels"]["regions"][0]["edge_length_mm"], 4);
+  EXPECT_THAT(run("mesh boxes.prm --output out").output, HasSubstr("skipped"));
+  EXPECT_EQ(run("info labels.nii.gz").status, 0);
+
+  const auto refused = run("mesh boxes.prm --output out --set 'Mesh/Regions = liver 3'");
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_THAT(refused.output, HasSubstr("'liver 3' is no region"));
+  EXPECT_THAT(run("mesh boxes.prm --output out --set 'Mesh/Regions = 5 spleen'").output, HasSubstr("its labels are 3, 7"));
 }
 
 TEST_F(Commands, TheJsonTwinIsTheSameCase)

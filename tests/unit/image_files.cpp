@@ -132,6 +132,25 @@ TEST_F(ImageFiles, labels_survive_and_must_be_whole_numbers)
   EXPECT_THAT(message_of([&] { read_label_image(path("i.mha")); }), HasSubstr("is this an intensity image?"));
 }
 
+TEST_F(ImageFiles, inrimage_is_read_as_lps)
+{
+  std::string header = "#INRIMAGE-4#{\nXDIM=3\nYDIM=2\nZDIM=1\nVDIM=1\nVX=0.5\nVY=1\nVZ=2\nTYPE=unsigned fixed\nPIXSIZE=16 bits\n"
+                       "SCALE=2**0\nCPU=sun\n";
+  header.resize(256 - 4, '\n');
+  header += "##}\n";
+  const std::string values("\0\1\1\0\0\3\0\4\0\5\0\6", 12); // big endian
+  write_text(path("a.inr"), header + values);
+  const Image image = read_image(path("a.inr"));
+  EXPECT_EQ(image.values, (std::vector<float>{1, 256, 3, 4, 5, 6}));
+  EXPECT_EQ(image.grid.point_mm(2, 1, 0), (std::array<double, 3>{1, 1, 0}));
+  EXPECT_EQ(read_label_image(path("a.inr")).labels[1], 256);
+
+  write_text(path("short.inr"), header + values.substr(0, 7));
+  EXPECT_THAT(refusal(path("short.inr")), HasSubstr("holds 7 of 12 bytes"));
+  write_text(path("other.inr"), "#NO-INRIMAGE\n" + values);
+  EXPECT_THAT(refusal(path("other.inr")), HasSubstr("does not begin with a header"));
+}
+
 TEST_F(ImageFiles, truncated_files_are_refused)
 {
   Image a     = sample_image();
