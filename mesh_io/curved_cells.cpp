@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "mesh_io/curved_cells.h"
 
+#include "mesh_io/flat_boundaries.h"
 #include "mesh_io/mesh_topology.h"
 #include "solver/core/errors.h"
 
@@ -218,6 +219,16 @@ std::map<Edge, Vector3> surface_offsets(const Mesh &mesh)
         const bool smooth = dot(normalised(entry->second), normalised(offset)) > 0.9;
         entry->second     = smooth ? 0.5 * (entry->second + offset) : entry->second + offset;
       }
+  const auto planes = flat_boundary_normals(mesh);
+  for (auto &[edge, offset] : all)
+    if (const auto a = planes.find(edge.first), b = planes.find(edge.second); a != planes.end() && b != planes.end())
+      {
+        std::vector<Vector3> common;
+        for (const Vector3 &normal : a->second)
+          if (std::find(b->second.begin(), b->second.end(), normal) != b->second.end())
+            common.push_back(normal);
+        offset = within_planes(offset, common);
+      }
   return all;
 }
 } // namespace
@@ -235,6 +246,14 @@ double curved_volume(const Mesh &mesh)
   for (std::size_t c = 0; c < mesh.n_cells(); ++c)
     sum += cell_volume(mesh, c);
   return sum;
+}
+
+std::map<int, double> curved_region_volumes(const Mesh &mesh)
+{
+  std::map<int, double> volumes;
+  for (std::size_t c = 0; c < mesh.n_cells(); ++c)
+    volumes[mesh.region_id[c]] += cell_volume(mesh, c);
+  return volumes;
 }
 
 double curved_boundary_measure(const Mesh &mesh, const std::string &boundary_name)
@@ -271,12 +290,18 @@ double minimum_jacobian_ratio(const Mesh &mesh)
   return smallest;
 }
 
+std::vector<double> jacobian_ratio_bounds(const Mesh &mesh)
+{
+  std::vector<double> bounds;
+  for (std::size_t c = 0; c < mesh.n_cells(); ++c)
+    bounds.push_back(bernstein_ratio(mesh, c));
+  return bounds;
+}
+
 double jacobian_ratio_bound(const Mesh &mesh)
 {
-  double smallest = std::numeric_limits<double>::max();
-  for (std::size_t c = 0; c < mesh.n_cells(); ++c)
-    smallest = std::min(smallest, bernstein_ratio(mesh, c));
-  return smallest;
+  const auto bounds = jacobian_ratio_bounds(mesh);
+  return *std::min_element(bounds.begin(), bounds.end());
 }
 
 CurvingReport curve_boundary(Mesh &mesh, double least_ratio)

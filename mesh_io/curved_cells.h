@@ -5,7 +5,9 @@
 #include "solver/interfaces/mesh.h"
 
 #include <functional>
+#include <map>
 #include <string>
+#include <vector>
 
 namespace vesalius
 {
@@ -16,6 +18,7 @@ void place_edge_nodes(Mesh &mesh, const std::function<Vector3(std::int32_t, std:
 
 /// Volume (area in 2D) of the mesh as it is curved; the same as with straight cells for order 1.
 double curved_volume(const Mesh &mesh);
+std::map<int, double> curved_region_volumes(const Mesh &mesh); ///< the same, by region
 
 /// Area (length in 2D) of the named boundary as it is curved. Quadrature of degree 5 on the root of a polynomial:
 /// a relative error far below h^4.
@@ -27,7 +30,8 @@ double minimum_jacobian_ratio(const Mesh &mesh);
 
 /// A lower bound of the same ratio over all points of all cells, not over samples: the smallest Bernstein coefficient of the
 /// determinant, a polynomial that lies within the hull of its coefficients (Johnen, Remacle, Geuzaine, JCP 233 (2013) 359).
-double jacobian_ratio_bound(const Mesh &mesh);
+std::vector<double> jacobian_ratio_bounds(const Mesh &mesh); ///< one a cell
+double              jacobian_ratio_bound(const Mesh &mesh);  ///< the smallest
 
 /// What curve_boundary has done.
 struct CurvingReport
@@ -39,7 +43,7 @@ struct CurvingReport
 
 /// Moves the edge nodes of a tetrahedral mesh of order 2 that lie on the boundary, or between two regions, onto the smooth surface
 /// through its vertices: the middle of the cubic with the vertices' normals (PN triangles: Vlachos et al. 2001), whose error is
-/// O(h^4). Surfaces with different names have normals of their own, so that rims stay sharp. Then halves the way of the nodes of
+/// O(h^4). Surfaces with different names have normals of their own, so that rims stay sharp; flat ones stay flat. Then halves the way of the nodes of
 /// cells whose bound lies below `least_ratio` until none does: no cell is folded.
 CurvingReport curve_boundary(Mesh &mesh, double least_ratio = 0.1);
 

@@ -52,7 +52,8 @@ LengthField length_field(const std::vector<LabelSize> &sizes, double LabelSize::
   return field;
 }
 
-/// Points on all interfaces about `spacing` apart, so that refinement overlooks no label and no thin part of one.
+/// Points on all interfaces about `spacing` apart, so that refinement overlooks no label and no thin part of one; none so close to
+/// another that refinement would have to make small triangles around the two.
 void insert_interface_points(Complex &complex, const Domain &domain, const voxel::LabelField &field, const voxel::Grid &grid,
                              const LengthField &spacing)
 {
@@ -72,9 +73,16 @@ void insert_interface_points(Complex &complex, const Domain &domain, const voxel
         std::array<int, 3> bin;
         for (int c = 0; c < 3; ++c)
           bin[c] = static_cast<int>(std::floor(x[c] / h));
-        if (!taken[patch].insert(bin).second)
+        if (taken[patch].count(bin) > 0)
           continue;
-        const auto vertex = complex.triangulation().insert(Triangulation::Weighted_point(Kernel::Point_3(x[0], x[1], x[2])));
+        auto                 &triangulation = complex.triangulation();
+        const Kernel::Point_3 point(x[0], x[1], x[2]);
+        if (triangulation.number_of_vertices() > 0)
+          if (const auto near = triangulation.nearest_power_vertex(point);
+              CGAL::squared_distance(triangulation.point(near).point(), point) < 0.25 * h * h)
+            continue;
+        taken[patch].insert(bin);
+        const auto vertex = triangulation.insert(Triangulation::Weighted_point(point));
         if (vertex == Triangulation::Vertex_handle())
           continue;
         complex.set_dimension(vertex, 2);

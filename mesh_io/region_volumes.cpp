@@ -96,10 +96,11 @@ struct InterfaceVertex
 {
   std::int32_t vertex;
   Gradients    gradients;
-  double       weight; ///< 1 / the largest gradient, so that a multiplier is a length; 0 where the vertex is held
+  double       weight; ///< 1 / the largest gradient, so that a multiplier is a length
 };
 
-std::vector<InterfaceVertex> interface_vertices(const Mesh &mesh, const CellsOfVertices &around, const std::vector<char> &held)
+std::vector<InterfaceVertex> interface_vertices(const Mesh &mesh, const CellsOfVertices &around, const std::vector<char> &held,
+                                                const PlaneNormals &planes)
 {
   std::vector<InterfaceVertex> result;
   for (std::size_t v = 0; v < mesh.n_vertices; ++v)
@@ -107,9 +108,20 @@ std::vector<InterfaceVertex> interface_vertices(const Mesh &mesh, const CellsOfV
       if (held[v])
         continue;
       auto   gradients = volume_gradients(mesh, around, static_cast<std::int32_t>(v));
-      double largest   = 0;
-      for (const auto &[region, gradient] : gradients)
-        largest = std::max(largest, norm(gradient));
+      double     before = 0, largest = 0;
+      Vector3    whole{0, 0, 0}; // less the gradient of the outside's volume
+      const auto flat = planes.find(static_cast<std::int32_t>(v));
+      for (auto &[region, gradient] : gradients)
+        {
+          before = std::max(before, norm(gradient));
+          if (flat != planes.end())
+            gradient = within_planes(gradient, flat->second);
+          largest = std::max(largest, norm(gradient));
+          whole   = whole + gradient;
+        }
+      if (largest < 1e-3 * before) // inside of a flat boundary
+        continue;
+      largest = std::max(largest, norm(whole)); // where regions meet at the outer surface, it moves as it does beside
       if (largest > 0)
         result.push_back({static_cast<std::int32_t>(v), std::move(gradients), 1 / largest});
     }
@@ -215,7 +227,7 @@ std::map<int, double> region_volumes(const Mesh &mesh)
 }
 
 VertexMoves restore_region_volumes(Mesh &mesh, const std::map<int, double> &wanted, double tolerance,
-                                   double min_dihedral_deg, double max_dihedral_deg)
+                                   double min_dihedral_deg, double max_dihedral_deg, const PlaneNormals &planes)
 {
   VESALIUS_ASSERT(mesh.dimension == 3 && mesh.order == 1, "volumes are restored on straight tetrahedra");
   const CellsOfVertices around(mesh);
@@ -234,7 +246,7 @@ VertexMoves restore_region_volumes(Mesh &mesh, const std::map<int, double> &want
         }
       if (done)
         break;
-      const auto vertices = interface_vertices(mesh, around, held);
+      const auto vertices = interface_vertices(mesh, around, held, planes);
       const auto lengths  = normal_moves(vertices, missing);
       for (const auto &vertex : vertices)
         {

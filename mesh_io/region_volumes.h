@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "mesh_io/flat_boundaries.h"
 #include "solver/interfaces/mesh.h"
 
 #include <map>
@@ -20,10 +21,10 @@ struct VertexMoves
 
 /// Moves the vertices of the regions' interfaces along their normals, by the same length over each region's surface where
 /// the cells allow it, until every region has the wanted volume to `tolerance` (relative). For tetrahedra of order 1.
-/// A move that brings a dihedral angle below `min_dihedral_deg` or above `max_dihedral_deg`, or makes worse one that is there,
+/// Vertices with `planes` stay in them. A move that brings a dihedral angle below `min_dihedral_deg` or above `max_dihedral_deg`, or makes worse one that is there,
 /// is left out.
 VertexMoves restore_region_volumes(Mesh &mesh, const std::map<int, double> &wanted, double tolerance,
-                                   double min_dihedral_deg, double max_dihedral_deg);
+                                   double min_dihedral_deg, double max_dihedral_deg, const PlaneNormals &planes = {});
 
 /// Moves single vertices of the cells with a dihedral angle out of bounds to where the worst angle around them is best: inner
 /// ones in all directions, those of an interface along it, those where three regions meet along that line.

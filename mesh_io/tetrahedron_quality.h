@@ -26,6 +26,21 @@ inline std::array<double, 6> dihedral_angles(const std::array<Vector3, 4> &x)
   return angles;
 }
 
+/// The smallest determinant of the unit edges at a corner, times sqrt 2: 1 for the regular tetrahedron, negative when inverted.
+inline double scaled_jacobian(const std::array<Vector3, 4> &x)
+{
+  double longest = 0; // product of the three edges at a corner
+  for (int i = 0; i < 4; ++i)
+    {
+      double product = 1;
+      for (int j = 0; j < 4; ++j)
+        if (j != i)
+          product *= distance(x[i], x[j]);
+      longest = std::max(longest, product);
+    }
+  return longest == 0 ? 0 : std::sqrt(2.0) * orient(x[0], x[1], x[2], x[3]) / longest;
+}
+
 /// 3 r_in / r_out, 1 for the regular tetrahedron, negative when inverted.
 inline double radius_ratio(const std::array<Vector3, 4> &x)
 {

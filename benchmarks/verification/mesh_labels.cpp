@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "mesh_io/image_files.h"
 #include "mesh_io/label_mesh.h"
+#include "mesh_io/mesh_metrics.h"
 #include "mesh_io/mesh_topology.h"
 #include "mesh_io/region_volumes.h"
+#include "mesh_io/second_order_mesh.h"
 #include "mesh_io/vector_math.h"
 #include "mesh_io/volume_mesh.h"
 #include "solver/core/registry.h"
@@ -179,13 +181,37 @@ private:
             Criterion::at_least, is_thin ? 0.85 : 0.95, 0, "wanted", made);
       }
     add(result, name, "islands dropped", "mL", made.report.dropped_volume_ml, Criterion::shown, made.report.dropped_volume_ml, 0, "-", made);
+    add_quality(result, name, made);
+    add_second_order(result, name, made);
+  }
+
+  static void add_quality(VerificationResult &result, const std::string &name, const MeshedLabels &made)
+  {
     const auto quality = measure_quality(made.mesh);
     add(result, name, "smallest dihedral angle", "degrees", quality.min_dihedral_deg, Criterion::at_least, 8, 0, "wanted", made);
     add(result, name, "largest dihedral angle", "degrees", quality.max_dihedral_deg, Criterion::at_most, 165, 0, "wanted", made);
     add(result, name, "broken promises of a mesh", "", static_cast<double>(broken_promises(made.mesh).size()), Criterion::absolute, 0, 0,
         "none", made);
     add(result, name, "tetrahedra", "", static_cast<double>(quality.n_cells), Criterion::shown, quality.n_cells, 0, "-", made);
+    for (const auto &metric : measure_metrics(made.mesh))
+      if (metric.unit.empty())
+        add(result, name, "smallest " + metric.name, "", metric.smallest, Criterion::shown, metric.smallest, 0, "-", made);
     result.figures.front().curves.push_back(angle_histogram(name, quality));
+  }
+
+  /// The same mesh with ten nodes a cell.
+  static void add_second_order(VerificationResult &result, const std::string &name, const MeshedLabels &made)
+  {
+    SecondOrderReport report;
+    const Mesh        curved = make_curved_mesh(made.mesh, &report);
+    add(result, name, "order 2, lower bound of the Jacobian over the straight one", "", jacobian_ratio_bound(curved), Criterion::at_least, 0.1, 0,
+        "no cell is inverted", made);
+    const auto share = static_cast<double>(report.curving.n_relaxed) / static_cast<double>(report.curving.n_curved);
+    add(result, name, "order 2, curved nodes held back", "%", 100 * share, Criterion::shown, 100 * share, 0, "-", made);
+    double worst = 0;
+    for (const auto &[region, volume] : curved_region_volumes(curved))
+      worst = std::max(worst, std::abs(volume / region_volumes(made.mesh).at(region) - 1));
+    add(result, name, "order 2, largest change of a volume", "%", 100 * worst, Criterion::absolute, 0, 0.1, "order 1", made);
   }
 
   static void add_interfaces(VerificationResult &result, const std::string &name, const MeshedLabels &made,

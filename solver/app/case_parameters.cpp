@@ -64,6 +64,9 @@ void declare_mesh(ParameterTree &p)
   p.declare_quantity("Mesh/Maximum size", "0 mm", dimension::length, "No tetrahedron is aimed at larger; 0: no limit.");
   p.declare_real("Mesh/Minimum dihedral angle", 8, 5, 30,
                  "Degrees; the quality that the mesher aims at outside of boundary layers, never below 5.");
+  p.declare_integer("Mesh/Order", 1, 1, 2,
+                    "Of the geometry. 2: ten nodes a tetrahedron, those on bent boundaries and interfaces on the smooth surface; volumes "
+                    "are kept and no cell is inverted.");
   p.declare_integer("Mesh/Layers", 0, 0, 20,
                     "Boundary layers: prisms grown inward from the wall, cut into tetrahedra; 0: none.");
   p.declare_quantity("Mesh/First height", "0 mm", dimension::length,

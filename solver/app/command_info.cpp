@@ -2,12 +2,14 @@
 #include "solver/app/commands.h"
 
 #include "mesh_io/image_files.h"
+#include "mesh_io/curved_cells.h"
 #include "mesh_io/mesh_files.h"
 #include "mesh_io/mesh_topology.h"
 #include "mesh_io/surface_remesh.h"
 #include "mesh_io/volume_mesh.h"
 #include "mesh_io/vtk_files.h"
 #include "solver/app/case_file.h"
+#include "solver/app/mesh_report.h"
 #include "solver/io/statistics.h"
 
 #include <fmt/format.h>
@@ -191,7 +193,12 @@ void add_mesh(Facts &facts, const CommandLine &line)
             {{"smallest_deg", q.min_dihedral_deg}, {"largest_deg", q.max_dihedral_deg}});
   facts.add("radius ratio", fmt::format("smallest {:.3f}, {:.3f} on average", q.min_radius_ratio, q.mean_radius_ratio),
             {{"smallest", q.min_radius_ratio}, {"mean", q.mean_radius_ratio}});
-  facts.add("volume", fmt::format("{:.2f} mL", q.volume * 1e6), q.volume * 1e6);
+  const auto metrics = measure_metrics(mesh);
+  const auto json    = metric_results(metrics);
+  for (std::size_t m = 0; m < metrics.size(); ++m)
+    facts.add_row("metrics", metric_line(metrics[m]), json[m]);
+  const double volume_ml = curved_volume(mesh) * 1e6;
+  facts.add("volume", fmt::format("{:.2f} mL", volume_ml), volume_ml);
   for (const auto &[id, name] : mesh.region_names)
     {
       const auto n = std::count(mesh.region_id.begin(), mesh.region_id.end(), id);

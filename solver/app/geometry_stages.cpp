@@ -2,9 +2,12 @@
 #include "solver/app/geometry_stages.h"
 
 #include "mesh_io/image_files.h"
+#include "mesh_io/curved_cells.h"
 #include "mesh_io/mesh_files.h"
+#include "mesh_io/second_order_mesh.h"
 #include "solver/app/case_parameters.h"
 #include "solver/app/label_meshing.h"
+#include "solver/app/mesh_report.h"
 #include "solver/core/provenance.h"
 
 #include <fmt/format.h>
@@ -24,7 +27,7 @@ using Json = nlohmann::ordered_json;
 // The versions of the stages, part of their keys. To be raised with every change of the sources that changes what a stage
 // makes of the same input and parameters: results of earlier versions are then made anew. The git revision would make them
 // anew with every commit.
-constexpr int segment_version = 1, surface_version = 2, mesh_version = 1;
+constexpr int segment_version = 1, surface_version = 2, mesh_version = 2;
 
 /// Whether there is neither a segmentation nor a surface.
 bool begins_at_mesh_stage(const ParameterTree &parameters)
@@ -125,6 +128,21 @@ void log_layers(const LayerQuality &q, Log &log)
                 "geometry.json lists them all under mesh/layers/losses");
 }
 
+/// How the boundary was curved; a warning where a region has not kept its volume.
+void log_order(const SecondOrderReport &report, Json &mesh, Log &log)
+{
+  mesh["curving"] = {{"n_curved", report.curving.n_curved},
+                     {"n_relaxed", report.curving.n_relaxed},
+                     {"jacobian_ratio_bound", report.curving.bound},
+                     {"volume_error", report.volume_error},
+                     {"largest_move_mm", report.largest_move_mm}};
+  log.info(fmt::format("order 2  {} edge nodes on the smooth surface, {} nearer to their edge so that no cell folds; Jacobian at least {:.2f} of "
+                       "the straight cell's",
+                       report.curving.n_curved - report.curving.n_relaxed, report.curving.n_relaxed, report.curving.bound));
+  if (report.volume_error > 1e-3)
+    log.warning(fmt::format("curving changed the volume of a region by {:.2f} %", 100 * report.volume_error), "smaller edges may help");
+}
+
 Json mesh_results(const VolumeMesh &made, const Json &surface)
 {
   const Mesh       &mesh = made.mesh;
@@ -140,11 +158,13 @@ Json mesh_results(const VolumeMesh &made, const Json &surface)
               {"min_edge_mm", q.min_edge * 1e3},
               {"mean_edge_mm", q.mean_edge * 1e3},
               {"max_edge_mm", q.max_edge * 1e3},
-              {"volume_ml", q.volume * 1e6},
+              {"order", mesh.order},
+              {"volume_ml", curved_volume(mesh) * 1e6},
               {"wall_area_cm2", q.wall_area * 1e4},
-              {"dihedral_histogram", q.dihedral_histogram}};
+              {"dihedral_histogram", q.dihedral_histogram},
+              {"metrics", metric_results(measure_metrics(mesh))}};
   if (const double label_ml = surface.value("label_volume_ml", 0.0); label_ml > 0)
-    result["volume_error_vs_label"] = q.volume * 1e6 / label_ml - 1;
+    result["volume_error_vs_label"] = result["volume_ml"].get<double>() / label_ml - 1;
   if (made.layers.count > 0)
     result["layers"] = layer_results(made.layers);
   return result;
@@ -311,11 +331,18 @@ void GeometryStages::make_mesh()
           centerline_ = read_centerline(path("centerline.vtp"));
         made = make_layered_mesh(*surface_, *centerline_, mesh_parameters(p));
       }
+    SecondOrderReport order_report;
+    if (p.integer("Mesh/Order") == 2 && made.mesh.dimension == 3)
+      made.mesh = make_curved_mesh(made.mesh, &order_report);
     write_mesh(made.mesh, path("mesh.vtu"));
     const auto surface_part = cache_.results("surface");
     Json       results{{"mesh", mesh_results(made, surface_part.value("surface", Json::object()))}};
     log_.info(fmt::format("mesh     {} tetrahedra, smallest dihedral angle {:.1f} degrees", made.mesh.n_cells(),
                           results["mesh"]["min_dihedral_deg"].get<double>()));
+    for (const auto &metric : measure_metrics(made.mesh))
+      log_.info("         " + metric_line(metric));
+    if (order_report.curving.n_curved > 0)
+      log_order(order_report, results["mesh"], log_);
     if (!labels_report.regions.empty())
       {
         results["mesh"]["labels"] = label_results(labels_report, made.mesh);

@@ -438,9 +438,16 @@ std::string mesh_html(const ReportContent &content)
                  {"Height of the first layer; of all", number("layers/mean_first_height_mm") + "; " + number("layers/mean_thickness_mm") + " mm"},
                  {"Dihedral angles outside of the layers",
                   number("layers/core_min_dihedral_deg") + "° to " + number("layers/core_max_dihedral_deg") + "°"}});
+  if (geometry["mesh"].is_object())
+    for (const auto &metric : geometry["mesh"].value("metrics", nlohmann::ordered_json::array()))
+      if (const std::string name = metric.is_object() ? metric.value("name", "") : ""; name == "scaled Jacobian" || name == "size" || name.starts_with("curved"))
+        rows.push_back({escape_markup(static_cast<char>(std::toupper(name[0])) + name.substr(1) + ", smallest; mean; largest"),
+                        format_number(number_at(metric, "smallest"), 3) + "; " + format_number(number_at(metric, "mean"), 3) + "; " +
+                          format_number(number_at(metric, "largest"), 3) + " " + metric.value("unit", "")});
   std::string body = "<div class=\"two\"><div>" + html_table({}, rows, {false, true}) + "</div>";
-  if (const auto svg = content.plots.svg.find("dihedral"); svg != content.plots.svg.end())
-    body += "<figure>" + svg->second + "</figure>";
+  for (const auto &[name, svg] : content.plots.svg)
+    if (name == "dihedral" || name.starts_with("mesh_quality_"))
+      body += "<figure>" + svg + "</figure>";
   return html_section("Mesh quality", "", body + "</div>\n");
 }
 

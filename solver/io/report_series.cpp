@@ -100,26 +100,42 @@ void add_convergence_plots(const ReportContent &content, std::vector<Plot> &plot
   plots.back().curves      = {{"#1d7f9e", std::move(values)}};
 }
 
-void add_dihedral_plot(const ReportData &data, std::vector<Plot> &plots)
+/// Bars over equal bins.
+Plot histogram(const std::string &name, const std::string &x_label, const nlohmann::ordered_json &shares, double first, double width)
 {
-  const auto &mesh = data.geometry.contains("mesh") ? data.geometry["mesh"] : nlohmann::ordered_json::object();
-  if (!mesh.is_object() || !mesh.contains("dihedral_histogram") || !mesh["dihedral_histogram"].is_array())
-    return;
   Plot plot;
-  plot.name    = "dihedral";
+  plot.name    = name;
   plot.width   = 520;
   plot.height  = 280;
-  plot.x_label = "smallest dihedral angle of a tetrahedron [degrees]";
+  plot.x_label = x_label;
   plot.y_label = "share of tetrahedra [%]";
   plot.bars    = true;
   plot.curves  = {{"#1d7f9e", {}}};
-  for (const auto &share : mesh["dihedral_histogram"])
+  for (const auto &share : shares)
     {
-      plot.x.push_back(5. * double(plot.x.size()) + 2.5);
+      plot.x.push_back(first + width * (double(plot.x.size()) + 0.5));
       plot.curves[0].values.push_back(share.is_number() ? 100 * share.get<double>() : 0.);
     }
-  if (!plot.x.empty())
-    plots.push_back(std::move(plot));
+  return plot;
+}
+
+void add_quality_plots(const ReportData &data, std::vector<Plot> &plots)
+{
+  const auto mesh = data.geometry.contains("mesh") ? data.geometry["mesh"] : nlohmann::ordered_json::object();
+  if (!mesh.is_object())
+    return;
+  if (const auto shares = mesh.value("dihedral_histogram", nlohmann::ordered_json()); shares.is_array() && !shares.empty())
+    plots.push_back(histogram("dihedral", "smallest dihedral angle of a tetrahedron [degrees]", shares, 0, 5));
+  for (const auto &metric : mesh.value("metrics", nlohmann::ordered_json::array()))
+    {
+      if (!metric.is_object())
+        continue;
+      const std::string name = metric.value("name", ""), unit = metric.value("unit", "");
+      const auto        shares = metric.value("histogram", nlohmann::ordered_json());
+      if (name != "smallest dihedral angle" && shares.is_array() && !shares.empty())
+        plots.push_back(histogram("mesh_quality_" + std::to_string(plots.size()), name + (unit.empty() ? "" : " [" + unit + "]"), shares,
+                                  metric.value("first_bin", 0.0), metric.value("bin_width", 1.0)));
+    }
 }
 
 } // namespace
@@ -213,7 +229,7 @@ std::vector<Plot> report_plots(const ReportContent &content)
         }
       add_convergence_plots(content, plots);
     }
-  add_dihedral_plot(content.data, plots);
+  add_quality_plots(content.data, plots);
   return plots;
 }
 

@@ -223,6 +223,12 @@ TEST_F(Commands, MeshTakesACaseWithALabelImage)
   EXPECT_THAT(run("mesh boxes.prm --output out").output, HasSubstr("skipped"));
   EXPECT_EQ(run("info labels.nii.gz").status, 0);
 
+  const auto second = run("mesh boxes.prm --output out2 --set 'Mesh/Order = 2'");
+  ASSERT_EQ(second.status, 0) << second.output;
+  EXPECT_THAT(second.output, HasSubstr("no cell folds"));
+  EXPECT_EQ(nlohmann::json::parse(read("out2/geometry/geometry.json"))["mesh"]["metrics"].size(), 6U);
+  EXPECT_THAT(run("info out2/geometry/mesh.vtu").output, AllOf(HasSubstr("order 2"), HasSubstr("scaled Jacobian")));
+
   const auto refused = run("mesh boxes.prm --output out --set 'Mesh/Regions = liver 3'");
   EXPECT_EQ(refused.status, 2);
   EXPECT_THAT(refused.output, HasSubstr("'liver 3' is no region"));

@@ -229,6 +229,9 @@ void write_records(const std::string &folder, const std::string &title)
        {"volume_ml", 61.0},
        {"wall_area_cm2", 118.1},
        {"volume_error_vs_label", -0.0033},
+       {"metrics",
+        Json::array({{{"name", "scaled Jacobian"}, {"unit", ""}, {"smallest", 0.125}, {"mean", 0.625}, {"largest", 0.9375},
+                      {"first_bin", 0.}, {"bin_width", 0.5}, {"histogram", {0.25, 0.75}}}})},
        {"dihedral_histogram",
         {0, 0.002, 0.006, 0.011, 0.02, 0.04, 0.07, 0.12, 0.19, 0.23, 0.18, 0.09, 0.03, 0.008, 0.003}}}}});
   std::ofstream(folder + "/events.jsonl") << Json{{"event", "warning"},
@@ -311,8 +314,9 @@ TEST(Report, ShowsEveryPartOfACompleteRun)
                               "Convergence", "Where the time went", "Provenance", "Warnings"})
     EXPECT_THAT(html, HasSubstr(std::string("<h2>") + heading + "</h2>"));
   EXPECT_EQ(count(html, "data:image/png;base64,"), 3 + 2 + 4) << "slices, surface, wall maps";
-  EXPECT_EQ(count(html, "<svg class=\"plot\""), 2 + 2 + 1 + 2)
-    << "waveforms, Courant number and wall shear, angles, convergence";
+  EXPECT_EQ(count(html, "<svg class=\"plot\""), 2 + 2 + 2 + 2)
+    << "waveforms, Courant number and wall shear, angles and scaled Jacobian, convergence";
+  EXPECT_THAT(html, HasSubstr("0.125; 0.625; 0.938"));
   EXPECT_THAT(html, HasSubstr("periodic: 1.1 %"));
   EXPECT_THAT(html, HasSubstr("the time step was reduced at peak systole <small>(3 times)</small>"));
   EXPECT_THAT(html, HasSubstr("CT, 125 × 100 × 105 voxels of 2 × 2 × 1.62 mm"));
