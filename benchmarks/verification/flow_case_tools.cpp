@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 namespace vesalius::verification
 {
@@ -120,12 +121,13 @@ std::unique_ptr<OutletModel> pressure_outlet(double pascal)
   return outlet_of("pressure", fmt::format("set Pressure = {:.17g} Pa", pascal));
 }
 
-FlowBench::FlowBench(const RunContext &context, const Mesh &mesh, const FlowSettings &settings, FlowMode mode)
+FlowBench::FlowBench(const RunContext &context, const Mesh &mesh, const FlowSettings &settings, FlowMode mode,
+                     const CertifyingSettings &certifying)
   : start_(processor_seconds(context.communicator))
 {
   space_ = std::make_unique<SimplexSpace>(mesh, context.communicator);
   if (mode == FlowMode::certifying)
-    solver_ = std::make_unique<CertifyingSolver>(*space_, settings);
+    solver_ = std::make_unique<CertifyingSolver>(*space_, settings, certifying);
   else
     solver_ = std::make_unique<FlowSolver>(*space_, settings);
 }
@@ -135,6 +137,28 @@ CertifyingSolver &FlowBench::certifying()
   auto *solver = dynamic_cast<CertifyingSolver *>(solver_.get());
   VESALIUS_ASSERT(solver != nullptr, "this bench runs the production mode");
   return *solver;
+}
+
+void FlowBench::start_from(const FlowBench &other)
+{
+  const int           n_owned = space_->p2().n_owned, dim = space_->dimension();
+  std::vector<double> own(std::size_t(n_owned) * 3, 0.);
+  for (int i = 0; i < n_owned; ++i)
+    std::copy_n(&space_->coordinates()[std::size_t(i) * dim], dim, &own[std::size_t(i) * 3]);
+  int n_ranks = 1, rank = 0, count = 3 * n_owned;
+  MPI_Comm_size(space_->communicator(), &n_ranks);
+  MPI_Comm_rank(space_->communicator(), &rank);
+  std::vector<int> counts(n_ranks), starts(n_ranks + 1, 0);
+  MPI_Allgather(&count, 1, MPI_INT, counts.data(), 1, MPI_INT, space_->communicator());
+  std::partial_sum(counts.begin(), counts.end(), starts.begin() + 1);
+  std::vector<std::array<double, 3>> all(starts.back() / 3);
+  MPI_Allgatherv(own.data(), count, MPI_DOUBLE, all.data()->data(), counts.data(), starts.data(), MPI_DOUBLE, space_->communicator());
+  const auto values = PointValues(*other.space_, all, PointValues::Outside::zero).velocity(other.solver_->velocity());
+  auto       state  = solver_->state();
+  auto      &u      = *state.velocity_fields.at("velocity");
+  for (int i = 0; i < n_owned; ++i)
+    std::copy_n(values[starts[rank] / 3 + i].begin(), dim, &u[std::size_t(i) * dim]);
+  solver_->restore(state.numbers);
 }
 
 FlowStep FlowBench::step(double dt)
@@ -195,13 +219,14 @@ double owned_difference_without_mean(const SimplexSpace &space, const std::vecto
   return std::sqrt(std::max(0., sums[1] - sums[0] * sums[0] / double(space.p1().n_global)));
 }
 
-PointValues::PointValues(const SimplexSpace &space, const std::vector<std::array<double, 3>> &points)
+PointValues::PointValues(const SimplexSpace &space, const std::vector<std::array<double, 3>> &points, Outside outside)
   : space_(space), n_points_(points.size())
 {
+  const auto all = locate_points(space, points);
   for (std::size_t i = 0; i < points.size(); ++i)
     {
-      const auto located = locate_point(space, points[i]);
-      VESALIUS_ASSERT(located.is_inside, fmt::format("the point ({}, {}, {}) lies in no cell", points[i][0], points[i][1], points[i][2]));
+      const auto &located = all[i];
+      VESALIUS_ASSERT(located.is_inside || outside == Outside::zero, fmt::format("the point ({}, {}, {}) lies in no cell", points[i][0], points[i][1], points[i][2]));
       if (located.cell >= 0)
         located_.push_back({i, static_cast<std::size_t>(located.cell), located.lambda});
     }

@@ -33,13 +33,16 @@ enum class FlowMode
 class FlowBench
 {
 public:
-  FlowBench(const RunContext &context, const Mesh &mesh, const FlowSettings &settings, FlowMode mode = FlowMode::production);
+  FlowBench(const RunContext &context, const Mesh &mesh, const FlowSettings &settings, FlowMode mode = FlowMode::production,
+            const CertifyingSettings &certifying = {});
 
   SimplexSpace &space() { return *space_; }
   FlowScheme   &solver() { return *solver_; }
   /// The certifying solver; its mode must have been asked for.
   CertifyingSolver &certifying();
   int           boundary(const std::string &name) const { return space_->boundary_id(name); }
+  /// Takes the velocity of another bench at the nodes (zero outside of its mesh) as the state to start from.
+  void start_from(const FlowBench &other);
   /// One step. Throws SolverFailure when it is not accepted.
   FlowStep step(double dt);
   /// Steps until max |du/dt| / max |u| falls below `rate` (1/s). Throws SolverFailure after `most` steps.
@@ -72,8 +75,12 @@ double owned_difference_without_mean(const SimplexSpace &space, const std::vecto
 class PointValues
 {
 public:
-  /// Throws std::logic_error for a point outside the mesh.
-  PointValues(const SimplexSpace &space, const std::vector<std::array<double, 3>> &points);
+  enum class Outside
+  {
+    error, ///< std::logic_error
+    zero   ///< the values are zero
+  };
+  PointValues(const SimplexSpace &space, const std::vector<std::array<double, 3>> &points, Outside outside = Outside::error);
   std::vector<std::array<double, 3>> velocity(const std::vector<double> &u) const;
   std::vector<double>                pressure(const std::vector<double> &p) const;
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace vesalius
 {
@@ -103,27 +104,72 @@ bool barycentric(const SimplexSpace &space, std::size_t cell, const Vector &p, s
     }
   return *std::min_element(lambda.begin(), lambda.begin() + dim + 1) >= -1e-9;
 }
+
+/// Around the nodes of a cell, with room for a curved cell to bulge.
+std::array<Vector, 2> box_of(const SimplexSpace &space, std::size_t cell)
+{
+  const int n    = space.nodes_per_cell();
+  Vector    low  = position(space, space.cells_p2()[cell * n]), high = low;
+  for (int i = 1; i < n; ++i)
+    {
+      const auto x = position(space, space.cells_p2()[cell * n + i]);
+      for (int d = 0; d < space.dimension(); ++d)
+        {
+          low[d]  = std::min(low[d], x[d]);
+          high[d] = std::max(high[d], x[d]);
+        }
+    }
+  double largest = 0;
+  for (int d = 0; d < 3; ++d)
+    largest = std::max(largest, high[d] - low[d]);
+  for (int d = 0; d < 3; ++d)
+    {
+      low[d] -= 0.25 * largest;
+      high[d] += 0.25 * largest;
+    }
+  return {low, high};
+}
 } // namespace
+
+std::vector<LocatedPoint> locate_points(const SimplexSpace &space, const std::vector<std::array<double, 3>> &points)
+{
+  // Points in the order of their first coordinate: a cell looks at those within its box alone.
+  std::vector<std::size_t> order(points.size());
+  std::iota(order.begin(), order.end(), std::size_t(0));
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return points[a][0] < points[b][0]; });
+  constexpr auto            none = std::numeric_limits<std::int64_t>::max();
+  std::vector<LocatedPoint> located(points.size());
+  std::vector<std::int64_t> lowest(points.size(), none);
+  for (std::size_t c = 0; c < space.n_owned_cells(); ++c)
+    {
+      const auto [low, high] = box_of(space, c);
+      auto candidate = std::partition_point(order.begin(), order.end(), [&, x = low[0]](std::size_t i) { return points[i][0] < x; });
+      for (; candidate != order.end() && points[*candidate][0] <= high[0]; ++candidate)
+        {
+          const auto           &p = points[*candidate];
+          std::array<double, 4> lambda{};
+          if (p[1] < low[1] || p[1] > high[1] || p[2] < low[2] || p[2] > high[2] || space.cell_ids()[c] >= lowest[*candidate] ||
+              !barycentric(space, c, p, lambda))
+            continue;
+          lowest[*candidate]         = space.cell_ids()[c];
+          located[*candidate].cell   = static_cast<int>(c);
+          located[*candidate].lambda = lambda;
+        }
+    }
+  auto found = lowest;
+  MPI_Allreduce(MPI_IN_PLACE, found.data(), static_cast<int>(found.size()), MPI_INT64_T, MPI_MIN, space.communicator());
+  for (std::size_t i = 0; i < points.size(); ++i)
+    {
+      located[i].is_inside = found[i] != none;
+      if (lowest[i] != found[i])
+        located[i].cell = -1;
+    }
+  return located;
+}
 
 LocatedPoint locate_point(const SimplexSpace &space, const std::array<double, 3> &point)
 {
-  LocatedPoint result;
-  std::int64_t lowest = std::numeric_limits<std::int64_t>::max();
-  for (std::size_t c = 0; c < space.n_owned_cells(); ++c)
-    {
-      std::array<double, 4> lambda{};
-      if (space.cell_ids()[c] < lowest && barycentric(space, c, point, lambda))
-        {
-          lowest        = space.cell_ids()[c];
-          result.cell   = static_cast<int>(c);
-          result.lambda = lambda;
-        }
-    }
-  std::int64_t found = lowest;
-  MPI_Allreduce(MPI_IN_PLACE, &found, 1, MPI_INT64_T, MPI_MIN, space.communicator());
-  result.is_inside = found != std::numeric_limits<std::int64_t>::max();
-  if (lowest != found || !result.is_inside)
-    result.cell = -1;
+  auto result = locate_points(space, {point}).front();
   if (result.is_inside)
     return result;
   struct

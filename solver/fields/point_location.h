@@ -24,6 +24,9 @@ struct LocatedPoint
 /// faces. Collective.
 LocatedPoint locate_point(const SimplexSpace &space, const std::array<double, 3> &point);
 
+/// Many points at once, the same on all ranks, in one pass over the cells; `distance` and `nearest` of points outside are not found. Collective.
+std::vector<LocatedPoint> locate_points(const SimplexSpace &space, const std::vector<std::array<double, 3>> &points);
+
 /// Values of the P2 functions of a cell at barycentric coordinates, nodes_per_cell() of them.
 std::vector<double> p2_values_at(int dimension, const std::array<double, 4> &lambda);
 
