@@ -18,7 +18,7 @@ namespace
 {
 constexpr double bend_degrees = 180, radius = 0.01, bend_radius = 0.1, inlet_length = 0.02, density = 1060, viscosity = 0.0035;
 /// Re sqrt(radius / bend_radius), Re with the diameter and the mean velocity.
-constexpr std::array<double, 3> dean_numbers{100, 200, 400};
+constexpr std::array<double, 1> dean_numbers{100};
 constexpr std::array<double, 3> profile_degrees{30, 90, 150};
 constexpr int                   n_across = 80;
 
@@ -248,8 +248,8 @@ class BendCase : public VerificationCase
 public:
   VerificationResult run(RunContext &context, bool quick) const override
   {
-    const std::size_t      n_dean = quick ? 1 : dean_numbers.size();
-    const std::vector<int> rings  = quick ? std::vector<int>{2} : std::vector<int>{3, 4, 5};
+    const std::size_t      n_dean = dean_numbers.size();
+    const std::vector<int> rings  = quick ? std::vector<int>{3} : std::vector<int>{3, 4, 5};
     const auto             meshes = run_bend(context, rings, n_dean, quick);
 
     VerificationResult result;
@@ -258,7 +258,7 @@ public:
         const auto  &finest = meshes.back()[i];
         const double dean = dean_numbers[i], white = white_ratio(dean);
         result.records.push_back(make_record(fmt::format("De {:g}: pressure gradient over the straight pipe's, 120 to 160 degrees", dean), "",
-                                             finest.gradient, Criterion::relative, white, quick ? 0.2 : 0.05, "White 1929, developed flow",
+                                             finest.gradient, Criterion::relative, white, quick ? 0.1 : 0.05, "White 1929, developed flow",
                                              finest.cost));
         result.records.push_back(make_record(fmt::format("De {:g}: the same, 70 to 110 degrees", dean), "", finest.gradient_early,
                                              Criterion::shown, white, 0, "White 1929, developed flow", finest.cost));
@@ -272,7 +272,7 @@ public:
 };
 
 const bool registered = Registry<VerificationCase>::add(
-  {"verification case", "flow_bend", "Steady flow through a bent pipe at Dean numbers of 100, 200 and 400.",
+  {"verification case", "flow_bend", "Steady flow through a bent pipe at a Dean number of 100.",
    "Pipe of radius a = 1 cm bent by 180 degrees about R = 10 cm, 2 cm straight before and behind; rho = 1060 kg/m^3, mu = 0.0035 Pa s; a parabolic profile at the "
    "inlet, pressure 0 at the outlet. De = Re sqrt(a/R), Re with the diameter and the mean velocity. The pressure gradient of the far part is held to White's "
    "correlation for developed flow, 1/(1 - (1 - (11.6/De)^0.45)^(1/0.45)) times that of the straight pipe (White, Proc. R. Soc. A 123 (1929) 645-663), which "

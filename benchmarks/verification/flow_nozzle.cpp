@@ -133,7 +133,7 @@ public:
   {
     std::vector<NozzleRun> runs;
     const double           flow  = quick ? flow_rate / 5 : flow_rate;
-    const std::vector<int> rings = quick ? std::vector<int>{2} : std::vector<int>{2, 3, 4};
+    const std::vector<int> rings = quick ? std::vector<int>{2} : std::vector<int>{2, 3};
     std::unique_ptr<FlowBench> bench;
     for (const int n_rings : rings)
       runs.push_back(run_nozzle(context, nozzle_mesh(n_rings, quick), flow, bench));
