@@ -139,7 +139,7 @@ CertifyingSolver &FlowBench::certifying()
   return *solver;
 }
 
-void FlowBench::start_from(const FlowBench &other)
+void FlowBench::start_from(const FlowBench &other, double factor)
 {
   const int           n_owned = space_->p2().n_owned, dim = space_->dimension();
   std::vector<double> own(std::size_t(n_owned) * 3, 0.);
@@ -157,7 +157,8 @@ void FlowBench::start_from(const FlowBench &other)
   auto       state  = solver_->state();
   auto      &u      = *state.velocity_fields.at("velocity");
   for (int i = 0; i < n_owned; ++i)
-    std::copy_n(values[starts[rank] / 3 + i].begin(), dim, &u[std::size_t(i) * dim]);
+    for (int d = 0; d < dim; ++d)
+      u[std::size_t(i) * dim + d] = factor * values[starts[rank] / 3 + i][d];
   solver_->restore(state.numbers);
 }
 

@@ -41,8 +41,8 @@ public:
   /// The certifying solver; its mode must have been asked for.
   CertifyingSolver &certifying();
   int           boundary(const std::string &name) const { return space_->boundary_id(name); }
-  /// Takes the velocity of another bench at the nodes (zero outside of its mesh) as the state to start from.
-  void start_from(const FlowBench &other);
+  /// Takes `factor` times the velocity of another bench at the nodes (zero outside of its mesh) as the state to start from.
+  void start_from(const FlowBench &other, double factor = 1);
   /// One step. Throws SolverFailure when it is not accepted.
   FlowStep step(double dt);
   /// Steps until max |du/dt| / max |u| falls below `rate` (1/s). Throws SolverFailure after `most` steps.
