@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "benchmarks/verification/flow_case_tools.h"
+#include "benchmarks/verification/flow_duct.h"
 #include "benchmarks/verification/flow_mesh_study.h"
 #include "mesh_io/verification_meshes.h"
 #include "physics/flow/section_plane.h"
-#include "solver/core/processor_time.h"
 #include "solver/core/registry.h"
 
 #include <fmt/format.h>
@@ -19,8 +18,6 @@ namespace
 constexpr double bend_degrees = 180, radius = 0.01, bend_radius = 0.1, inlet_length = 0.02, density = 1060, viscosity = 0.0035;
 /// Re sqrt(radius / bend_radius), Re with the diameter and the mean velocity.
 constexpr std::array<double, 3> dean_numbers{100, 200, 400};
-/// On the way there the coarsest mesh goes in steps that Newton's method can follow.
-constexpr std::array<double, 5> dean_path{100, 141, 200, 283, 400};
 constexpr std::array<double, 3> profile_degrees{30, 90, 150};
 constexpr int                   n_across = 80;
 
@@ -151,65 +148,24 @@ BendMesh bend_mesh(int n_rings, bool quick)
   return mesh;
 }
 
-std::unique_ptr<FlowBench> make_bench(const RunContext &context, const BendMesh &mesh, bool is_coarsest)
+/// All meshes, from the coarsest, at the first `n_dean` Dean numbers.
+std::vector<std::vector<BendRun>> run_bend(const RunContext &context, const std::vector<int> &rings, std::size_t n_dean, bool quick)
 {
-  FlowSettings settings;
-  settings.rho = density;
-  settings.mu  = viscosity;
-  CertifyingSettings certifying;
-  certifying.tolerance = 1e-7;
-  certifying.n_picard  = is_coarsest ? 3 : 0;
-  // The domain is long and thin, which a direct solver likes.
-  certifying.linear.method = SaddlePointSettings::Method::direct;
-  auto bench = std::make_unique<FlowBench>(context, on_root(context, [&] { return make_bend_mesh(mesh); }), settings, FlowMode::certifying,
-                                           certifying);
-  // The clock counts the steps of the path.
-  std::vector<double> times, flows;
-  for (std::size_t i = 0; i < dean_path.size(); ++i)
-    {
-      times.push_back(double(i));
-      flows.push_back(mean_velocity(dean_path[i]) * std::numbers::pi * radius * radius);
-    }
-  auto &solver = bench->solver();
-  solver.add_wall(bench->boundary("wall"));
-  solver.add_inflow(bench->boundary("inlet"), Waveform(times, flows, double(times.size())), InflowProfile::Shape::parabolic);
-  solver.add_outlet(bench->boundary("outlet"), pressure_outlet(0));
-  solver.finish_boundaries();
-  if (is_coarsest)
-    solver.start_from_stokes();
-  return bench;
-}
-
-/// All meshes, from the coarsest, at the Dean numbers up to `last`: the coarsest starts from the flow before on the path, speeded
-/// up in proportion, the others from the next coarser mesh.
-std::vector<std::vector<BendRun>> run_bend(const RunContext &context, const std::vector<int> &rings, double last, bool quick)
-{
-  std::vector<std::unique_ptr<FlowBench>> benches;
-  std::vector<std::vector<BendRun>>       runs(rings.size());
-  std::vector<double>                     spent(rings.size(), 0.);
-  for (std::size_t i = 0; i < dean_path.size() && dean_path[i] <= last; ++i)
-    {
-      const bool is_wanted = std::find(dean_numbers.begin(), dean_numbers.end(), dean_path[i]) != dean_numbers.end();
-      for (std::size_t k = 0; k < (is_wanted ? rings.size() : 1); ++k)
-        {
-          const double start = processor_seconds(context.communicator);
-          if (k == benches.size())
-            benches.push_back(make_bench(context, bend_mesh(rings[k], quick), k == 0));
-          auto &bench = *benches[k];
-          if (k > 0)
-            bench.start_from(*benches[k - 1]);
-          else if (i > 0)
-            bench.start_from(bench, dean_path[i] / dean_path[i - 1]);
-          bench.solver().set_time(double(i));
-          bench.certifying().solve_steady(1);
-          spent[k] += processor_seconds(context.communicator) - start;
-          if (is_wanted)
-            {
-              runs[k].push_back(measure(bench, mean_velocity(dean_path[i])));
-              runs[k].back().cost = {bench.cost().dofs, spent[k]};
-            }
-        }
-    }
+  SteadyDuct duct;
+  duct.density   = density;
+  duct.viscosity = viscosity;
+  for (std::size_t i = 0; i < n_dean; ++i)
+    duct.flow_rates.push_back(mean_velocity(dean_numbers[i]) * std::numbers::pi * radius * radius);
+  for (const int n_rings : rings)
+    duct.meshes.emplace_back([=] { return make_bend_mesh(bend_mesh(n_rings, quick)); });
+  // A Courant number of about 2 with the largest velocity.
+  duct.time_step = [&](std::size_t mesh, std::size_t i) { return bend_mesh(rings[mesh], quick).axial_size / mean_velocity(dean_numbers[i]); };
+  duct.rate      = [&](std::size_t i) { return 1e-5 * mean_velocity(dean_numbers[i]) / radius; };
+  std::vector<std::vector<BendRun>> runs(rings.size());
+  solve_duct(context, duct, [](std::size_t) { return true; }, [&](FlowBench &bench, std::size_t mesh, std::size_t i, const VerificationCost &cost) {
+    runs[mesh].push_back(measure(bench, mean_velocity(dean_numbers[i])));
+    runs[mesh].back().cost = cost;
+  });
   return runs;
 }
 
@@ -261,7 +217,7 @@ public:
   {
     const std::size_t      n_dean = quick ? 1 : dean_numbers.size();
     const std::vector<int> rings  = quick ? std::vector<int>{3} : std::vector<int>{4, 5, 6};
-    const auto             meshes = run_bend(context, rings, dean_numbers[n_dean - 1], quick);
+    const auto             meshes = run_bend(context, rings, n_dean, quick);
 
     VerificationResult result;
     for (std::size_t i = 0; i < n_dean; ++i)

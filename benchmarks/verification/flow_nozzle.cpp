@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "benchmarks/verification/flow_case_tools.h"
+#include "benchmarks/verification/flow_duct.h"
 #include "benchmarks/verification/flow_mesh_study.h"
 #include "mesh_io/verification_meshes.h"
 #include "physics/flow/section_plane.h"
@@ -67,35 +67,23 @@ void sample(FlowBench &bench, NozzleRun &run)
     }
 }
 
-/// Solves on one mesh; `bench` holds the solver of the next coarser mesh (or null) to start from, and this one's afterwards.
-NozzleRun run_nozzle(const RunContext &context, const NozzleMesh &mesh, double flow, std::unique_ptr<FlowBench> &bench)
+std::vector<NozzleRun> run_nozzle(const RunContext &context, bool quick)
 {
-  FlowSettings settings;
-  settings.rho = density;
-  settings.mu  = viscosity;
-  CertifyingSettings certifying;
-  certifying.tolerance = 1e-7;
-  certifying.n_picard  = bench ? 0 : 3;
-  // The domain is long and thin, which a direct solver likes.
-  if (mesh.section.n_rings < 4)
-    certifying.linear.method = SaddlePointSettings::Method::direct;
-  auto  next   = std::make_unique<FlowBench>(context, on_root(context, [&] { return make_nozzle_mesh(mesh); }), settings, FlowMode::certifying,
-                                          certifying);
-  auto &solver = next->solver();
-  solver.add_wall(next->boundary("wall"));
-  solver.add_inflow(next->boundary("inlet"), Waveform::constant(flow), InflowProfile::Shape::parabolic);
-  solver.add_outlet(next->boundary("outlet"), pressure_outlet(0));
-  solver.finish_boundaries();
-  if (bench)
-    next->start_from(*bench);
-  else
-    solver.start_from_stokes();
-  bench = std::move(next);
-  bench->certifying().solve_steady();
-  NozzleRun run;
-  sample(*bench, run);
-  run.cost = bench->cost();
-  return run;
+  SteadyDuct duct;
+  duct.density    = density;
+  duct.viscosity  = viscosity;
+  duct.flow_rates = {flow_rate / 5};
+  if (!quick)
+    duct.flow_rates = {flow_rate / 5, flow_rate / 3, flow_rate / 2, flow_rate * 0.7, flow_rate};
+  for (const int n_rings : quick ? std::vector<int>{2} : std::vector<int>{2, 3, 4})
+    duct.meshes.emplace_back([=] { return make_nozzle_mesh(nozzle_mesh(n_rings, quick)); });
+  std::vector<NozzleRun> runs;
+  const auto is_last = [&](std::size_t i) { return i + 1 == duct.flow_rates.size(); };
+  solve_duct(context, duct, is_last, [&](FlowBench &bench, std::size_t, std::size_t, const VerificationCost &cost) {
+    runs.push_back({cost, {}, {}, {}, {}, {}, {}, {}});
+    sample(bench, runs.back());
+  });
+  return runs;
 }
 
 StudiedMesh studied(const NozzleRun &run)
@@ -131,12 +119,8 @@ class NozzleCase : public VerificationCase
 public:
   VerificationResult run(RunContext &context, bool quick) const override
   {
-    std::vector<NozzleRun> runs;
-    const double           flow  = quick ? flow_rate / 5 : flow_rate;
-    const std::vector<int> rings = quick ? std::vector<int>{2} : std::vector<int>{2, 3};
-    std::unique_ptr<FlowBench> bench;
-    for (const int n_rings : rings)
-      runs.push_back(run_nozzle(context, nozzle_mesh(n_rings, quick), flow, bench));
+    const auto         runs   = run_nozzle(context, quick);
+    const double       flow   = quick ? flow_rate / 5 : flow_rate;
     const auto        &finest = runs.back();
     VerificationResult result;
     for (std::size_t i = 0; i < section_heights.size(); ++i)

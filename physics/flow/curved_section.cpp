@@ -63,10 +63,13 @@ double dot(const Vector &a, const Vector &b)
   return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 }
 
-/// Moves a point on to the plane by Newton's method, within the edge or face of the cell that it lies in.
+/// Moves a point on to the plane by Newton's method, within the edge or face of the cell that it lies in. Where that lies along
+/// the plane, as a layer of a structured mesh may, no way leads there and the point stays.
 template <int dim>
-Barycentric on_plane(const CurvedCell<dim> &cell, Barycentric lambda, const Vector &point, const Vector &normal)
+Barycentric on_plane(const CurvedCell<dim> &cell, const Barycentric &start, const Vector &point, const Vector &normal)
 {
+  constexpr double most = 0.5; // of the cell
+  Barycentric      lambda = start;
   for (int iteration = 0; iteration < 5; ++iteration)
     {
       const auto  x  = cell.position(lambda);
@@ -89,7 +92,9 @@ Barycentric on_plane(const CurvedCell<dim> &cell, Barycentric lambda, const Vect
             slope[a] -= mean / n_free; // the coordinates keep their sum
             square += slope[a] * slope[a];
           }
-      for (int a = 0; a <= dim && square > 0; ++a)
+      if (std::abs(height) >= most * std::sqrt(square))
+        return height == 0 ? lambda : start;
+      for (int a = 0; a <= dim; ++a)
         lambda[a] -= height / square * slope[a];
     }
   return lambda;
