@@ -178,7 +178,7 @@ void add_quantities(StudiedMesh &mesh, const BendRun &run, double dean)
     {
       const auto where = fmt::format(", {:g} degrees", profile_degrees[k]);
       add("largest axial velocity over the mean" + where, "", run.maximum[k], 0, 0.02);
-      add("place of it outwards" + where, "radii", run.maximum_at[k], 1, 0.05);
+      add("place of it outwards" + where, "radii", run.maximum_at[k], 1, 0); // a flat profile leaves it open
       add("secondary velocity over the mean" + where, "", run.secondary[k], 1, 0.02);
     }
   add("pressure drop over the straight pipe's", "", run.resistance, 0, 0.02);
@@ -216,7 +216,7 @@ public:
   VerificationResult run(RunContext &context, bool quick) const override
   {
     const std::size_t      n_dean = quick ? 1 : dean_numbers.size();
-    const std::vector<int> rings  = quick ? std::vector<int>{3} : std::vector<int>{4, 5, 6};
+    const std::vector<int> rings  = quick ? std::vector<int>{3} : std::vector<int>{6, 8, 10};
     const auto             meshes = run_bend(context, rings, n_dean, quick);
 
     VerificationResult result;

@@ -45,7 +45,8 @@ void add_mesh_study(VerificationResult &result, const std::vector<StudiedMesh> &
       const auto   grid  = grid_convergence(values, values.size() - 1, {.noise = 1e-9 * scale});
       table += row + fmt::format(" {} | {} | {} |\n", with_interval(quantity.value, grid.interval),
                                  std::isfinite(grid.order) ? fmt::format("{:.2f}", grid.order) : "-", describe(grid.behaviour));
-      result.records.push_back(make_record(quantity.name + ", interval", "", grid.interval / scale, Criterion::at_most, quantity.limit, 0,
+      result.records.push_back(make_record(quantity.name + ", interval", "", grid.interval / scale,
+                                           quantity.limit > 0 ? Criterion::at_most : Criterion::shown, quantity.limit, 0,
                                            "grid convergence, relative", finest.cost));
     }
   result.remarks.push_back(table);

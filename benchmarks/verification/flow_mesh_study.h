@@ -16,7 +16,7 @@ struct StudiedQuantity
   std::string name, unit;
   double      value = 0;
   double      scale = 0; ///< what the interval is divided by before it meets the limit, in `unit`; 0: the value itself
-  double      limit = 0; ///< of that ratio on the finest mesh
+  double      limit = 0; ///< of that ratio on the finest mesh; 0: shown only
 };
 
 /// One mesh and its quantities, the same ones in the same order on every mesh.

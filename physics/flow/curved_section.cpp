@@ -68,13 +68,13 @@ double dot(const Vector &a, const Vector &b)
 template <int dim>
 Barycentric on_plane(const CurvedCell<dim> &cell, const Barycentric &start, const Vector &point, const Vector &normal)
 {
-  constexpr double most = 0.5; // of the cell
+  constexpr double most = 0.5, rounding = 1e-12; // of the cell
   Barycentric      lambda = start;
   for (int iteration = 0; iteration < 5; ++iteration)
     {
       const auto  x  = cell.position(lambda);
       const auto  dx = cell.derivatives(lambda);
-      double      height = 0, mean = 0, square = 0;
+      double      height = 0, size = 0, mean = 0, square = 0;
       int         n_free = 0;
       Barycentric slope{};
       for (int d = 0; d < 3; ++d)
@@ -83,6 +83,7 @@ Barycentric on_plane(const CurvedCell<dim> &cell, const Barycentric &start, cons
         if (lambda[a] != 0)
           {
             slope[a] = dot(dx[a], normal);
+            size     = std::max(size, dot(dx[a], dx[a]));
             mean += slope[a];
             ++n_free;
           }
@@ -92,8 +93,10 @@ Barycentric on_plane(const CurvedCell<dim> &cell, const Barycentric &start, cons
             slope[a] -= mean / n_free; // the coordinates keep their sum
             square += slope[a] * slope[a];
           }
+      if (std::abs(height) <= rounding * std::sqrt(size))
+        return lambda;
       if (std::abs(height) >= most * std::sqrt(square))
-        return height == 0 ? lambda : start;
+        return start;
       for (int a = 0; a <= dim; ++a)
         lambda[a] -= height / square * slope[a];
     }

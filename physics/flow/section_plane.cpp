@@ -109,10 +109,28 @@ Vector SectionPlane::point_of(const CutCell &cell, const std::array<double, 4> &
   return x;
 }
 
+/// Largest distance of a node from the plane's point.
+double SectionPlane::reach() const
+{
+  const auto &x      = space_.coordinates();
+  const int   dim    = space_.dimension();
+  double      square = 0;
+  for (std::size_t i = 0; i < x.size(); i += dim)
+    {
+      double distance = 0;
+      for (int d = 0; d < dim; ++d)
+        distance += std::pow(x[i + d] - settings_.point[d], 2);
+      square = std::max(square, distance);
+    }
+  MPI_Allreduce(MPI_IN_PLACE, &square, 1, MPI_DOUBLE, MPI_MAX, space_.communicator());
+  return std::sqrt(square);
+}
+
 std::vector<SectionPlane::CutCell> SectionPlane::cut_cells() const
 {
   std::vector<CutCell> cells;
   const int            dim = space_.dimension(), n_edges = dim == 3 ? 6 : 3;
+  const double         rounding = 1e-10 * reach();
   for (std::size_t c = 0; c < space_.n_owned_cells(); ++c)
     {
       CutCell cut;
@@ -124,6 +142,8 @@ std::vector<SectionPlane::CutCell> SectionPlane::cut_cells() const
           std::array<double, 4> corner{};
           corner[v] = 1;
           height[v] = dot(minus(point_of(cut, corner), settings_.point), normal_);
+          if (std::abs(height[v]) < rounding)
+            height[v] = 0;
           // A vertex in the plane counts as behind it: a face in the plane then belongs to one cell only.
           cut.is_behind[v] = height[v] >= 0;
           n_behind += cut.is_behind[v];

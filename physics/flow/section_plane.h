@@ -54,6 +54,7 @@ private:
     std::vector<int>                     local_edges; ///< of the corners
     std::array<bool, 4>                  is_behind{};
   };
+  double reach() const;
   std::vector<CutCell> cut_cells() const;
   void                 keep_piece(std::vector<CutCell> &cells) const;
   std::vector<SectionPoint> straight_section(const CutCell &cell, const std::vector<std::array<double, 4>> &corners) const;

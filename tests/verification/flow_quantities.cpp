@@ -109,6 +109,22 @@ TEST(Planes, CurvedCellsAreCutAsTheyAre)
   EXPECT_GT(std::log2(error[0] / error[1]), 2.5);
 }
 
+TEST(Planes, ALayerOfCellsInThePlaneCountsOnce)
+{
+  // The layers of a bent pipe's mesh are planes but for rounding: every 9 degrees here.
+  BendMesh mesh;
+  mesh.axial_size           = mesh.bend_radius * 9 * std::numbers::pi / 180;
+  mesh.section.n_rings      = 2;
+  const SimplexSpace space(rank_of(MPI_COMM_WORLD) == 0 ? make_bend_mesh(mesh) : Mesh{}, MPI_COMM_WORLD);
+  for (int degrees = 3; degrees < 90; degrees += 3)
+    {
+      const double       t = degrees * std::numbers::pi / 180;
+      const SectionPlane plane(space, {"layer", {mesh.bend_radius * (1 - std::cos(t)), 0, mesh.inlet_length + mesh.bend_radius * std::sin(t)},
+                                       {std::sin(t), 0, std::cos(t)}, 0, "", {}});
+      EXPECT_NEAR(plane.area() / (std::numbers::pi * mesh.radius * mesh.radius), 1, 2e-3) << degrees;
+    }
+}
+
 TEST(Planes, OnlyThePieceAroundThePointCounts)
 {
   const SimplexSpace space(boxes(2, true), MPI_COMM_WORLD);
