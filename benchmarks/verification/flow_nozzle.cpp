@@ -70,7 +70,7 @@ void sample(FlowBench &bench, NozzleRun &run)
 
 std::vector<NozzleRun> run_nozzle(const RunContext &context, bool quick)
 {
-  const std::vector<int> rings = quick ? std::vector<int>{2} : std::vector<int>{4, 5, 6};
+  const std::vector<int> rings = quick ? std::vector<int>{2} : std::vector<int>{5, 6, 8};
   SteadyDuct             duct;
   duct.density    = density;
   duct.viscosity  = viscosity;
@@ -159,7 +159,8 @@ const bool registered = Registry<VerificationCase>::add(
    "Diameter 12 mm, a cone over 22.685 mm to the throat of 4 mm x 40 mm, the sudden expansion to 12 mm at z = 0; 30 mm of pipe before the cone, 100 mm behind "
    "the expansion. Q = 5.2062e-6 m^3/s with a parabolic profile at the inlet, pressure 0 at the outlet; rho = 1056 kg/m^3, mu = 0.0035 Pa s. The production mode until nothing changes, each mesh "
    "from the flow on the next coarser one. Taylor-Hood elements conserve "
-   "mass in the mean over P1 functions: the conserved flow is that of the layer of cells cut by a section, the surface integral shows the discretisation error. "
+   "mass in the mean over P1 functions: the conserved flow is that of the layer of cells cut by a section, the surface integral shows the discretisation error (it misses 0.1 % in the "
+   "plane of the expansion's edge, where the velocity gradient has no bound; the interval at z = -50 mm lies in the cone, whose cells are long). "
    "The quick variant is one coarse mesh at a Reynolds number of 100 in the certifying mode.",
    "benchmarks/verification/flow_nozzle.cpp"},
   [] { return std::make_unique<NozzleCase>(); });
