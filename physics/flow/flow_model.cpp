@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <set>
 
 namespace vesalius
 {
@@ -608,7 +609,6 @@ void FlowModel::finish()
   output_->write_volume_averages(measured_->mean_fields());
   if (context_.is_root())
     statistics_->flush();
-  write_checkpoint();
   warn_about_periodicity();
   summarise(summary);
 }
@@ -707,10 +707,16 @@ std::vector<CheckpointField> FlowModel::checkpoint_fields(FlowScheme::State &sta
   return fields;
 }
 
-void FlowModel::write_checkpoint()
+bool FlowModel::may_change_at_restart(const std::string &entry) const
 {
-  if (context_.output_directory.empty())
-    return;
+  static const std::set<std::string> free{"Time/Cycles", "Time/Maximum steps", "Output/Snapshots per cycle", "Output/Fields"};
+  return free.count(entry) != 0;
+}
+
+void FlowModel::write_checkpoint(const std::string &path, const std::map<std::string, std::string> &texts)
+{
+  if (statistics_) // a restart keeps the rows up to its time
+    statistics_->flush();
   auto state  = solver_->state();
   auto fields = checkpoint_fields(state);
   std::fill(wall_state_.begin(), wall_state_.end(), 0.);
@@ -728,13 +734,14 @@ void FlowModel::write_checkpoint()
   numbers.numbers["model"] = {double(cycle_), wall_->last_time(), wall_->averaged_time(),
                               peak_velocity_, worst_balance_, worst_surface_, largest_flow_, cycle_change_.value_or(-1)};
   numbers.numbers.merge(measured_->numbers());
-  numbers.texts["mesh"] = mesh_hash_;
-  vesalius::write_checkpoint(context_.output_directory + "/checkpoints/latest.h5", context_.communicator, fields, numbers);
+  numbers.numbers["clock"] = {time(), double(n_steps())};
+  numbers.texts            = texts;
+  numbers.texts["mesh"]    = mesh_hash_;
+  vesalius::write_checkpoint(path, context_.communicator, fields, numbers);
 }
 
-void FlowModel::restart(const std::string &directory)
+void FlowModel::restart(const std::string &path)
 {
-  const auto path   = directory + "/checkpoints/latest.h5";
   // The convection decides which fields there are.
   const auto before = read_checkpoint(path, context_.communicator, {}).numbers;
   if (production_ && before.count("convection") != 0)

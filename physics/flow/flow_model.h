@@ -81,11 +81,14 @@ public:
   std::vector<std::string> scaled_time_step(const ParameterTree &parameters, double factor) const override;
   std::vector<std::string> lower_order(const ParameterTree &parameters) const override;
   void        set_up(const ParameterTree &parameters, const Mesh &mesh, RunContext &context) override;
-  void        restart(const std::string &directory) override;
+  void        restart(const std::string &checkpoint) override;
+  bool        may_change_at_restart(const std::string &entry) const override;
+  double      time() const override { return solver_->time(); }
+  int         n_steps() const override { return solver_->n_steps(); }
   StepLine    step() override;
   bool        finished() const override;
   void        write_output() override;
-  void        write_checkpoint() override;
+  void        write_checkpoint(const std::string &path, const std::map<std::string, std::string> &texts) override;
   void        finish() override;
   std::vector<ResultQuantity> quantities() const override { return quantities_; }
 

@@ -462,6 +462,12 @@ FlowScheme::State FlowSolver::state()
   State state;
   state.velocity_fields              = {{"velocity", &u_n_}, {"velocity_old", &u_nm1_}};
   state.pressure_fields              = {{"pressure", &p_}, {"potential", &phi_n_}, {"potential_old", &phi_nm1_}, {"entry_speed", &backflow_->entry_speed()}, {"entry_speed_old", &backflow_->old_entry_speed()}};
+  // Where the linear solvers begin: without it a restart agrees to their tolerance only.
+  state.pressure_fields["projection_guess"] = &projection_;
+  auto &guesses = pressure_solver_->projection().vectors();
+  for (std::size_t i = 0; i < guesses.size(); ++i)
+    state.pressure_fields[fmt::format("pressure_guess_{:02}", i)] = &guesses[i];
+  state.numbers["pressure_guesses"] = {double(pressure_solver_->projection().size())};
   state.numbers["potential_scales"]  = {tau_n_, tau_nm1_};
   state.numbers["outlet_pressure"]   = outlet_pressure_;
   state.numbers["reference_speed"]   = {reference_speed_};
@@ -483,12 +489,13 @@ void FlowSolver::restore(const std::map<std::string, std::vector<double>> &numbe
   tau_n_             = number(numbers, "potential_scales").at(0);
   tau_nm1_           = number(numbers, "potential_scales").at(1);
   outlet_pressure_   = number(numbers, "outlet_pressure");
+  pressure_solver_->projection().set_size(int(number(numbers, "pressure_guesses").at(0)));
   backflow_pressure_ = number(numbers, "backflow_pressure");
   reference_speed_ = number(numbers, "reference_speed").at(0);
   explicit_convection_->set_dt_older(number(numbers, "convection").at(1));
   for (auto *field : {&u_n_, &u_nm1_, &explicit_convection_->older()})
     space_.p2_halo().update(field->data(), dim_);
-  for (auto *field : {&p_, &phi_n_, &phi_nm1_, &backflow_->entry_speed(), &backflow_->old_entry_speed()})
+  for (auto *field : {&p_, &phi_n_, &phi_nm1_, &backflow_->entry_speed(), &backflow_->old_entry_speed(), &projection_})
     space_.p1_halo().update(field->data(), 1);
 }
 

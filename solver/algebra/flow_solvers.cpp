@@ -234,6 +234,8 @@ struct PressureSolver::Implementation
   KSP               ksp = nullptr, tight = nullptr;
   MatNullSpace      constants = nullptr;
   std::vector<char> is_fixed;
+  std::unique_ptr<SolutionProjection> projection;
+  std::vector<double>                 guess;
 
   Implementation(MPI_Comm communicator, PetscInt n)
     : b(communicator, n), x(communicator, n)
@@ -293,12 +295,18 @@ PressureSolver::PressureSolver(SimplexSpace &space, const std::vector<char> &is_
   PC pc;
   VESALIUS_PETSC(KSPGetPC(impl_->ksp, &pc));
   impl_->tight = impl_->make_ksp(space.communicator(), 1e-13, pc);
-  KSPGuess guess;
-  VESALIUS_PETSC(KSPGetGuess(impl_->ksp, &guess));
-  VESALIUS_PETSC(KSPGuessSetType(guess, KSPGUESSFISCHER));
-  VESALIUS_PETSC(KSPGuessFischerSetModel(guess, 2, 12));
   VESALIUS_PETSC(KSPSetInitialGuessNonzero(impl_->ksp, PETSC_TRUE));
+  impl_->guess.resize(nodes.n_owned);
+  impl_->projection = std::make_unique<SolutionProjection>(space.communicator(), nodes.n_owned, nodes.n_local(), [matrix = impl_->constrained, this](const double *x, double *y) {
+    impl_->x.place(x);
+    impl_->b.place(y);
+    VESALIUS_PETSC(MatMult(matrix, impl_->x.vector(), impl_->b.vector()));
+    impl_->x.reset();
+    impl_->b.reset();
+  });
 }
+
+SolutionProjection &PressureSolver::projection() { return *impl_->projection; }
 
 PressureSolver::~PressureSolver() = default;
 
@@ -308,7 +316,12 @@ KrylovResult PressureSolver::solve(const double *rhs, double *x)
   if (impl_->constants)
     VESALIUS_PETSC(MatNullSpaceRemove(impl_->constants, impl_->b.vector()));
   impl_->b.reset();
-  return solve_placed(impl_->ksp, impl_->b, impl_->x, rhs, x);
+  impl_->projection->guess(rhs, impl_->guess.data());
+  std::copy(impl_->guess.begin(), impl_->guess.end(), x);
+  const auto result = solve_placed(impl_->ksp, impl_->b, impl_->x, rhs, x);
+  if (result.converged)
+    impl_->projection->add(impl_->guess.data(), x);
+  return result;
 }
 
 KrylovResult PressureSolver::solve_tightly(const double *rhs, double *x)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "solver/algebra/scalar_operator.h"
+#include "solver/algebra/solution_projection.h"
 #include "solver/fields/simplex_space.h"
 
 #include <memory>
@@ -50,6 +51,8 @@ public:
   KrylovResult solve_tightly(const double *rhs, double *x);
   /// y = (unconstrained stiffness matrix) x, owned values.
   void multiply(const double *x, double *y) const;
+  /// Where solve() begins, from the solutions before.
+  SolutionProjection &projection();
 
 private:
   struct Implementation;

@@ -53,11 +53,17 @@ void add_run_options(CLI::App *command, CommandLine &line)
   add_output(command, line, "Folder of the results");
   add_overrides(command, line);
   add_unit_and_frame(command, line);
-  command->add_option("--restart", line.restart, "Continues from the newest checkpoint in the output folder")
-    ->check(CLI::IsMember({"latest"}));
+  command->add_option("--restart", line.restart, "Continues from a checkpoint in the output folder: latest, slot_N, or the last one up to a time (\"0.8 s\")")
+    ->type_name("WHICH");
+  command
+    ->add_option("--allow-change", line.allowed_changes, "Entry (Section/Entry) that may differ from the checkpoint's; may be repeated")
+    ->type_name("ENTRY")
+    ->allow_extra_args(false);
+  command->add_option("--time-limit", line.time_limit, "Wall time (\"2 h\") within which to end, with a checkpoint; within a SLURM job that job's, unless given")
+    ->type_name("TIME");
   command->add_flag("--error-bars", line.error_bars,
                     "Runs the case on other meshes too and gives every quantity its interval (section Error bars)");
-  command->add_flag("--force", line.force, "Computes every stage anew, changed or not");
+  command->add_flag("--force", line.force, "Computes every stage anew, changed or not; writes into a folder with other files, too");
   command->add_flag("--no-report", line.no_report, "Leaves out report.html");
   command->add_flag("--quiet", line.quiet, "Prints nothing but errors");
   command->add_flag("--worker", line.is_worker)->group("");
@@ -204,7 +210,7 @@ CommandLine parse_command_line(int argc, char **argv)
   app.add_flag("--version", wants_version, "The same as the command version");
   app.add_option("--ranks", line.n_ranks, "MPI ranks of `run`, `demo` and `verify`")->check(CLI::Range(1, 100000));
   app.footer("Exit status: 0 done; 1 usage; 2 invalid input; 3 the solver failed, last good state saved;\n"
-             "             4 file or resource; 70 a bug.\n"
+             "             4 file or resource; 70 a bug; 75 stopped early, with a checkpoint.\n"
              "Example:\n  vesalius demo");
   add_running(app, line);
   add_looking(app, line);

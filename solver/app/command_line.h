@@ -16,7 +16,9 @@ struct CommandLine
   std::string              output; ///< --output
   std::string              write;  ///< check --write
   std::string              unit, frame;
-  std::string              restart; ///< "" or "latest"
+  std::string              restart;    ///< "", "latest", "slot_N" or a time with unit
+  std::string              time_limit; ///< wall time with unit
+  std::vector<std::string> allowed_changes; ///< entries that may differ from the checkpoint's
   std::string              model = "flow";
   std::vector<std::string> overrides;
   int                      n_ranks        = 0; ///< 0: the command's default

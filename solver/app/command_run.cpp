@@ -9,7 +9,10 @@
 #include "solver/app/error_bars.h"
 #include "solver/app/failure.h"
 #include "solver/app/mpi_session.h"
+#include "solver/app/output_folder.h"
 #include "solver/app/processes.h"
+#include "solver/app/stop_request.h"
+#include "solver/core/quantity.h"
 #include "solver/io/report.h"
 
 #include <fmt/format.h>
@@ -17,6 +20,7 @@
 #include <petscsys.h>
 
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -39,7 +43,10 @@ RunOptions run_options(const CommandLine &line)
   options.case_file    = line.command == "demo" ? demo_case() : line.input;
   options.overrides    = all_overrides(line);
   options.output       = line.command == "demo" && line.output.empty() ? "output/demo" : line.output;
-  options.restart      = !line.restart.empty();
+  options.restart         = line.restart;
+  options.allowed_changes = line.allowed_changes;
+  options.time_limit      = line.time_limit.empty() ? 0 : Quantity::parse(line.time_limit, dimension::time).si;
+  options.holds_lock      = line.is_worker;
   options.force        = line.force;
   options.quiet        = line.quiet;
   options.command_line = line.as_typed;
@@ -48,6 +55,7 @@ RunOptions run_options(const CommandLine &line)
 
 ExitStatus run_as_rank(const CommandLine &line)
 {
+  catch_stop_signals();
   MpiSession       session;
   const RunOptions options = run_options(line);
   const bool       with_error_bars = wants_error_bars(load_case(options.case_file, options.overrides).parameters);
@@ -57,20 +65,25 @@ ExitStatus run_as_rank(const CommandLine &line)
 }
 
 /// What the ranks left in run.json; the process's own status where they did not get that far.
-ExitStatus recorded_status(const std::string &directory, int process_status)
+ExitStatus recorded_status(const std::string &directory, const FinishedProcess &process)
 {
   std::ifstream stream(directory + "/run.json");
   const auto    record = nlohmann::json::parse(stream, nullptr, false);
   const int     status = record.is_object() ? record.value("exit_status", -1) : -1;
   if (status >= 0)
     return static_cast<ExitStatus>(status);
-  for (const auto known : {ExitStatus::invalid_input, ExitStatus::solver_failed, ExitStatus::resource})
-    if (process_status == static_cast<int>(known))
+  if (process.was_stopped)
+    {
+      std::cerr << "vesalius: stopped before there was anything to save; the same command goes on from the last finished stage\n";
+      return ExitStatus::stopped_early;
+    }
+  for (const auto known : {ExitStatus::invalid_input, ExitStatus::solver_failed, ExitStatus::resource, ExitStatus::stopped_early})
+    if (process.status == static_cast<int>(known))
       return known;
-  if (process_status == 128 + 9)
+  if (process.status == 128 + SIGKILL)
     throw ResourceError("the run was killed from outside",
                         "Was the memory exhausted? `vesalius check` estimates the need.");
-  throw std::runtime_error(fmt::format("the run ended with status {} and left no record", process_status));
+  throw std::runtime_error(fmt::format("the run ended with status {} and left no record", process.status));
 }
 
 std::string absolute(const std::string &path)
@@ -80,10 +93,15 @@ std::string absolute(const std::string &path)
 
 ExitStatus make_report(const CommandLine &line, const std::string &directory)
 {
-  const auto start  = std::chrono::steady_clock::now();
-  const int  status = run_and_wait({own_executable(), "report", directory});
-  if (status != 0)
-    return static_cast<ExitStatus>(status);
+  const auto start   = std::chrono::steady_clock::now();
+  const auto process = run_and_wait({own_executable(), "report", directory}, SIGTERM);
+  if (process.was_stopped)
+    {
+      std::cerr << "vesalius: stopped before the report was written; `vesalius report " << directory << "` writes it\n";
+      return ExitStatus::stopped_early;
+    }
+  if (process.status != 0)
+    return static_cast<ExitStatus>(process.status);
   if (!line.quiet)
     std::cout << fmt::format("  {:<12} {:8.1f} s\n", "report",
                              std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
@@ -93,6 +111,7 @@ ExitStatus make_report(const CommandLine &line, const std::string &directory)
 /// The process that the user started: checks the case, starts the ranks, waits, has the report made.
 ExitStatus run_and_report(const CommandLine &line)
 {
+  catch_stop_signals();
   const RunOptions options    = run_options(line);
   const Case       simulation = load_case(options.case_file, options.overrides); // tells all mistakes before MPI starts
   require_geometry_source(simulation.parameters);
@@ -103,24 +122,27 @@ ExitStatus run_and_report(const CommandLine &line)
   const bool error_bars = wants_error_bars(simulation.parameters);
   if (error_bars)
     companion_runs(simulation, options); // their mistakes, too
-  const bool has_results = !options.force && !options.restart && results_are_current(simulation, directory);
+  const bool has_results = !options.force && options.restart.empty() && results_are_current(simulation, directory);
   if (has_results && (!error_bars || error_bars_are_current(simulation, options)))
     std::cout << fmt::format("nothing to run: {} holds the results of exactly this case (--force computes them anew)\n",
                              directory);
   else
     {
+      if (!options.force)
+        require_own_folder(directory);
+      const FolderLock lock(directory);
       if (!has_results)
         fs::remove(directory + "/run.json"); // an old record must not pass for this run's
       fs::remove(directory + "/error_bars/run.json");
       std::vector<std::string> command{own_executable()};
       command.insert(command.end(), line.as_typed.begin() + 1, line.as_typed.end());
       command.push_back("--worker");
-      const int  process_status = run_and_wait(with_mpirun(command, n_ranks));
-      const auto status         = recorded_status(directory, process_status);
+      const auto process = run_and_wait(with_mpirun(command, n_ranks), SIGUSR1);
+      const auto status  = recorded_status(directory, process);
       if (status != ExitStatus::done)
         return status;
       if (error_bars)
-        if (const auto bars = recorded_status(directory + "/error_bars", process_status); bars != ExitStatus::done)
+        if (const auto bars = recorded_status(directory + "/error_bars", process); bars != ExitStatus::done)
           return bars;
     }
   if (line.no_report || !simulation.physics)

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -196,7 +197,7 @@ ExitStatus run_and_write(const CommandLine &line)
   std::vector<std::string> command{own_executable()};
   command.insert(command.end(), line.as_typed.begin() + 1, line.as_typed.end());
   command.insert(command.end(), {"--worker-results", file});
-  const int     status = run_and_wait(with_mpirun(command, std::max(1, line.n_ranks)));
+  const int     status = run_and_wait(with_mpirun(command, std::max(1, line.n_ranks)), SIGTERM).status;
   std::ifstream stream(file);
   std::string   text((std::istreambuf_iterator<char>(stream)), {});
   const auto    written = write_results(line, text.empty() ? std::vector<VerificationReport>{} : read_verification_reports(text));

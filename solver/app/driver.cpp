@@ -2,14 +2,21 @@
 #include "solver/app/driver.h"
 
 #include "solver/app/case_parameters.h"
+#include "solver/app/checkpoint_slots.h"
 #include "solver/app/failure.h"
 #include "solver/app/geometry_stages.h"
+#include "solver/app/output_folder.h"
+#include "solver/app/restart_changes.h"
 #include "solver/app/root_work.h"
+#include "solver/app/stop_request.h"
 #include "solver/core/provenance.h"
+#include "solver/io/checkpoint.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -46,41 +53,11 @@ std::string read_text(const std::string &path)
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-/// The file that an entry names, "" if the entry names none: for hashes of what the physics reads by itself.
-std::string file_of_entry(const ParameterTree::Entry &entry)
-{
-  std::error_code ignored;
-  return !entry.used.empty() && fs::is_regular_file(entry.used, ignored) ? entry.used : "";
-}
-
-bool belongs_to_geometry(const std::string &path)
-{
-  for (const char *section : {"Image/", "Surface/", "Mesh/", "Output/Directory", "Error bars/"})
-    if (path.starts_with(section))
-      return true;
-  return path == "Title";
-}
-
-/// Path -> hash of the files (waveforms, networks) that the entries of the physics name.
-std::map<std::string, std::string> physics_files(const Case &simulation)
-{
-  std::map<std::string, std::string> result;
-  for (const auto &entry : simulation.parameters.entries())
-    if (!belongs_to_geometry(entry.path))
-      if (const auto file = file_of_entry(entry); !file.empty())
-        result[file] = sha256_file(file);
-  return result;
-}
-
 std::string physics_key(const Case &simulation, const std::string &mesh_hash)
 {
   std::vector<std::string> parts{"physics", mesh_hash};
-  for (const auto &entry : simulation.parameters.entries())
-    if (!belongs_to_geometry(entry.path))
-      {
-        const auto file = file_of_entry(entry);
-        parts.push_back(entry.path + " = " + (file.empty() ? entry.used : sha256_file(file)));
-      }
+  for (const auto &[path, value] : physics_entries(simulation))
+    parts.push_back(path + " = " + value);
   return program_key(parts);
 }
 
@@ -106,7 +83,8 @@ public:
       case_(load_case(options.case_file, options.overrides)),
       directory_(output_directory(case_, options.output)),
       rank_(rank_in(communicator)),
-      log_(rank_ == 0, options.quiet)
+      log_(rank_ == 0, options.quiet),
+      slots_(directory_, case_.parameters.integer("Checkpoint/Slots"))
   {
     MPI_Comm_dup(communicator, &control_);
     MPI_Comm_size(communicator, &record_.ranks);
@@ -146,7 +124,11 @@ private:
   void        set_up(RunContext &context);
   void        time_loop();
   void        finish();
+  void        restart();
+  void        save_checkpoint();
   void        save_last_good_state();
+  std::string stop_reason(double step_seconds);
+  bool        checkpoint_is_due();
   ExitStatus  end_with_failure(const Failure &failure);
   void        close_output(ExitStatus status, const std::string &message);
   void        print_timings();
@@ -162,14 +144,26 @@ private:
   bool                            output_is_open_ = false, others_are_lost_ = false;
   Mesh                            no_mesh_; ///< what ranks other than 0 hand to the physics
   std::unique_ptr<GeometryStages> geometry_;
+  std::unique_ptr<FolderLock>     lock_; ///< on rank 0 of a run that the user's own mpirun started
+  std::unique_ptr<StopRequest>    stop_;
+  CheckpointSlots                 slots_;
+  int                             saved_step_ = -1; ///< of the last checkpoint
+  Clock::time_point               last_checkpoint_ = Clock::now();
+  double                          checkpoint_seconds_ = 1; ///< what the last one took; a guess before
   Clock::time_point               start_ = Clock::now();
 };
 
 void Driver::open_output()
 {
-  fs::create_directories(directory_);
+  if (!options_.holds_lock)
+    {
+      if (!options_.force)
+        require_own_folder(directory_);
+      lock_ = std::make_unique<FolderLock>(directory_);
+    }
+  stop_ = std::make_unique<StopRequest>(directory_, options_.time_limit, options_.started);
   fs::remove(path("report.html")); // it would show the results of an earlier run
-  log_.open(directory_, options_.restart);
+  log_.open(directory_, !options_.restart.empty());
   output_is_open_                          = true;
   record_.command_line                     = options_.command_line;
   record_.overrides                        = case_.parameters.overrides();
@@ -224,16 +218,94 @@ void Driver::simulate()
 
 void Driver::set_up(RunContext &context)
 {
+  on_root(control_, [&] { stop_before("set-up"); });
   case_.physics->set_up(case_.parameters, rank_ == 0 ? geometry_->mesh() : no_mesh_, context);
-  if (options_.restart)
-    case_.physics->restart(directory_);
+  if (!options_.restart.empty())
+    restart();
+  else
+    on_root(control_, [&] { slots_.remove_all(); });
+}
+
+void Driver::restart()
+{
+  std::string checkpoint;
+  on_root(control_, [&] { checkpoint = slots_.find(options_.restart, log_).path; });
+  int size = static_cast<int>(checkpoint.size());
+  MPI_Bcast(&size, 1, MPI_INT, 0, communicator_);
+  checkpoint.resize(size);
+  MPI_Bcast(checkpoint.data(), size, MPI_CHAR, 0, communicator_);
+  const auto texts = read_checkpoint(checkpoint, communicator_, {}).texts;
+  on_root(control_, [&] { check_changes(case_, checkpoint, texts, options_.allowed_changes, log_); });
+  case_.physics->restart(checkpoint);
+  log_.forget_steps_after(case_.physics->n_steps());
+  saved_step_ = case_.physics->n_steps();
+  last_checkpoint_ = Clock::now();
+}
+
+void Driver::save_checkpoint()
+{
+  if (saved_step_ == case_.physics->n_steps())
+    return;
+  const auto  start = Clock::now();
+  std::string slot;
+  on_root(control_, [&] { slot = slots_.next(); });
+  std::array<char, 4096> text{};
+  VESALIUS_ASSERT(slot.size() < text.size(), "the path of the checkpoint is too long");
+  std::copy(slot.begin(), slot.end(), text.begin());
+  MPI_Bcast(text.data(), static_cast<int>(text.size()), MPI_CHAR, 0, communicator_);
+  case_.physics->write_checkpoint(text.data(), {{"entries", described_entries(case_)}});
+  log_.event("checkpoint", Json{{"step", case_.physics->n_steps()}, {"simulated", case_.physics->time()}, {"file", slot}}.dump());
+  saved_step_         = case_.physics->n_steps();
+  last_checkpoint_    = Clock::now();
+  checkpoint_seconds_ = seconds_since(start);
+}
+
+/// What asks for a stop, the same on all ranks; "" for nothing.
+std::string Driver::stop_reason(double step_seconds)
+{
+  std::array<char, 512> text{};
+  // A batch system may signal some ranks and not others.
+  const auto            mine = caught_stop_signal();
+  std::array<int, 2>    signalled{mine.empty() ? -1 : rank_, 0};
+  MPI_Allreduce(&signalled[0], &signalled[1], 1, MPI_INT, MPI_MAX, communicator_);
+  const int  speaker = std::max(0, signalled[1]);
+  if (rank_ == speaker)
+    {
+      const auto reason = mine.empty() ? stop_->reason(2 * step_seconds + 2 * checkpoint_seconds_) : mine;
+      std::copy_n(reason.begin(), std::min(reason.size(), text.size() - 1), text.begin());
+    }
+  MPI_Bcast(text.data(), static_cast<int>(text.size()), MPI_CHAR, speaker, communicator_);
+  return text.data();
+}
+
+bool Driver::checkpoint_is_due()
+{
+  const int    every    = case_.parameters.integer("Checkpoint/Steps");
+  const double interval = case_.parameters.quantity("Checkpoint/Interval");
+  int          due      = every > 0 && case_.physics->n_steps() % every == 0 ? 1 : 0;
+  if (due == 0 && interval > 0)
+    {
+      due = seconds_since(last_checkpoint_) >= interval ? 1 : 0;
+      MPI_Bcast(&due, 1, MPI_INT, 0, communicator_); // the clocks differ
+    }
+  return due != 0;
 }
 
 void Driver::time_loop()
 {
-  auto &physics = *case_.physics;
+  auto  &physics      = *case_.physics;
+  double step_seconds = 0;
   while (!physics.finished())
     {
+      if (const auto reason = stop_reason(step_seconds); !reason.empty())
+        {
+          save_checkpoint();
+          on_root(control_, [&] {
+            stop_->forget_file();
+            throw StoppedEarly(fmt::format("stopped by {} after step {} (t = {:.6g} s), the state is saved; `--restart latest` goes on from it", reason,
+                                           physics.n_steps(), physics.time()));
+          });
+        }
       const auto start = Clock::now();
       StepLine   line;
       try
@@ -249,6 +321,9 @@ void Driver::time_loop()
         line.seconds = seconds_since(start);
       log_.step(line);
       physics.write_output();
+      step_seconds = seconds_since(start);
+      if (checkpoint_is_due())
+        save_checkpoint();
     }
 }
 
@@ -262,7 +337,7 @@ void Driver::save_last_good_state()
     }
   try
     {
-      case_.physics->write_checkpoint();
+      save_checkpoint();
       log_.info("the last good state has been saved; `--restart latest` continues from it");
     }
   catch (const std::exception &error)
@@ -275,6 +350,7 @@ void Driver::save_last_good_state()
 void Driver::finish()
 {
   case_.physics->finish();
+  save_checkpoint();
   const auto quantities = case_.physics->quantities();
   on_root(control_, [&] {
     write_file_atomically(path("quantities.json"), quantities_json(quantities).dump(1) + "\n");
@@ -292,7 +368,9 @@ ExitStatus Driver::end_with_failure(const Failure &failure)
   std::optional<ExitStatus> agreed;
   if (!others_are_lost_)
     agreed = agree_on_failure(control_, failure.status, patience_seconds);
-  if (!failure.message.empty() && rank_ == 0)
+  if (failure.status == ExitStatus::stopped_early && rank_ == 0)
+    log_.info(failure.message);
+  else if (!failure.message.empty() && rank_ == 0)
     log_.error(failure.message);
   else if (!failure.message.empty() && !agreed)
     std::cerr << "rank " << rank_ << ": " << failure.message << std::endl;

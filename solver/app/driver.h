@@ -7,6 +7,7 @@
 
 #include <mpi.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,11 @@ struct RunOptions
   std::string              case_file;
   std::vector<std::string> overrides;
   std::string              output;          ///< "" for the case's own
-  bool                     restart = false; ///< from the newest checkpoint in the output folder
+  std::string              restart;         ///< "" for a fresh run; which checkpoint otherwise (CheckpointSlots::find)
+  std::vector<std::string> allowed_changes; ///< entries that may differ from the checkpoint's
+  double                   time_limit = 0;  ///< wall time, s; 0: the batch system's
+  std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now(); ///< of the time limit
+  bool                     holds_lock = false; ///< the process that started this one has locked the output folder
   bool                     force   = false; ///< computes every stage anew
   bool                     quiet   = false;
   std::vector<std::string> command_line; ///< as typed, for run.json

@@ -39,7 +39,7 @@ RunOptions companion_options(const RunOptions &options, const std::string &outpu
 {
   RunOptions result = options;
   result.output     = output;
-  result.restart    = false;
+  result.restart.clear();
   for (const auto &change : changes)
     std::erase_if(result.overrides, [&](const auto &text) { return path_of_override(text) == path_of_override(change); });
   result.overrides.insert(result.overrides.end(), changes.begin(), changes.end());
@@ -219,7 +219,7 @@ ExitStatus run_unless_current(const RunOptions &options, const std::string &geom
   MPI_Comm_rank(communicator, &rank);
   on_root(communicator, [&] {
     const Case simulation = load_case(options.case_file, options.overrides);
-    is_current            = !options.force && !options.restart && results_are_current(simulation, options.output);
+    is_current            = !options.force && options.restart.empty() && results_are_current(simulation, options.output);
     if (!is_current && !geometry_from.empty() && !options.force)
       StageCache(options.output, false).adopt(StageCache(geometry_from, false), stages);
   });

@@ -56,6 +56,10 @@ Failure describe_failure(const std::exception_ptr &exception)
       return {ExitStatus::resource, "the memory is exhausted\n    Use a coarser mesh, more ranks on more machines, or "
                                     "close other programs; `vesalius check` estimates the need."};
     }
+  catch (const StoppedEarly &stop)
+    {
+      return {ExitStatus::stopped_early, stop.what()};
+    }
   catch (const FailedElsewhere &error)
     {
       return {error.status(), ""};

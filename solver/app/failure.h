@@ -24,6 +24,13 @@ public:
   using std::runtime_error::runtime_error;
 };
 
+/// The run ends before its time because somebody asked for it (exit status 75); what there is has been saved.
+class StoppedEarly : public std::runtime_error
+{
+public:
+  using std::runtime_error::runtime_error;
+};
+
 /// Thrown on the ranks on which nothing went wrong when another rank has failed; that rank tells the user.
 class FailedElsewhere : public std::runtime_error
 {

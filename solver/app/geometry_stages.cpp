@@ -8,6 +8,7 @@
 #include "solver/app/case_parameters.h"
 #include "solver/app/label_meshing.h"
 #include "solver/app/mesh_report.h"
+#include "solver/app/stop_request.h"
 #include "solver/core/provenance.h"
 
 #include <fmt/format.h>
@@ -246,6 +247,7 @@ void GeometryStages::run_stage(const std::string &stage, const std::string &key,
       seconds_.emplace_back(stage, 0.0);
       return;
     }
+  stop_before(stage);
   std::filesystem::create_directories(output_directory_ + "/geometry");
   const auto               start   = std::chrono::steady_clock::now();
   const Json               results = work();

@@ -10,9 +10,15 @@ namespace vesalius
 /// Path of this program's executable file.
 std::string own_executable();
 
-/// Runs a command (arguments[0] found on PATH), waits, and passes SIGTERM on to it; Ctrl-C reaches it through the
-/// terminal. Returns its exit status, 128 + signal when a signal ended it. Throws ResourceError if it cannot start.
-int run_and_wait(const std::vector<std::string> &arguments);
+struct FinishedProcess
+{
+  int  status      = 0;     ///< exit status, 128 + signal when a signal ended it
+  bool was_stopped = false; ///< it was asked to stop
+};
+
+/// Runs a command (arguments[0] found on PATH) in a process group of its own and waits. SIGTERM, SIGINT (Ctrl-C) and SIGUSR1
+/// reach it as `ask_with`; when they come again, as SIGTERM, then SIGKILL. Throws ResourceError if it cannot start.
+FinishedProcess run_and_wait(const std::vector<std::string> &arguments, int ask_with);
 
 /// `command` under mpirun with the options that one machine needs (root, more ranks than cores).
 /// For one rank the command itself: MPI starts as a singleton.

@@ -2,6 +2,7 @@
 #include "solver/core/log.h"
 
 #include "solver/core/errors.h"
+#include "solver/core/provenance.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -16,6 +17,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
 
 namespace vesalius
@@ -193,6 +195,24 @@ void Log::open(const std::string &directory, bool append)
                         "choose another one with --output DIR");
   Implementation::open(impl_->text, directory + "/log.txt", append);
   Implementation::open(impl_->events, directory + "/events.jsonl", append);
+}
+
+void Log::forget_steps_after(int step)
+{
+  const std::lock_guard lock(impl_->mutex);
+  if (impl_->events.stream == nullptr)
+    return;
+  const std::string path = impl_->events.path;
+  std::ifstream     stream(path);
+  std::string       kept;
+  for (std::string line; std::getline(stream, line);)
+    {
+      const auto event = Json::parse(line, nullptr, false);
+      if (!event.is_discarded() && (event.value("event", "") != "step" || event.value("step", 0) <= step))
+        kept += line + "\n";
+    }
+  write_file_atomically(path, kept);
+  Implementation::open(impl_->events, path, true);
 }
 
 void Log::info(const std::string &message)

@@ -41,6 +41,8 @@ public:
   void warning(const std::string &message, const std::string &what_to_do);
   void error(const std::string &message);
   void step(const StepLine &line);
+  /// Takes the steps behind `step` out of events.jsonl: a restart makes them anew.
+  void forget_steps_after(int step);
   /// A machine-readable event for events.jsonl; `json_object` is a JSON object as text.
   void event(const std::string &name, const std::string &json_object = "{}");
   /// Progress of a stage (0..1): a moving bar on a terminal, otherwise nothing but begin and end lines.

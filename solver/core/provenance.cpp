@@ -97,10 +97,10 @@ std::string sha256_text(const std::string &text)
   return hash.hexadecimal();
 }
 
-std::string sha256_file(const std::string &path)
+std::string sha256_file(const std::string &path, std::size_t skip)
 {
   std::ifstream in(path, std::ios::binary);
-  if (!in)
+  if (!in || !in.seekg(static_cast<std::streamoff>(skip)))
     throw ResourceError("cannot read '" + path + "': " + reason(), "check the name and the permissions");
   Sha256            hash;
   std::vector<char> buffer(1 << 16);

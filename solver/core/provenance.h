@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <utility>
@@ -9,8 +10,8 @@
 namespace vesalius
 {
 
-/// Hexadecimal SHA-256 of a file's content. Throws ResourceError if it cannot be read.
-std::string sha256_file(const std::string &path);
+/// Hexadecimal SHA-256 of a file's content behind its first `skip` bytes. Throws ResourceError if it cannot be read.
+std::string sha256_file(const std::string &path, std::size_t skip = 0);
 std::string sha256_text(const std::string &text);
 
 /// Versions of Vesalius and its libraries, compiler, git revision: name -> version.

@@ -5,6 +5,7 @@
 #include "solver/core/run_context.h"
 #include "solver/interfaces/mesh.h"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -47,15 +48,20 @@ public:
   virtual std::vector<std::string> lower_order(const ParameterTree &) const { return {}; }
   /// Distributes the mesh, builds matrices, sets the initial state.
   virtual void set_up(const ParameterTree &parameters, const Mesh &mesh, RunContext &context) = 0;
-  /// Restores the state from the newest valid checkpoint below `directory`.
-  virtual void restart(const std::string &directory) = 0;
+  /// Restores the state from a checkpoint. Throws InputError where it does not fit.
+  virtual void restart(const std::string &checkpoint) = 0;
+  /// True for entries ("Time/Cycles") that a restart may have other than the checkpoint: they do not touch what has been computed.
+  virtual bool may_change_at_restart(const std::string & /*entry*/) const { return false; }
+  virtual double time() const    = 0; ///< s, of the last accepted step
+  virtual int    n_steps() const = 0; ///< accepted so far
   /// One accepted time step. Throws SolverFailure when no step size helps.
   virtual StepLine step() = 0;
   /// True when the end time, the steady state or the last cycle is reached.
   virtual bool finished() const = 0;
   /// Writes fields and statistics that are due at the present state.
   virtual void write_output() = 0;
-  virtual void write_checkpoint() = 0;
+  /// `texts` go into the checkpoint as they are.
+  virtual void write_checkpoint(const std::string &path, const std::map<std::string, std::string> &texts) = 0;
   /// Last outputs: averaged wall fields, quantities.
   virtual void finish() = 0;
   virtual std::vector<ResultQuantity> quantities() const = 0;

@@ -2,13 +2,19 @@
 #include "solver/io/checkpoint.h"
 
 #include "solver/core/errors.h"
+#include "solver/core/provenance.h"
 
+#include <fmt/format.h>
 #include <hdf5.h>
+#include <zlib.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
+#include <fstream>
+#include <functional>
 #include <numeric>
 #include <unistd.h>
 
@@ -17,7 +23,8 @@ namespace vesalius
 
 namespace
 {
-constexpr int format_version = 1;
+constexpr int         format_version = 2;
+constexpr std::size_t seal_size      = 512; ///< smallest user block of HDF5
 
 /// Permanent ids are cut into equal slabs, one a rank; this moves values between owners and slabs.
 class SlabExchange
@@ -132,6 +139,50 @@ bool all_agree(bool good, MPI_Comm communicator)
   return flag == 1;
 }
 
+/// No times of day: equal states give equal files.
+class Timeless
+{
+public:
+  explicit Timeless(hid_t kind)
+    : list_(H5Pcreate(kind), H5Pclose)
+  {
+    H5Pset_obj_track_times(list_, false);
+  }
+  operator hid_t() const { return list_; }
+
+private:
+  Handle list_;
+};
+
+bool write_attribute(hid_t place, const std::string &name, hid_t type, const void *value)
+{
+  Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+  Handle attribute(H5Acreate2(place, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  return attribute >= 0 && H5Awrite(attribute, type, value) >= 0;
+}
+
+template <class T>
+unsigned long crc_of(const std::vector<T> &values)
+{
+  return ::crc32_z(0, reinterpret_cast<const unsigned char *>(values.data()), values.size() * sizeof(T));
+}
+
+/// Of the slabs of all ranks one after the other; the same on every rank.
+unsigned long common_crc(const std::vector<double> &slab, MPI_Comm communicator)
+{
+  int n_ranks = 1;
+  MPI_Comm_size(communicator, &n_ranks);
+  const std::array<std::uint64_t, 2>        mine{crc_of(slab), slab.size() * sizeof(double)};
+  std::vector<std::array<std::uint64_t, 2>> all(n_ranks);
+  MPI_Allgather(mine.data(), 2, MPI_UINT64_T, all.data(), 2, MPI_UINT64_T, communicator);
+  unsigned long result = all[0][0];
+  for (int r = 1; r < n_ranks; ++r)
+    result = ::crc32_combine(result, all[r][0], static_cast<z_off_t>(all[r][1]));
+  return result;
+}
+
+bool write_crc(hid_t set, std::uint64_t crc) { return write_attribute(set, "crc32", H5T_NATIVE_UINT64, &crc); }
+
 bool write_field(hid_t file, const CheckpointField &field, MPI_Comm communicator)
 {
   const SlabExchange exchange(*field.nodes, communicator);
@@ -139,7 +190,7 @@ bool write_field(hid_t file, const CheckpointField &field, MPI_Comm communicator
   const hsize_t      size[2] = {hsize_t(field.nodes->n_global), hsize_t(field.n_components)};
   const hsize_t      start[2] = {hsize_t(exchange.begin()), 0}, count[2] = {hsize_t(exchange.count()), size[1]};
   Handle             space(H5Screate_simple(2, size, nullptr), H5Sclose), memory(H5Screate_simple(2, count, nullptr), H5Sclose);
-  Handle set(H5Dcreate2(file, ("/fields/" + field.name).c_str(), H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+  Handle set(H5Dcreate2(file, ("/fields/" + field.name).c_str(), H5T_IEEE_F64LE, space, H5P_DEFAULT, Timeless(H5P_DATASET_CREATE), H5P_DEFAULT),
              H5Dclose);
   Handle transfer(H5Pcreate(H5P_DATASET_XFER), H5Pclose);
   H5Pset_dxpl_mpio(transfer, H5FD_MPIO_COLLECTIVE);
@@ -150,39 +201,59 @@ bool write_field(hid_t file, const CheckpointField &field, MPI_Comm communicator
       H5Sselect_none(space);
       H5Sselect_none(memory);
     }
-  return set >= 0 && H5Dwrite(set, H5T_NATIVE_DOUBLE, memory, space, transfer, slab.data()) >= 0;
+  const auto crc = common_crc(slab, communicator);
+  return set >= 0 && H5Dwrite(set, H5T_NATIVE_DOUBLE, memory, space, transfer, slab.data()) >= 0 && write_crc(set, crc);
 }
 
-/// Datasets that are the same on all ranks; metadata calls are collective, the data come from rank 0.
-bool write_numbers(hid_t file, const std::string &name, const std::vector<double> &values, int rank)
+/// A list that is the same on all ranks; metadata calls are collective, the data come from rank 0.
+template <class T>
+bool write_list(hid_t file, const std::string &name, hid_t file_type, hid_t type, const std::vector<T> &values, int rank)
 {
   const hsize_t size = values.size();
   Handle        space(H5Screate_simple(1, &size, nullptr), H5Sclose);
-  Handle set(H5Dcreate2(file, ("/numbers/" + name).c_str(), H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Dclose);
-  return set >= 0 && (rank != 0 || H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) >= 0);
-}
-
-bool write_attribute(hid_t file, const std::string &name, const std::string &text)
-{
-  Handle type(H5Tcopy(H5T_C_S1), H5Tclose), space(H5Screate(H5S_SCALAR), H5Sclose);
-  H5Tset_size(type, text.size() + 1);
-  Handle attribute(H5Acreate2(file, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
-  return attribute >= 0 && H5Awrite(attribute, type, text.c_str()) >= 0;
+  Handle        set(H5Dcreate2(file, name.c_str(), file_type, space, H5P_DEFAULT, Timeless(H5P_DATASET_CREATE), H5P_DEFAULT), H5Dclose);
+  return set >= 0 && (rank != 0 || H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) >= 0) && write_crc(set, crc_of(values));
 }
 
 bool write_content(hid_t file, MPI_Comm communicator, int rank, const std::vector<CheckpointField> &fields,
                    const CheckpointNumbers &numbers)
 {
-  bool   good = true;
-  Handle field_group(H5Gcreate2(file, "/fields", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
-  Handle number_group(H5Gcreate2(file, "/numbers", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
+  bool good = true;
+  for (const char *group : {"/fields", "/numbers", "/texts"})
+    good = Handle(H5Gcreate2(file, group, H5P_DEFAULT, Timeless(H5P_GROUP_CREATE), H5P_DEFAULT), H5Gclose) >= 0 && good;
   for (const auto &field : fields)
     good = write_field(file, field, communicator) && good;
   for (const auto &[name, values] : numbers.numbers)
-    good = write_numbers(file, name, values, rank) && good;
+    good = write_list(file, "/numbers/" + name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, values, rank) && good;
   for (const auto &[name, text] : numbers.texts)
-    good = write_attribute(file, "text_" + name, text) && good;
-  return write_attribute(file, "format_version", std::to_string(format_version)) && good;
+    good = write_list(file, "/texts/" + name, H5T_STD_U8LE, H5T_NATIVE_UCHAR, std::vector<unsigned char>(text.begin(), text.end()), rank) && good;
+  return write_attribute(file, "format_version", H5T_NATIVE_INT, &format_version) && good;
+}
+
+// --- the seal ------------------------------------------------------------------------------------
+
+/// The block before the HDF5 data: what the file is, and what its rest must be.
+std::string seal_of(const std::string &path)
+{
+  auto seal = fmt::format("Vesalius checkpoint, format {}\nHDF5 from byte {}\nbytes {}\nsha256 of the HDF5 data {}\n", format_version, seal_size,
+                          std::filesystem::file_size(path), sha256_file(path, seal_size));
+  VESALIUS_ASSERT(seal.size() < seal_size, "the seal of a checkpoint outgrew its block");
+  seal.resize(seal_size, '\n');
+  return seal;
+}
+
+/// Seals a closed file, forces it to the disk and gives it its name; false (with errno) where the system refuses.
+bool seal_and_rename(const std::string &temporary, const std::string &path)
+{
+  const auto seal       = seal_of(temporary);
+  const int  descriptor = ::open(temporary.c_str(), O_WRONLY | O_CLOEXEC);
+  bool       good       = descriptor >= 0 && ::pwrite(descriptor, seal.data(), seal.size(), 0) == ssize_t(seal.size()) && ::fsync(descriptor) == 0;
+  const int  error      = errno;
+  if (descriptor >= 0)
+    good = ::close(descriptor) == 0 && good;
+  if (!good)
+    errno = error;
+  return good && std::rename(temporary.c_str(), path.c_str()) == 0;
 }
 
 /// Quiet HDF5: its error stack goes to the terminal otherwise.
@@ -203,15 +274,42 @@ InputError damaged(const std::string &path, const std::string &what)
   return InputError("the checkpoint cannot be used: " + what, "start the run anew, without --restart", {path, 0});
 }
 
-std::string read_attribute(hid_t file, const std::string &name)
+/// An integer attribute, -1 if there is none.
+template <class T>
+T read_attribute(hid_t place, const char *name, hid_t type)
 {
-  Handle attribute(H5Aopen(file, name.c_str(), H5P_DEFAULT), H5Aclose);
-  if (attribute < 0)
-    return "";
-  Handle      type(H5Aget_type(attribute), H5Tclose);
-  std::string text(H5Tget_size(type), '\0');
-  H5Aread(attribute, type, text.data());
-  return text.c_str();
+  Handle attribute(H5Aopen(place, name, H5P_DEFAULT), H5Aclose);
+  T      value = T(-1);
+  if (attribute < 0 || H5Aread(attribute, type, &value) < 0)
+    return T(-1);
+  return value;
+}
+
+bool has_crc(hid_t set, std::uint64_t crc) { return read_attribute<std::uint64_t>(set, "crc32", H5T_NATIVE_UINT64) == crc; }
+
+/// The datasets of a group, converted by `take(name, values)`; false when one cannot be read or is not as it was written.
+template <class T>
+bool read_lists(hid_t file, const char *group_name, hid_t type, const std::function<void(const std::string &, const std::vector<T> &)> &take)
+{
+  struct Visit
+  {
+    hid_t type;
+    const std::function<void(const std::string &, const std::vector<T> &)> &take;
+  } visit{type, take};
+  const auto read = [](hid_t group, const char *name, const H5L_info_t *, void *data) -> herr_t {
+    auto  &v = *static_cast<Visit *>(data);
+    Handle set(H5Dopen2(group, name, H5P_DEFAULT), H5Dclose);
+    if (set < 0)
+      return -1;
+    Handle         space(H5Dget_space(set), H5Sclose);
+    std::vector<T> values(H5Sget_simple_extent_npoints(space));
+    if (H5Dread(set, v.type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0 || !has_crc(set, crc_of(values)))
+      return -1;
+    v.take(name, values);
+    return 0;
+  };
+  Handle group(H5Gopen2(file, group_name, H5P_DEFAULT), H5Gclose);
+  return group >= 0 && H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, nullptr, read, &visit) >= 0;
 }
 
 void read_field(hid_t file, const std::string &path, const CheckpointField &field, MPI_Comm communicator)
@@ -234,6 +332,8 @@ void read_field(hid_t file, const std::string &path, const CheckpointField &fiel
            H5Dread(set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, slab.data()) >= 0;
   if (!all_agree(good, communicator))
     throw damaged(path, "field '" + field.name + "' cannot be read");
+  if (!all_agree(has_crc(set, common_crc(slab, communicator)), communicator))
+    throw damaged(path, "field '" + field.name + "' is not as it was written");
   exchange.from_slab(slab, field.values, field.n_components);
 }
 } // namespace
@@ -253,9 +353,11 @@ void write_checkpoint(const std::string &path, MPI_Comm communicator, const std:
   MPI_Barrier(communicator);
   bool good = false;
   {
-    Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+    Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose), creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
+    H5Pset_obj_track_times(creation, false);
     H5Pset_fapl_mpio(access, communicator, MPI_INFO_NULL);
-    Handle file(H5Fcreate(temporary.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access), H5Fclose);
+    H5Pset_userblock(creation, seal_size);
+    Handle file(H5Fcreate(temporary.c_str(), H5F_ACC_TRUNC, creation, access), H5Fclose);
     if (all_agree(file >= 0, communicator))
       {
         good = write_content(file, communicator, rank, fields, numbers);
@@ -265,19 +367,30 @@ void write_checkpoint(const std::string &path, MPI_Comm communicator, const std:
   }
   good = all_agree(good, communicator);
   if (good && rank == 0)
-    {
-      const int descriptor = open(temporary.c_str(), O_RDONLY);
-      good = descriptor >= 0 && fsync(descriptor) == 0;
-      if (descriptor >= 0)
-        ::close(descriptor);
-      good = good && std::rename(temporary.c_str(), path.c_str()) == 0;
-    }
+    good = seal_and_rename(temporary, path);
   if (!all_agree(good, communicator))
     {
       if (rank == 0)
         std::remove(temporary.c_str());
-      throw ResourceError("the checkpoint " + path + " could not be written", "free disk space; the previous one is untouched");
+      double bytes = 0;
+      for (const auto &field : fields)
+        bytes += 8. * double(field.nodes->n_global) * field.n_components;
+      throw ResourceError("the checkpoint " + path + " could not be written",
+                          fmt::format("is the disk full? It needs {:.1f} MB; the previous checkpoint is untouched", bytes / 1e6 + 0.1));
     }
+}
+
+std::string damage_of_checkpoint(const std::string &path)
+{
+  std::ifstream stream(path, std::ios::binary);
+  std::string   seal(seal_size, '\0');
+  if (!stream)
+    return "it cannot be opened";
+  if (!stream.read(seal.data(), seal_size) || !seal.starts_with("Vesalius checkpoint"))
+    return "it is not a checkpoint of this program, or truncated";
+  if (!seal.starts_with(fmt::format("Vesalius checkpoint, format {}\n", format_version)))
+    return "it is damaged, or its format is not version " + std::to_string(format_version);
+  return seal == seal_of(path) ? "" : "its bytes are not those that were written";
 }
 
 CheckpointNumbers read_checkpoint(const std::string &path, MPI_Comm communicator, const std::vector<CheckpointField> &fields)
@@ -289,30 +402,18 @@ CheckpointNumbers read_checkpoint(const std::string &path, MPI_Comm communicator
   Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
   if (!all_agree(file >= 0, communicator))
     throw damaged(path, "it is not an HDF5 file, or truncated");
-  if (read_attribute(file, "format_version") != std::to_string(format_version))
+  if (!all_agree(read_attribute<int>(file, "format_version", H5T_NATIVE_INT) == format_version, communicator))
     throw damaged(path, "its format is not version " + std::to_string(format_version));
   for (const auto &field : fields)
     read_field(file, path, field, communicator);
   CheckpointNumbers result;
-  const auto        add_number = [](hid_t group, const char *name, const H5L_info_t *, void *data) -> herr_t {
-    Handle              set(H5Dopen2(group, name, H5P_DEFAULT), H5Dclose);
-    Handle              space(H5Dget_space(set), H5Sclose);
-    std::vector<double> values(H5Sget_simple_extent_npoints(space));
-    if (H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0)
-      return -1;
-    static_cast<CheckpointNumbers *>(data)->numbers[name] = values;
-    return 0;
-  };
-  Handle group(H5Gopen2(file, "/numbers", H5P_DEFAULT), H5Gclose);
-  if (!all_agree(group >= 0 && H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, nullptr, add_number, &result) >= 0, communicator))
-    throw damaged(path, "its numbers cannot be read");
-  const auto add_text = [](hid_t location, const char *name, const H5A_info_t *, void *data) -> herr_t {
-    const std::string full = name;
-    if (full.starts_with("text_"))
-      static_cast<CheckpointNumbers *>(data)->texts[full.substr(5)] = read_attribute(location, full);
-    return 0;
-  };
-  H5Aiterate2(file, H5_INDEX_NAME, H5_ITER_INC, nullptr, add_text, &result);
+  bool              good =
+    read_lists<double>(file, "/numbers", H5T_NATIVE_DOUBLE, [&](const std::string &name, const std::vector<double> &v) { result.numbers[name] = v; });
+  good = read_lists<unsigned char>(file, "/texts", H5T_NATIVE_UCHAR,
+                                   [&](const std::string &name, const std::vector<unsigned char> &v) { result.texts[name].assign(v.begin(), v.end()); }) &&
+         good;
+  if (!all_agree(good, communicator))
+    throw damaged(path, "its numbers cannot be read, or are not as they were written");
   return result;
 }
 

@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+/// The checkpoint of every physics: HDF5 behind a block of 512 bytes that holds the size and the SHA-256 of the rest.
+/// `/fields/NAME [n_global, n_components]`, rows in the order of the permanent node ids, so that any number of ranks can read
+/// them; `/numbers/NAME`; `/texts/NAME`; attribute `format_version`; every dataset has its CRC-32 in the attribute `crc32`.
 namespace vesalius
 {
 
@@ -22,20 +25,20 @@ struct CheckpointField
 /// What is the same on all ranks.
 struct CheckpointNumbers
 {
-  std::map<std::string, std::vector<double>> numbers;
-  std::map<std::string, std::string>         texts; ///< e.g. the hash of the mesh
+  std::map<std::string, std::vector<double>> numbers; ///< "clock" is simulated time (s) and number of steps
+  std::map<std::string, std::string>         texts;   ///< e.g. the hash of the mesh
 };
 
-/// Writes all fields, ordered by permanent node ids, so that any number of ranks can read them:
-/// HDF5 through MPI, `/fields/NAME [n_global, n_components]`, `/numbers/NAME`, text attributes,
-/// attribute `format_version`. To a temporary name, flushed, renamed. Collective.
-/// Throws ResourceError on every rank.
+/// To a temporary name beside `path`, flushed, sealed, renamed. Collective. Throws ResourceError on every rank, with the space
+/// needed; the file that was at `path` is then still there.
 void write_checkpoint(const std::string &path, MPI_Comm communicator, const std::vector<CheckpointField> &fields,
                       const CheckpointNumbers &numbers);
 
-/// Fills the owned values of the fields. Throws InputError for a missing, damaged or foreign file
-/// or a field of another size.
-CheckpointNumbers read_checkpoint(const std::string &path, MPI_Comm communicator,
-                                  const std::vector<CheckpointField> &fields);
+/// Fills the owned values of the fields. Throws InputError for a missing, damaged or foreign file or a field of another size.
+/// Collective.
+CheckpointNumbers read_checkpoint(const std::string &path, MPI_Comm communicator, const std::vector<CheckpointField> &fields);
+
+/// "" if every byte of the file is as it was written, else what is wrong. One process.
+std::string damage_of_checkpoint(const std::string &path);
 
 } // namespace vesalius

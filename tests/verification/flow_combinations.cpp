@@ -163,14 +163,14 @@ TEST(ConvectionForms, RestartGoesOnAsIfNothingHadHappened)
       SharedFolder whole_folder, parts_folder;
       FlowRun      whole(text, whole_folder.path(), small_channel());
       whole.advance(n_before);
-      whole.model->write_checkpoint();
+      whole.model->write_checkpoint(parts_folder.path() + "/checkpoint.h5", {});
       if (rank_of(MPI_COMM_WORLD) == 0)
         std::filesystem::copy(whole_folder.path(), parts_folder.path(), std::filesystem::copy_options::recursive | std::filesystem::copy_options::overwrite_existing);
       MPI_Barrier(MPI_COMM_WORLD);
       whole.advance(10000);
       whole.model->finish();
       FlowRun second(text, parts_folder.path(), small_channel());
-      second.model->restart(parts_folder.path());
+      second.model->restart(parts_folder.path() + "/checkpoint.h5");
       second.advance(10000);
       second.model->finish();
       if (rank_of(MPI_COMM_WORLD) == 0)

@@ -61,10 +61,10 @@ void expect_restart_repeats(const std::string &solver)
   {
     FlowRun first(text, parts_folder.path());
     first.advance(3);
-    first.model->write_checkpoint();
+    first.model->write_checkpoint(parts_folder.path() + "/checkpoint.h5", {});
   }
   FlowRun second(text, parts_folder.path());
-  second.model->restart(parts_folder.path());
+  second.model->restart(parts_folder.path() + "/checkpoint.h5");
   second.advance(100);
   second.model->finish();
   if (rank_of(MPI_COMM_WORLD) != 0)
@@ -145,10 +145,10 @@ TEST(FlowModel, RestartGivesTheSameAverages)
   {
     FlowRun first(text, parts_folder.path());
     first.advance(27);
-    first.model->write_checkpoint();
+    first.model->write_checkpoint(parts_folder.path() + "/checkpoint.h5", {});
   }
   FlowRun second(text, parts_folder.path());
-  second.model->restart(parts_folder.path());
+  second.model->restart(parts_folder.path() + "/checkpoint.h5");
   second.advance(1000);
   second.model->finish();
   if (rank_of(MPI_COMM_WORLD) != 0)
@@ -196,10 +196,10 @@ TEST(FlowModel, RunInBringsTheFirstCycleNearThePeriodicOne)
       {
         FlowRun first(text, parts_folder.path(), small());
         first.advance(4); // of ten
-        first.model->write_checkpoint();
+        first.model->write_checkpoint(parts_folder.path() + "/checkpoint.h5", {});
       }
       FlowRun second(text, parts_folder.path(), small());
-      second.model->restart(parts_folder.path());
+      second.model->restart(parts_folder.path() + "/checkpoint.h5");
       second.advance(1000);
       second.model->finish();
       if (rank_of(MPI_COMM_WORLD) == 0)
