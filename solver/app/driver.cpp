@@ -73,6 +73,15 @@ Json quantities_json(const std::vector<ResultQuantity> &quantities)
   return result;
 }
 
+/// Throws ResourceError where this machine has less memory to give than the run is estimated to need: better now than in hours.
+void require_memory(double bytes)
+{
+  const double available = available_memory();
+  if (available > 0 && bytes > available)
+    throw ResourceError(fmt::format("the run needs about {:.1f} GiB of memory, and {:.1f} GiB are free here", bytes / (1 << 30), available / (1 << 30)),
+                        "use a coarser mesh (Mesh/Cells across), more machines, or close other programs");
+}
+
 /// One run on one rank; rank 0 owns the log, the record and the files.
 class Driver
 {
@@ -194,6 +203,7 @@ void Driver::make_geometry()
   const RunEstimate estimate = case_.physics->check(case_.parameters, geometry_->mesh(), record_.ranks);
   for (const auto &[message, what_to_do] : estimate.warnings)
     log_.warning(message, what_to_do);
+  require_memory(estimate.memory_bytes);
 }
 
 void Driver::simulate()

@@ -40,7 +40,7 @@ bool is_first_rank()
 
 int main(int argc, char **argv)
 {
-  set_library_environment();
+  prepare_process();
   try
     {
       return static_cast<int>(run_command(argc, argv));

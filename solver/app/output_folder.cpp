@@ -23,7 +23,8 @@ namespace fs = std::filesystem;
 namespace
 {
 constexpr const char                *lock_name = "running.lock";
-constexpr std::array<const char *, 4> left_by_a_run{"run.json", "case.full.prm", "geometry", "error_bars"};
+// A run that is killed leaves at least its lock, the first thing that it makes.
+constexpr std::array<const char *, 5> left_by_a_run{lock_name, "run.json", "case.full.prm", "geometry", "error_bars"};
 
 /// The file is still the one at the path: its last holder removes it.
 bool is_at(int descriptor, const std::string &path)
@@ -49,7 +50,7 @@ void require_own_folder(const std::string &directory)
       return;
   std::vector<std::string> others;
   for (const auto &entry : fs::directory_iterator(directory))
-    if (const std::string name = entry.path().filename().string(); name != lock_name && name != "stop")
+    if (const std::string name = entry.path().filename().string(); name != "stop")
       others.push_back(name);
   if (others.empty())
     return;

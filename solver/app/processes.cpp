@@ -119,11 +119,12 @@ bool started_by_mpi()
          std::getenv("PMIX_RANK") != nullptr;
 }
 
-void set_library_environment()
+void prepare_process()
 {
   for (const char *name :
        {"OMP_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS", "VTK_SMP_MAX_THREADS", "DEAL_II_NUM_THREADS"})
     setenv(name, "1", 0);
+  std::signal(SIGXFSZ, SIG_IGN); // a file that may not grow is an error of its writer, not the end
   // mpirun gives its ranks a pseudo-terminal even when its own output goes to a file; the log looks at NO_COLOR too.
   if (!isatty(STDOUT_FILENO))
     setenv("NO_COLOR", "1", 0);

@@ -27,7 +27,7 @@ std::vector<std::string> with_mpirun(const std::vector<std::string> &command, in
 /// True when mpirun or srun has started this process: it is then a rank of the user's own parallel job.
 bool started_by_mpi();
 
-/// Tells libraries that look at the environment to stay on one thread and off the terminal.
-void set_library_environment();
+/// Tells libraries that look at the environment to stay on one thread and off the terminal; makes files that reach a size limit errors.
+void prepare_process();
 
 } // namespace vesalius

@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <memory>
@@ -129,6 +130,15 @@ std::map<std::string, std::string> program_versions()
   const std::string mpi_text(mpi.data());
   versions["MPI"] = mpi_text.substr(0, mpi_text.find_first_of(",\n"));
   return versions;
+}
+
+double available_memory()
+{
+  std::ifstream in("/proc/meminfo");
+  for (std::string line; std::getline(in, line);)
+    if (line.starts_with("MemAvailable:"))
+      return 1024 * std::strtod(line.c_str() + std::strlen("MemAvailable:"), nullptr);
+  return 0;
 }
 
 double peak_memory()

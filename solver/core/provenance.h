@@ -19,6 +19,8 @@ std::map<std::string, std::string> program_versions();
 
 /// Peak resident memory of this process in bytes.
 double peak_memory();
+/// Memory that this machine can give without swapping, bytes; 0 where the system does not say.
+double available_memory();
 
 /// Contents of run.json; written at the start and rewritten at the end of a run.
 struct RunRecord

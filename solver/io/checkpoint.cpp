@@ -393,6 +393,16 @@ std::string damage_of_checkpoint(const std::string &path)
   return seal == seal_of(path) ? "" : "its bytes are not those that were written";
 }
 
+std::map<std::string, std::vector<double>> checkpoint_fields(const std::string &path)
+{
+  const QuietErrors                          quiet;
+  std::map<std::string, std::vector<double>> result;
+  const Handle                               file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
+  if (file < 0 || !read_lists<double>(file, "/fields", H5T_NATIVE_DOUBLE, [&](const std::string &name, const std::vector<double> &v) { result[name] = v; }))
+    throw damaged(path, "its fields cannot be read, or are not as they were written");
+  return result;
+}
+
 CheckpointNumbers read_checkpoint(const std::string &path, MPI_Comm communicator, const std::vector<CheckpointField> &fields)
 {
   const QuietErrors quiet;

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "benchmarks/verification/reliability_tools.h"
+#include "solver/core/processor_time.h"
+#include "solver/core/registry.h"
+#include "solver/interfaces/verification.h"
+#include "solver/io/checkpoint.h"
+#include "solver/io/statistics.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+
+namespace vesalius::verification
+{
+
+namespace
+{
+namespace fs = std::filesystem;
+using Clock  = std::chrono::steady_clock;
+
+constexpr int stopped_early = 75, resource = 4;
+
+class SignalCase : public VerificationCase
+{
+public:
+  VerificationResult run(RunContext &context, bool quick) const override
+  {
+    VerificationResult result;
+    if (!context.is_root())
+      return result;
+    const double             start = processor_seconds(MPI_COMM_SELF);
+    constexpr std::array     signals{SIGTERM, SIGUSR1, SIGINT};
+    const int                n = quick ? 6 : 90;
+    SmallRun                 run;
+    std::mt19937             random(1);
+    int                      n_finished = 0, n_wrong_status = 0, n_not_continued = 0, n_differing = 0;
+    double                   slowest = 0;
+    for (int i = 0; i < n; ++i)
+      {
+        const std::string output = fmt::format("run_{}", i);
+        const RunPlan     plan{.output = output, .ranks = 1 + i % 2, .options = {}, .wrapper = {}};
+        // From the first moment, when the case is read, to the last one.
+        const double      when = (i + std::uniform_real_distribution<double>(0, 1)(random)) / n * run.reference(plan.ranks);
+        Clock::time_point asked;
+        const auto        ended = run.run(plan, [&](const std::function<bool()> &is_running) {
+          sleep_while(is_running, when);
+          asked = Clock::now();
+          if (const auto processes = run.processes(output); !processes.empty())
+            ::kill(processes.front(), signals[i % signals.size()]);
+        });
+        slowest = std::max(slowest, std::chrono::duration<double>(Clock::now() - asked).count());
+        n_finished += ended.exit_status == 0 ? 1 : 0; // it was done by then
+        // In the first milliseconds the program is not there yet and the system ends the process.
+        const bool too_early = !fs::exists(run.path(output)) && ended.exit_status > 128;
+        n_wrong_status += ended.exit_status == 0 || ended.exit_status == stopped_early || too_early ? 0 : 1;
+        RunPlan again = plan;
+        if (!run.newest_checkpoint(output).empty())
+          again.options = {"--restart", "latest"};
+        if (!run.run(again).succeeded())
+          ++n_not_continued;
+        else if (run.difference(output, plan.ranks) != 0)
+          ++n_differing;
+        fs::remove_all(run.path(output));
+      }
+    const VerificationCost cost{0, processor_seconds(MPI_COMM_SELF) - start};
+    const auto             zero = [&](const std::string &what, double value) {
+      result.records.push_back(make_record(what, "", value, Criterion::absolute, 0, 0, "the run's promise", cost));
+    };
+    result.records.push_back(make_record("signals sent", "", n, Criterion::shown, n, 0, "", cost));
+    result.records.push_back(make_record("runs that were done before it came", "", n_finished, Criterion::shown, 0, 0, "", cost));
+    zero("runs with another exit status than 75", n_wrong_status);
+    zero("runs that did not continue", n_not_continued);
+    zero("continued runs that differ from the undisturbed one", n_differing);
+    result.records.push_back(make_record("longest time from the signal to the end", "s", slowest, Criterion::at_most, 10, 0, "a step and a checkpoint", cost));
+    return result;
+  }
+};
+
+/// False for any file that a reader would stumble over.
+bool everything_is_readable(const SmallRun &run, const std::string &output)
+{
+  if (run.n_damaged_checkpoints(output) > 0)
+    return false;
+  if (const auto table = run.path(output) + "/statistics.csv"; fs::exists(table) && fs::file_size(table) > 0)
+    try
+      {
+        read_table(table);
+      }
+    catch (const std::exception &)
+      {
+        return false;
+      }
+  return true;
+}
+
+class DiskFullCase : public VerificationCase
+{
+public:
+  VerificationResult run(RunContext &context, bool quick) const override
+  {
+    VerificationResult result;
+    if (!context.is_root())
+      return result;
+    const double start = processor_seconds(MPI_COMM_SELF);
+    const int    n     = quick ? 6 : 60;
+    SmallRun     run;
+    std::mt19937 random(1);
+    run.reference(1);
+    const double      largest = double(fs::file_size(run.newest_checkpoint("reference_1")));
+    int               n_done = 0, n_wrong_status = 0, n_unnamed = 0, n_unreadable = 0;
+    std::string       first_failure;
+    for (int i = 0; i < n; ++i)
+      {
+        const std::string output = fmt::format("run_{}", i);
+        // The mesh and the records of the run fit below the smallest limit, the checkpoint does not below the largest but one.
+        const auto        limit = std::uniform_int_distribution<long>(3000, long(largest))(random);
+        const RunPlan     plan{.output = output, .ranks = 1 + i % 2, .options = {}, .wrapper = {"/usr/bin/prlimit", fmt::format("--fsize={}", limit)}};
+        const auto        ended = run.run(plan);
+        n_done += ended.exit_status == 0 ? 1 : 0;
+        if (ended.exit_status != 0 && ended.exit_status != resource)
+          {
+            ++n_wrong_status;
+            if (first_failure.empty())
+              first_failure = fmt::format("limit {} bytes, status {}:\n{}", limit, ended.exit_status, ended.output);
+          }
+        n_unnamed += ended.exit_status == resource && ended.output.find(run.path(output)) == std::string::npos ? 1 : 0;
+        n_unreadable += everything_is_readable(run, output) ? 0 : 1;
+        fs::remove_all(run.path(output));
+      }
+    const VerificationCost cost{0, processor_seconds(MPI_COMM_SELF) - start};
+    const auto             zero = [&](const std::string &what, double value) {
+      result.records.push_back(make_record(what, "", value, Criterion::absolute, 0, 0, "the run's promise", cost));
+    };
+    result.records.push_back(make_record("runs with a limited file size", "", n, Criterion::shown, n, 0, "", cost));
+    result.records.push_back(make_record("of them with a limit that was never met", "", n_done, Criterion::shown, 0, 0, "", cost));
+    zero("runs with another exit status than 4", n_wrong_status);
+    zero("messages that do not name the file", n_unnamed);
+    zero("runs that left something unreadable", n_unreadable);
+    if (!first_failure.empty())
+      result.remarks.push_back("The first of another status:\n\n```\n" + first_failure + "\n```");
+    return result;
+  }
+};
+
+const bool registered_signals = Registry<VerificationCase>::add(
+  {"verification case", "reliability_signals", "SIGTERM, SIGUSR1 and SIGINT at any time of a run.",
+   "The small case of `reliability_kill` gets a signal at moments spread over its whole length, on 1 and 2 ranks; it is to end with status 75 and to continue bit for bit.",
+   "benchmarks/verification/reliability_stop.cpp"},
+  [] { return std::make_unique<SignalCase>(); });
+
+const bool registered_disk = Registry<VerificationCase>::add(
+  {"verification case", "reliability_disk_full", "Files cannot grow beyond a random size.",
+   "The small case of `reliability_kill` under a limit on the size of files (prlimit), which fails a write as a full disk does.", "benchmarks/verification/reliability_stop.cpp"},
+  [] { return std::make_unique<DiskFullCase>(); });
+} // namespace
+
+} // namespace vesalius::verification

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "solver/io/child_process.h"
+
+#include <sys/types.h>
+
+#include <functional>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+/// What the campaigns of `vesalius verify reliability` share: a small flow case that takes a second or two, run by this program as a
+/// user would, and means to disturb it.
+namespace vesalius::verification
+{
+
+/// How a run under disturbance goes.
+struct RunPlan
+{
+  std::string              output; ///< folder below that of the case
+  int                      ranks = 1;
+  std::vector<std::string> options;          ///< of `vesalius run`
+  std::vector<std::string> wrapper;          ///< a command that starts the program: {"/usr/bin/prlimit", "--fsize=1000"}
+  double                   patience = 60;    ///< s, then it hangs
+};
+
+class SmallRun
+{
+public:
+  SmallRun();
+  ~SmallRun();
+  SmallRun(const SmallRun &)            = delete;
+  SmallRun &operator=(const SmallRun &) = delete;
+
+  std::string path(const std::string &name) const { return folder_ + "/" + name; }
+  /// Runs to its end.
+  internal::ProcessResult run(const RunPlan &plan) const;
+  /// Calls `disturb` while it runs; it gets a function that says whether the run still goes on.
+  internal::ProcessResult run(const RunPlan &plan, const std::function<void(const std::function<bool()> &is_running)> &disturb) const;
+  /// The processes of a run that is going on: the one the user started first, then mpirun, then the ranks.
+  std::vector<pid_t> processes(const std::string &output) const;
+  /// Of those the ranks.
+  std::vector<pid_t> ranks(const std::string &output) const;
+  /// The checkpoint with the most steps, "" if there is none; damaged ones are passed over.
+  std::string newest_checkpoint(const std::string &output) const;
+  int         n_damaged_checkpoints(const std::string &output) const;
+  /// Seconds of the undisturbed run on that many ranks; makes it on the first call, in the folder "reference_N".
+  double reference(int ranks);
+  /// Largest difference of velocity and pressure of the last checkpoint from the undisturbed run's, over each field's maximum; 0 only
+  /// where the whole files are equal. Infinity where there is none to compare.
+  double difference(const std::string &output, int ranks);
+
+private:
+  std::string           folder_;
+  std::map<int, double> reference_seconds_;
+};
+
+/// Sleeps for so many seconds, less when the run ends before.
+void sleep_while(const std::function<bool()> &is_running, double seconds);
+
+} // namespace vesalius::verification
