@@ -34,7 +34,7 @@ void restart_and_compare(SmallRun &run, const std::string &output, int ranks_bef
 {
   const bool has_checkpoint = !run.newest_checkpoint(output).empty();
   tally.n_before_the_first_checkpoint += has_checkpoint ? 0 : 1;
-  RunPlan plan{.output = output, .ranks = ranks, .options = {}, .wrapper = {}};
+  RunPlan plan{.output = output, .ranks = ranks, .options = {}};
   if (has_checkpoint)
     plan.options = {"--restart", "latest"};
   const auto result = run.run(plan);
@@ -85,7 +85,7 @@ VerificationResult campaign(const RunContext &context, int n, const std::vector<
   for (int i = 0; i < n; ++i)
     {
       const std::string output = fmt::format("run_{}", i);
-      const RunPlan     plan{.output = output, .ranks = 1 + i % 2, .options = options, .wrapper = {}};
+      const RunPlan     plan{.output = output, .ranks = 1 + i % 2, .options = options};
       const double      share = std::uniform_real_distribution<double>(0.2, 1)(random), seconds = run.reference(plan.ranks);
       const bool        all   = i % 3 == 2;
       std::chrono::steady_clock::time_point killed;

@@ -112,7 +112,6 @@ SmallRun::~SmallRun()
 internal::ProcessResult SmallRun::run(const RunPlan &plan) const
 {
   auto command = clean_environment();
-  command.insert(command.end(), plan.wrapper.begin(), plan.wrapper.end());
   const std::string program = fs::read_symlink("/proc/self/exe").string();
   command.insert(command.end(), {program, "--ranks", std::to_string(plan.ranks), "run", path("case.prm"), "--output", path(plan.output), "--no-report"});
   command.insert(command.end(), plan.options.begin(), plan.options.end());
@@ -187,7 +186,7 @@ double SmallRun::reference(int ranks)
   if (const auto found = reference_seconds_.find(ranks); found != reference_seconds_.end())
     return found->second;
   const auto start  = Clock::now();
-  const auto result = run({.output = fmt::format("reference_{}", ranks), .ranks = ranks, .options = {}, .wrapper = {}});
+  const auto result = run({.output = fmt::format("reference_{}", ranks), .ranks = ranks, .options = {}});
   if (!result.succeeded())
     throw SolverFailure("the undisturbed run failed: " + result.output);
   return reference_seconds_[ranks] = std::chrono::duration<double>(Clock::now() - start).count();

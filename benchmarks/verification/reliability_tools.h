@@ -21,9 +21,8 @@ struct RunPlan
 {
   std::string              output; ///< folder below that of the case
   int                      ranks = 1;
-  std::vector<std::string> options;          ///< of `vesalius run`
-  std::vector<std::string> wrapper;          ///< a command that starts the program: {"/usr/bin/prlimit", "--fsize=1000"}
-  double                   patience = 60;    ///< s, then it hangs
+  std::vector<std::string> options; ///< of `vesalius run`
+  double                   patience = 60; ///< s, then it hangs
 };
 
 class SmallRun

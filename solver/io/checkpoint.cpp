@@ -338,6 +338,31 @@ void read_field(hid_t file, const std::string &path, const CheckpointField &fiel
 }
 } // namespace
 
+namespace
+{
+/// What the file will take, somewhat too much.
+double size_of(const std::vector<CheckpointField> &fields, const CheckpointNumbers &numbers)
+{
+  constexpr double a_dataset = 4096; // with its place in the group
+  double           bytes     = 65536;
+  for (const auto &field : fields)
+    bytes += 8. * double(field.nodes->n_global) * field.n_components + a_dataset;
+  for (const auto &[name, values] : numbers.numbers)
+    bytes += 8. * double(values.size()) + a_dataset;
+  for (const auto &[name, text] : numbers.texts)
+    bytes += double(text.size()) + a_dataset;
+  return bytes;
+}
+
+/// Asked before: MPI-IO tries for ever to write to a full disk.
+bool has_space(const std::string &file, double bytes)
+{
+  std::error_code error;
+  const auto      space = std::filesystem::space(std::filesystem::path(file).parent_path(), error);
+  return error || double(space.available) > bytes;
+}
+} // namespace
+
 void write_checkpoint(const std::string &path, MPI_Comm communicator, const std::vector<CheckpointField> &fields,
                       const CheckpointNumbers &numbers)
 {
@@ -350,9 +375,11 @@ void write_checkpoint(const std::string &path, MPI_Comm communicator, const std:
       std::error_code ignored;
       std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
     }
-  MPI_Barrier(communicator);
-  bool good = false;
+  const double bytes = size_of(fields, numbers);
+  bool         good  = all_agree(rank != 0 || has_space(temporary, bytes), communicator);
+  if (good)
   {
+    good = false;
     Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose), creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
     H5Pset_obj_track_times(creation, false);
     H5Pset_fapl_mpio(access, communicator, MPI_INFO_NULL);
@@ -372,11 +399,8 @@ void write_checkpoint(const std::string &path, MPI_Comm communicator, const std:
     {
       if (rank == 0)
         std::remove(temporary.c_str());
-      double bytes = 0;
-      for (const auto &field : fields)
-        bytes += 8. * double(field.nodes->n_global) * field.n_components;
       throw ResourceError("the checkpoint " + path + " could not be written",
-                          fmt::format("is the disk full? It needs {:.1f} MB; the previous checkpoint is untouched", bytes / 1e6 + 0.1));
+                          fmt::format("is the disk full? It needs {:.2f} MB; the previous checkpoint is untouched", bytes / 1e6));
     }
 }
 
