@@ -201,7 +201,7 @@ TEST_F(LogTest, ATerminalGetsAMovingBar)
   ::dup2(before, STDOUT_FILENO);
   // The kernel hands terminal output over in pieces, later on a busy machine.
   std::string text;
-  for (pollfd waiting{master, POLLIN, 0}; text.find("left") == std::string::npos && ::poll(&waiting, 1, 2000) > 0;)
+  for (pollfd waiting{master, POLLIN, 0}; text.find("1:02:05 left") == std::string::npos && ::poll(&waiting, 1, 2000) > 0;)
     {
       std::array<char, 4096> piece;
       const ssize_t          n = ::read(master, piece.data(), piece.size());
