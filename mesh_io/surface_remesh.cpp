@@ -393,6 +393,26 @@ void restore_volume(Surface &surface, double volume)
     }
 }
 
+void flatten_caps(Surface &surface)
+{
+  for (const Cap &cap : measure_caps(surface))
+    for (std::size_t t = 0; t < surface.triangles.size(); ++t)
+      if (surface.boundary_id[t] == cap.boundary_id)
+        for (const int v : surface.triangles[t])
+          surface.points[v] = surface.points[v] - dot(surface.points[v] - cap.centre, cap.normal) * cap.normal;
+}
+
+double cap_unevenness(const Surface &surface)
+{
+  double worst = 0;
+  for (const Cap &cap : measure_caps(surface))
+    for (std::size_t t = 0; t < surface.triangles.size(); ++t)
+      if (surface.boundary_id[t] == cap.boundary_id)
+        for (const int v : surface.triangles[t])
+          worst = std::max(worst, std::abs(dot(surface.points[v] - cap.centre, cap.normal)) / (2 * cap.radius));
+  return worst;
+}
+
 Surface remesh_surface(const Surface &surface, const EdgeLength &edge_length, int n_sweeps)
 {
   std::vector<InputProblem> problems;
@@ -404,6 +424,7 @@ Surface remesh_surface(const Surface &surface, const EdgeLength &edge_length, in
   for (int sweep = 0; sweep < n_sweeps; ++sweep)
     remesher.sweep();
   Surface result = remesher.result(surface);
+  flatten_caps(result); // the many steps leave round-off
   restore_volume(result, enclosed_volume(surface));
   result.caps = measure_caps(result);
   return result;

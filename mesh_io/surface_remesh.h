@@ -25,6 +25,12 @@ Surface remesh_surface(const Surface &surface, const EdgeLength &edge_length, in
 /// of their cap.
 void restore_volume(Surface &surface, double volume);
 
+/// Puts every cap exactly into one plane, that of its mean normal.
+void flatten_caps(Surface &surface);
+
+/// The largest distance of a cap's point from the cap's plane, in diameters of the cap.
+double cap_unevenness(const Surface &surface);
+
 /// Problems of a surface that is to enclose a volume: open edges, edges shared by more than two
 /// triangles, inconsistent orientation, inside out, several pieces. Empty for a sound surface.
 std::vector<std::string> closed_surface_problems(const Surface &surface);

@@ -113,16 +113,6 @@ double area_of_wall(const Surface &surface)
   return area;
 }
 
-/// Puts every cap exactly into one plane: the remesher keeps it flat to round-off of its many steps.
-void flatten_caps(Surface &surface)
-{
-  for (const Cap &cap : measure_caps(surface))
-    for (std::size_t t = 0; t < surface.triangles.size(); ++t)
-      if (surface.boundary_id[t] == cap.boundary_id)
-        for (const int v : surface.triangles[t])
-          surface.points[v] = surface.points[v] - dot(surface.points[v] - cap.centre, cap.normal) * cap.normal;
-}
-
 /// From a closed surface with named caps: even triangles, centre line and the numbers of the report.
 VesselSurfaceResult finish(Surface surface)
 {
@@ -130,7 +120,6 @@ VesselSurfaceResult finish(Surface surface)
   result.centerline = make_centerline(surface);
   const auto size   = make_size_field(surface, result.centerline, triangles_across, 0, 0);
   result.surface    = remesh_surface(surface, size);
-  flatten_caps(result.surface);
   const auto names    = surface.caps; // measure_caps orders by id, as name_ends did
   result.surface.caps = measure_caps(result.surface);
   VESALIUS_ASSERT(names.size() == result.surface.caps.size(), "remeshing keeps every cap");
@@ -198,20 +187,6 @@ void close_open_end(Surface &surface, const std::vector<int> &loop, int id)
     throw InputError("an open end of the surface is too ragged to be cut flat", "cut the vessel's ends flat before");
 }
 
-/// Turns an inside-out surface, open or not, outwards.
-void orient_outwards(Surface &surface)
-{
-  double volume = enclosed_volume(surface);
-  for (const auto &loop : open_loops(surface)) // with each open end closed by a fan
-    for (std::size_t i = 1; i + 1 < loop.size(); ++i)
-      volume += orient(surface.points.front(), surface.points[loop[0]], surface.points[loop[i + 1]],
-                       surface.points[loop[i]]) /
-                6;
-  if (volume < 0)
-    for (auto &t : surface.triangles)
-      std::swap(t[1], t[2]);
-}
-
 /// A closed surface without flat ends: the ends are found inside of it as in an image, and cut.
 void cut_round_ends(Surface &surface, const VesselSurfaceParameters &parameters)
 {
@@ -237,16 +212,15 @@ bool has_named_caps(const Surface &surface)
 }
 } // namespace
 
-Surface close_ends(const Surface &input, const VesselSurfaceParameters &parameters)
+RepairedSurface close_ends(const Surface &input, const VesselSurfaceParameters &parameters)
 {
-  Surface surface = input;
-  keep_largest_piece(surface);
-  const bool named = has_named_caps(surface);
+  RepairedSurface  repaired = repair_surface(input);
+  Surface         &surface  = repaired.surface;
+  const bool       named    = has_named_caps(surface);
   if (!named)
     {
       surface.boundary_id.assign(surface.triangles.size(), 1);
       surface.boundary_names = {{1, "wall"}};
-      orient_outwards(surface);
       int n_ends = 0;
       for (auto loops = open_loops(surface); !loops.empty(); loops = open_loops(surface))
         close_open_end(surface, loops.front(), ++n_ends + 1);
@@ -266,12 +240,19 @@ Surface close_ends(const Surface &input, const VesselSurfaceParameters &paramete
     problems.push_back({"the surface cannot be used: " + what, "repair it (MeshLab, VMTK) first", {}});
   if (!problems.empty())
     throw InputError(problems);
-  return surface;
+  return repaired;
 }
 
 VesselSurfaceResult prepare_surface(const Surface &surface, const VesselSurfaceParameters &parameters)
 {
-  return finish(close_ends(surface, parameters));
+  RepairedSurface     closed = close_ends(surface, parameters);
+  VesselSurfaceResult result = finish(std::move(closed.surface));
+  if (const std::size_t n = count_self_intersections(result.surface); n > 0)
+    throw InputError("the surface cannot be used: " + std::to_string(n) +
+                       " pairs of its triangles cross each other once they are even",
+                     "smooth it where its wall touches itself or is rough");
+  result.repairs = std::move(closed.actions);
+  return result;
 }
 
 } // namespace vesalius

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "mesh_io/surface_repair.h"
 #include "solver/interfaces/image.h"
 #include "solver/interfaces/surface.h"
+
+#include <string>
+#include <vector>
 
 namespace vesalius
 {
@@ -26,6 +30,7 @@ struct VesselSurfaceResult
   Surface             surface;    ///< closed; wall id 1, caps named
   Centerline          centerline; ///< as far as needed for ends, radius and naming
   VesselSurfaceReport report;
+  std::vector<std::string> repairs; ///< of the user's surface, as repair_surface() tells them
 };
 
 /// Closed surface at sub-voxel accuracy from a level set (negative inside, mm) and its label image:
@@ -36,11 +41,11 @@ struct VesselSurfaceResult
 VesselSurfaceResult make_vessel_surface(const Image &level_set, const LabelImage &labels,
                                         const VesselSurfaceParameters &parameters);
 
-/// The closed surface of a user's, its triangles as they are but for the ends: open ones are closed flat, flat or round ones
-/// found as prepare_surface does, all named. Throws InputError for fewer than two ends, or a surface that encloses nothing.
-Surface close_ends(const Surface &surface, const VesselSurfaceParameters &parameters);
+/// The closed surface of a user's, repaired (repair_surface), its triangles otherwise as they are but for the ends: open ones are
+/// closed flat, flat or round ones found, all named. Throws InputError for fewer than two ends, or a surface that encloses nothing.
+RepairedSurface close_ends(const Surface &surface, const VesselSurfaceParameters &parameters);
 
-/// The same from a user's surface: open ends are capped, flat regions at ends found, names given.
+/// close_ends(), then even triangles and the centre line. Throws InputError also where the even triangles cross each other.
 VesselSurfaceResult prepare_surface(const Surface &surface, const VesselSurfaceParameters &parameters);
 
 } // namespace vesalius

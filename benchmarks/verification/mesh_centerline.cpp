@@ -287,7 +287,7 @@ void verify_against_vmtk(VerificationResult &result)
                                "VESALIUS_DATA to the folder that holds them.");
       return;
     }
-  const Surface    surface   = close_ends(read_surface(folder + "/aorta-surface.vtp", "mm", "RAS"), {});
+  const Surface    surface   = close_ends(read_surface(folder + "/aorta-surface.vtp", "mm", "RAS"), {}).surface;
   const Centerline reference = read_centerline(folder + "/aorta-centerline.vtp", "mm", "RAS");
   const Centerline ours      = make_centerline_paths(surface);
   const auto       agreement = compare_lines(ours, reference);

@@ -59,7 +59,12 @@ Source source_of_file(const CommandLine &line, Log &log)
   const auto &p          = simulation.parameters;
   Source      source{{}, output_directory(simulation, line.output)};
   if (from_surface)
-    source.surface = close_ends(read_surface(line.input, line.unit, line.frame), surface_parameters(p));
+    {
+      RepairedSurface closed = close_ends(read_surface(line.input, line.unit, line.frame), surface_parameters(p));
+      for (const std::string &action : closed.actions)
+        log.info("repair   " + action);
+      source.surface = std::move(closed.surface);
+    }
   else
     {
       log.progress("surface", 0);

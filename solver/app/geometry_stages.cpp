@@ -28,7 +28,7 @@ using Json = nlohmann::ordered_json;
 // The versions of the stages, part of their keys. To be raised with every change of the sources that changes what a stage
 // makes of the same input and parameters: results of earlier versions are then made anew. The git revision would make them
 // anew with every commit.
-constexpr int segment_version = 1, surface_version = 2, mesh_version = 2;
+constexpr int segment_version = 1, surface_version = 3, mesh_version = 3;
 
 /// Whether there is neither a segmentation nor a surface.
 bool begins_at_mesh_stage(const ParameterTree &parameters)
@@ -72,6 +72,8 @@ Json surface_results(const VesselSurfaceResult &made, GeometrySource source)
   Json        result;
   if (source == GeometrySource::image)
     result = {{"label_volume_ml", report.label_volume * 1e6}, {"volume_error", report.volume_error}};
+  else
+    result["repairs"] = made.repairs;
   result["surface_volume_ml"] = report.surface_volume * 1e6;
   result["wall_area_cm2"]     = report.wall_area * 1e4;
   result["caps"]              = cap_results(made.surface.caps);
@@ -301,6 +303,8 @@ void GeometryStages::surface()
           labels_ = read_label_image(path("labels.nii.gz"));
         made = make_vessel_surface(*level_set_, *labels_, surface_parameters(p));
       }
+    for (const std::string &action : made.repairs)
+      log_.info("repair   " + action);
     write_surface(made.surface, path("surface.vtp"));
     write_centerline(made.centerline, path("centerline.vtp"));
     std::string caps;
