@@ -229,10 +229,13 @@ private:
       throw cannot_repair(fmt::format("its triangles cross each other, and wrapped it encloses {:.3g} mL instead of {:.3g} mL",
                                       1e6 * wrapped, 1e6 * volume));
     int next_id = names.empty() ? 2 : names.rbegin()->first + 1;
+    double deepest = 0;
     for (const EndPlane &end : ends)
       {
-        const int id = end.id > 0 ? end.id : next_id++;
-        if (!cut_end(surface_, end.centre - (0.1 * end.radius + alpha) * end.normal, end.normal, id))
+        const int    id    = end.id > 0 ? end.id : next_id++;
+        const double depth = 0.1 * end.radius + alpha;
+        deepest            = std::max(deepest, depth);
+        if (!cut_end(surface_, end.centre - depth * end.normal, end.normal, id))
           throw cannot_repair("its triangles cross each other, and an end could not be cut after wrapping");
         if (end.id == 0)
           reopen(id);
@@ -241,8 +244,8 @@ private:
     if (!crossing_triangles(surface_).empty())
       throw cannot_repair("its triangles cross each other, even after wrapping");
     actions_.push_back(fmt::format("wrapped the whole, since its triangles crossed each other: details narrower than {:.2f} mm are "
-                                   "lost, the volume went from {:.4g} to {:.4g} mL, and {} ends were cut again",
-                                   1e3 * alpha, 1e6 * volume, 1e6 * wrapped, ends.size()));
+                                   "lost, the volume went from {:.4g} to {:.4g} mL, and {} ends were cut up to {:.1f} mm further in",
+                                   1e3 * alpha, 1e6 * volume, 1e6 * wrapped, ends.size(), 1e3 * deepest));
   }
 
   void reopen(int id)

@@ -286,6 +286,7 @@ Surface fork()
 
 struct Tally
 {
+  int         mesh_every = 1;
   int         n = 0, n_valid = 0, n_refused = 0, n_unsound = 0, n_other_ends = 0, n_wrapped = 0, n_meshes = 0, n_bad_meshes = 0;
   double      longest = 0;                       ///< s of processor time
   std::vector<double>        volume_errors;      ///< relative, of the valid ones with the right ends
@@ -348,7 +349,7 @@ void try_surface(const Surface &sound, const Surface &perturbed, const std::vect
           ++tally.n_other_ends;
           tally.failures.push_back("other ends: " + what);
         }
-      if (tally.n % 10 == 1)
+      if (tally.n % tally.mesh_every == 0)
         try_mesh(made, what, tally);
     }
   catch (const InputError &error)
