@@ -2,6 +2,7 @@
 #include "mesh_io/end_cutting.h"
 
 #include "mesh_io/surface_section.h"
+#include "mesh_io/surface_soup.h"
 #include "solver/core/errors.h"
 
 #include <CGAL/Exact_predicates_inexact_constructions_kernel.h>
@@ -227,16 +228,7 @@ void keep_largest_piece(Surface &surface)
   const int   best = std::max_element(count.begin(), count.end(), [](const auto &a, const auto &b) {
                      return a.second < b.second;
                    })->first;
-  std::size_t kept = 0;
-  for (std::size_t t = 0; t < surface.triangles.size(); ++t)
-    if (root(surface.triangles[t][0]) == best)
-      {
-        surface.triangles[kept]     = surface.triangles[t];
-        surface.boundary_id[kept++] = surface.boundary_id[t];
-      }
-  surface.triangles.resize(kept);
-  surface.boundary_id.resize(kept);
-  remove_unused_points(surface);
+  keep_triangles(surface, [&](std::size_t t) { return root(surface.triangles[t][0]) == best; });
 }
 
 bool cut_end(Surface &surface, const Vector3 &centre, const Vector3 &normal, int id)

@@ -106,9 +106,28 @@ void to_metres(vtkPolyData *data, const ImageGrid &grid)
     }
   points->Modified();
 }
+
+Surface smooth(vtkPolyData *data, double smoothing)
+{
+  vtkNew<vtkWindowedSincPolyDataFilter> filter;
+  filter->SetInputData(data);
+  filter->SetNumberOfIterations(25);
+  filter->SetPassBand(std::pow(10.0, -smoothing));
+  filter->FeatureEdgeSmoothingOff();
+  filter->NonManifoldSmoothingOn();
+  filter->NormalizeCoordinatesOn();
+  filter->Update();
+  return to_surface(filter->GetOutput());
+}
+
+void turn_inside_out(Surface &surface)
+{
+  for (auto &t : surface.triangles)
+    std::swap(t[1], t[2]);
+}
 } // namespace
 
-Surface iso_surface(const Image &level_set, const VoxelTree &tree, double smoothing)
+IsoSurface iso_surface(const Image &level_set, const VoxelTree &tree, double smoothing)
 {
   vtkNew<vtkFlyingEdges3D> contour;
   contour->SetInputData(padded_level_set(level_set, tree, box_of(tree)));
@@ -125,27 +144,24 @@ Surface iso_surface(const Image &level_set, const VoxelTree &tree, double smooth
   clean->Update();
   vtkSmartPointer<vtkPolyData> data = clean->GetOutput();
   to_metres(data, level_set.grid);
-  Surface    surface = to_surface(data);
-  double     volume  = enclosed_volume(surface);
-  const bool inwards = volume < 0; // a grid with reflected axes, or VTK's choice
-  if (smoothing > 0)
+  const Surface rough    = to_surface(data);
+  const double  volume   = enclosed_volume(rough);
+  const bool    inwards  = volume < 0; // a grid with reflected axes, or VTK's choice
+  const auto   &spacing  = level_set.grid.spacing_mm;
+  const double  furthest = 0.5e-3 * *std::min_element(spacing.begin(), spacing.end());
+  for (; smoothing > 0.05; smoothing *= 0.5)
     {
-      vtkNew<vtkWindowedSincPolyDataFilter> filter;
-      filter->SetInputData(data);
-      filter->SetNumberOfIterations(25);
-      filter->SetPassBand(std::pow(10.0, -smoothing));
-      filter->FeatureEdgeSmoothingOff();
-      filter->NonManifoldSmoothingOn();
-      filter->NormalizeCoordinatesOn();
-      filter->Update();
-      surface = to_surface(filter->GetOutput());
+      IsoSurface result{smooth(data, smoothing), smoothing, 0};
+      if (inwards)
+        turn_inside_out(result.surface);
+      result.volume_shift = restore_volume(result.surface, std::abs(volume));
+      if (std::abs(result.volume_shift) <= furthest)
+        return result;
     }
+  IsoSurface result{rough, 0, 0};
   if (inwards)
-    for (auto &t : surface.triangles)
-      std::swap(t[1], t[2]);
-  if (smoothing > 0)
-    restore_volume(surface, std::abs(volume));
-  return surface;
+    turn_inside_out(result.surface);
+  return result;
 }
 
 } // namespace vesalius

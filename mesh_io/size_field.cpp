@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "mesh_io/size_field.h"
 
+#include "mesh_io/surface_curvature.h"
+
 #include <algorithm>
 #include <limits>
 #include <numeric>
@@ -110,15 +112,27 @@ Vector3 NearestPointField::nearest(const Vector3 &x) const
   return tree_->points[tree_->nearest(x)];
 }
 
-NearestPointField make_size_field(const Surface &surface, const Centerline &centerline, double cells_across,
-                                  double minimum, double maximum)
+NearestPointField make_size_field(const Surface &surface, const Centerline &centerline, const EdgeSizes &sizes)
 {
-  constexpr double    gradation = 0.25;
-  std::vector<double> size;
+  constexpr double    gradation = 0.25, most_for_curvature = 3;
+  std::vector<double> size, reach;
   for (const Vector3 &x : surface.points)
     {
-      double h = std::max(2 * local_radius(centerline, x) / cells_across, minimum);
-      size.push_back(maximum > 0 ? std::min(h, maximum) : h);
+      const double r = local_radius(centerline, x);
+      size.push_back(2 * r / sizes.cells_across);
+      reach.push_back(0.3 * r);
+    }
+  if (sizes.share_of_curvature_radius > 0)
+    {
+      const auto curvature = largest_curvature(surface, reach);
+      for (std::size_t v = 0; v < size.size(); ++v)
+        if (curvature[v] > 0)
+          size[v] = std::clamp(sizes.share_of_curvature_radius / curvature[v], size[v] / most_for_curvature, size[v]);
+    }
+  for (double &h : size)
+    {
+      h = std::max(h, sizes.minimum);
+      h = sizes.maximum > 0 ? std::min(h, sizes.maximum) : h;
     }
   for (bool changed = true; changed;)
     {

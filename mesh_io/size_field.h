@@ -31,9 +31,19 @@ private:
   std::shared_ptr<const Tree> tree_;
 };
 
-/// Edge length over a surface: 2 local radius / cells_across within [minimum, maximum] (maximum 0:
-/// unlimited), graded so that it grows by at most 0.25 per unit of length.
-NearestPointField make_size_field(const Surface &surface, const Centerline &centerline, double cells_across,
-                                  double minimum, double maximum);
+/// Longest edge over the wall's smaller radius of curvature: the chord's height is 3 % of that radius.
+constexpr double edge_per_curvature_radius = 0.5;
+
+struct EdgeSizes
+{
+  double cells_across = 7;
+  double minimum = 0, maximum = 0;         ///< m; maximum 0: unlimited
+  double share_of_curvature_radius = 0;    ///< 0: curvature does not count
+};
+
+/// Edge length over a surface: the smaller of 2 local radius / cells_across and a share of the wall's smaller radius of curvature
+/// (largest_curvature), but for curvature no less than a third of the former; within [minimum, maximum], and graded so that
+/// it grows by at most 0.25 per unit of length.
+NearestPointField make_size_field(const Surface &surface, const Centerline &centerline, const EdgeSizes &sizes);
 
 } // namespace vesalius

@@ -2,7 +2,7 @@
 #define CGAL_EIGEN3_ENABLED 1 // the fairing's linear solver
 #include "mesh_io/surface_patching.h"
 
-#include "mesh_io/end_cutting.h"
+#include "mesh_io/surface_soup.h"
 #include "solver/core/errors.h"
 
 #include <CGAL/Exact_predicates_inexact_constructions_kernel.h>
@@ -134,16 +134,7 @@ void remove_with_neighbours(Surface &surface, const std::set<int> &triangles, in
         for (const int v : surface.triangles[t])
           removed[t] = removed[t] || touched[v];
     }
-  std::size_t kept = 0;
-  for (std::size_t t = 0; t < removed.size(); ++t)
-    if (!removed[t])
-      {
-        surface.triangles[kept]     = surface.triangles[t];
-        surface.boundary_id[kept++] = surface.boundary_id[t];
-      }
-  surface.triangles.resize(kept);
-  surface.boundary_id.resize(kept);
-  remove_unused_points(surface);
+  keep_triangles(surface, [&](std::size_t t) { return !removed[t]; });
 }
 
 } // namespace vesalius

@@ -375,8 +375,9 @@ std::vector<Vector3> wall_normals(const Surface &surface)
 }
 } // namespace
 
-void restore_volume(Surface &surface, double volume)
+double restore_volume(Surface &surface, double volume)
 {
+  double shift = 0;
   for (int iteration = 0; iteration < 4; ++iteration)
     {
       const auto normals = wall_normals(surface);
@@ -387,10 +388,12 @@ void restore_volume(Surface &surface, double volume)
                 6;
       const double missing = volume - enclosed_volume(surface);
       if (rate <= 0 || std::abs(missing) < 1e-9 * volume)
-        return;
+        break;
+      shift += missing / rate;
       for (std::size_t v = 0; v < surface.points.size(); ++v)
         surface.points[v] = surface.points[v] + (missing / rate) * normals[v];
     }
+  return shift;
 }
 
 void flatten_caps(Surface &surface)

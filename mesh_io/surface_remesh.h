@@ -22,8 +22,8 @@ using EdgeLength = std::function<double(const Vector3 &)>;
 Surface remesh_surface(const Surface &surface, const EdgeLength &edge_length, int n_sweeps = 6);
 
 /// Moves the wall along its normals until `volume` (m^3) is enclosed; rim vertices stay in the plane
-/// of their cap.
-void restore_volume(Surface &surface, double volume);
+/// of their cap. Returns by how much, m, outwards positive.
+double restore_volume(Surface &surface, double volume);
 
 /// Puts every cap exactly into one plane, that of its mean normal.
 void flatten_caps(Surface &surface);

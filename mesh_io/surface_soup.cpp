@@ -61,25 +61,6 @@ std::set<int> points_of_open_edges(const Surface &surface)
   return points;
 }
 
-/// Keeps the triangles for which `keep(number)` holds; returns how many went.
-template <class Keep>
-int keep_triangles(Surface &surface, Keep &&keep)
-{
-  std::size_t kept = 0;
-  for (std::size_t t = 0; t < surface.triangles.size(); ++t)
-    if (keep(t))
-      {
-        surface.triangles[kept]     = surface.triangles[t];
-        surface.boundary_id[kept++] = surface.boundary_id[t];
-      }
-  const int n_dropped = static_cast<int>(surface.triangles.size() - kept);
-  surface.triangles.resize(kept);
-  surface.boundary_id.resize(kept);
-  if (n_dropped > 0)
-    remove_unused_points(surface);
-  return n_dropped;
-}
-
 bool uses_point_twice(const std::array<int, 3> &t)
 {
   return t[0] == t[1] || t[1] == t[2] || t[2] == t[0];
@@ -162,6 +143,23 @@ void join_matching_edges(Surface &surface, const std::vector<int> &original)
   surface = std::move(joined);
 }
 } // namespace
+
+int keep_triangles(Surface &surface, const std::function<bool(std::size_t)> &keep)
+{
+  std::size_t kept = 0;
+  for (std::size_t t = 0; t < surface.triangles.size(); ++t)
+    if (keep(t))
+      {
+        surface.triangles[kept]     = surface.triangles[t];
+        surface.boundary_id[kept++] = surface.boundary_id[t];
+      }
+  const int n_dropped = static_cast<int>(surface.triangles.size() - kept);
+  surface.triangles.resize(kept);
+  surface.boundary_id.resize(kept);
+  if (n_dropped > 0)
+    remove_unused_points(surface);
+  return n_dropped;
+}
 
 double extent_of(const Surface &surface)
 {

@@ -4,7 +4,7 @@
 #include "mesh_io/vector_math.h"
 #include "solver/interfaces/surface.h"
 
-#include <vector>
+#include <functional>
 
 namespace vesalius
 {
@@ -17,6 +17,10 @@ double extent_of(const Surface &surface);
 
 /// Mean length of the triangles' edges, m.
 double mean_edge_length(const Surface &surface);
+
+/// Keeps the triangles for which `keep(number)` is true, and the points that they use; returns how many triangles went. `keep` is asked
+/// in order, and finds the triangle of its number where it was.
+int keep_triangles(Surface &surface, const std::function<bool(std::size_t)> &keep);
 
 /// Makes points within `tolerance` (m) one; of all points, or of those on open edges alone.
 int weld_points(Surface &surface, double tolerance, bool open_edges_only = false);

@@ -113,18 +113,23 @@ double area_of_wall(const Surface &surface)
   return area;
 }
 
-/// From a closed surface with named caps: even triangles, centre line and the numbers of the report.
-VesselSurfaceResult finish(Surface surface)
+/// From a closed surface with named caps: extensions, even triangles, centre line and the numbers of the report.
+VesselSurfaceResult finish(Surface surface, const FlowExtensionParameters &extension)
 {
   VesselSurfaceResult result;
+  result.extensions = extend_caps(surface, extension);
   result.centerline = make_centerline(surface);
-  const auto size   = make_size_field(surface, result.centerline, triangles_across, 0, 0);
+  const auto size   = make_size_field(surface, result.centerline, {triangles_across, 0, 0, edge_per_curvature_radius});
   result.surface    = remesh_surface(surface, size);
   const auto names    = surface.caps; // measure_caps orders by id, as name_ends did
   result.surface.caps = measure_caps(result.surface);
   VESALIUS_ASSERT(names.size() == result.surface.caps.size(), "remeshing keeps every cap");
   result.report.surface_volume = result.report.label_volume = enclosed_volume(result.surface);
   result.report.wall_area                                   = area_of_wall(result.surface);
+  if (const std::size_t n = count_self_intersections(result.surface); n > 0)
+    throw InputError("the surface cannot be used: " + std::to_string(n) +
+                       " pairs of its triangles cross each other once they are even",
+                     "smooth it where its wall touches itself or is rough");
   return result;
 }
 } // namespace
@@ -141,8 +146,9 @@ VesselSurfaceResult make_vessel_surface(const Image &level_set, const LabelImage
     throw InputError("the segmentation holds no vessel (" + std::to_string(tree.voxels.size()) + " voxels)",
                      "check the image, the seeds and the thresholds");
   const auto ends    = find_tree_ends(level_set, tree, parameters.minimum_cap_radius, parameters.cap_offset_diameters);
-  Surface    surface = iso_surface(level_set, tree, parameters.smoothing);
-  int        n_cuts  = 0;
+  IsoSurface smoothed = iso_surface(level_set, tree, parameters.smoothing);
+  Surface   &surface  = smoothed.surface;
+  int        n_cuts   = 0;
   for (const TreeEnd &end : ends)
     n_cuts += cut_end(surface, end.centre, end.axis, n_cuts + 2);
   if (n_cuts < 2)
@@ -150,10 +156,13 @@ VesselSurfaceResult make_vessel_surface(const Image &level_set, const LabelImage
   keep_largest_piece(surface);
   name_ends(surface, ends_from_ids(surface));
 
-  VesselSurfaceResult result = finish(std::move(surface));
-  result.report.label_volume = label_volume_between_caps(labels, result.surface.caps);
-  if (result.report.label_volume > 0)
-    result.report.volume_error = result.report.surface_volume / result.report.label_volume - 1;
+  const double        label_volume = label_volume_between_caps(labels, surface.caps), volume = enclosed_volume(surface);
+  VesselSurfaceResult result       = finish(std::move(surface), parameters.extension);
+  result.report.label_volume       = label_volume;
+  result.report.smoothing          = smoothed.smoothing;
+  result.report.volume_shift       = smoothed.volume_shift;
+  if (label_volume > 0)
+    result.report.volume_error = volume / label_volume - 1; // even triangles enclose the same
   return result;
 }
 
@@ -246,12 +255,8 @@ RepairedSurface close_ends(const Surface &input, const VesselSurfaceParameters &
 VesselSurfaceResult prepare_surface(const Surface &surface, const VesselSurfaceParameters &parameters)
 {
   RepairedSurface     closed = close_ends(surface, parameters);
-  VesselSurfaceResult result = finish(std::move(closed.surface));
-  if (const std::size_t n = count_self_intersections(result.surface); n > 0)
-    throw InputError("the surface cannot be used: " + std::to_string(n) +
-                       " pairs of its triangles cross each other once they are even",
-                     "smooth it where its wall touches itself or is rough");
-  result.repairs = std::move(closed.actions);
+  VesselSurfaceResult result = finish(std::move(closed.surface), parameters.extension);
+  result.repairs             = std::move(closed.actions);
   return result;
 }
 

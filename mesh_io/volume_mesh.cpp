@@ -248,8 +248,8 @@ VolumeMesh make_layered_mesh(const Surface &surface, const Centerline &centerlin
   const double            minimum = parameters.minimum_size > 0 ? parameters.minimum_size
                                                                 : smallest_cap_diameter(surface, centerline) /
                                                          std::max(10.0, 1.25 * parameters.cells_across);
-  const NearestPointField size    = make_size_field(surface, centerline, parameters.cells_across, minimum,
-                                                    parameters.maximum_size);
+  const NearestPointField size    = make_size_field(
+    surface, centerline, {parameters.cells_across, minimum, parameters.maximum_size, edge_per_curvature_radius});
   Surface                 fitted  = surface;
   if (!fits(surface, size))
     fitted = remesh_surface(surface, size);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "mesh_io/end_cutting.h"
 #include "mesh_io/mesh_topology.h"
 #include "mesh_io/surface_remesh.h"
+#include "mesh_io/surface_soup.h"
 #include "mesh_io/vessel_surface.h"
 #include "mesh_io/volume_mesh.h"
 #include "solver/core/errors.h"
@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <ctime>
-#include <functional>
 #include <limits>
 #include <map>
 #include <random>
@@ -34,19 +33,6 @@ public:
 private:
   std::mt19937 bits_;
 };
-
-void drop_triangles(Surface &surface, const std::function<bool(std::size_t)> &drop)
-{
-  std::size_t kept = 0;
-  for (std::size_t t = 0; t < surface.triangles.size(); ++t)
-    if (!drop(t))
-      {
-        surface.triangles[kept]     = surface.triangles[t];
-        surface.boundary_id[kept++] = surface.boundary_id[t];
-      }
-  surface.triangles.resize(kept);
-  surface.boundary_id.resize(kept);
-}
 
 void add_triangle(Surface &surface, const std::array<int, 3> &triangle)
 {
@@ -73,8 +59,8 @@ void make_holes(Surface &surface, Random &random)
     {
       const Vector3 centre = random_point(surface, random);
       const double  radius = random.between(0.7, 3) * edge_of(surface, random);
-      drop_triangles(surface, [&](std::size_t t) {
-        return distance(surface.points[surface.triangles[t][0]], centre) < radius;
+      keep_triangles(surface, [&](std::size_t t) {
+        return distance(surface.points[surface.triangles[t][0]], centre) >= radius;
       });
     }
 }
@@ -200,7 +186,7 @@ void fold(Surface &surface, Random &random)
 void lose_triangles(Surface &surface, Random &random)
 {
   const double share = random.between(0.005, 0.6);
-  drop_triangles(surface, [&](std::size_t) { return random.between(0, 1) < share; });
+  keep_triangles(surface, [&](std::size_t) { return random.between(0, 1) >= share; });
 }
 
 void lose_a_number(Surface &surface, Random &random)
@@ -233,11 +219,7 @@ constexpr Perturbation perturbations[] = {{"holes", make_holes},
 Surface unnamed(Surface surface, bool open)
 {
   if (open)
-    {
-      const std::vector<int> ids = surface.boundary_id;
-      drop_triangles(surface, [&](std::size_t t) { return ids[t] != 1; });
-      remove_unused_points(surface);
-    }
+    keep_triangles(surface, [&](std::size_t t) { return surface.boundary_id[t] == 1; });
   surface.boundary_id.assign(surface.triangles.size(), 1);
   surface.boundary_names = {{1, "wall"}};
   surface.caps.clear();
@@ -286,7 +268,7 @@ Surface fork()
 
 struct Tally
 {
-  int         mesh_every = 1;
+  int         mesh_every = 1; ///< how many surfaces to one mesh
   int         n = 0, n_valid = 0, n_refused = 0, n_unsound = 0, n_other_ends = 0, n_wrapped = 0, n_meshes = 0, n_bad_meshes = 0;
   double      longest = 0;                       ///< s of processor time
   std::vector<double>        volume_errors;      ///< relative, of the valid ones with the right ends
@@ -365,10 +347,11 @@ void try_surface(const Surface &sound, const Surface &perturbed, const std::vect
   tally.longest = std::max(tally.longest, static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC);
 }
 
-Tally run_campaign(int n_surfaces)
+Tally run_campaign(int n_surfaces, int mesh_every)
 {
   std::vector<Surface> shapes{pipe(0), pipe(20), fork()};
   Tally                tally;
+  tally.mesh_every = mesh_every;
   for (int i = 0; i < n_surfaces; ++i)
     {
       Random       random(1000 + i);
@@ -423,7 +406,7 @@ public:
     VerificationResult result;
     if (!context.is_root()) // geometry is rank 0's
       return result;
-    Tally      tally = run_campaign(quick ? 12 : 200);
+    Tally      tally = run_campaign(quick ? 12 : 200, quick ? 4 : 1);
     const auto add   = [&](const char *quantity, const char *unit, double value, Criterion criterion, double reference) {
       result.records.push_back(make_record(quantity, unit, value, criterion, reference, 0, "", {}));
     };
@@ -440,7 +423,7 @@ public:
     add("volume against the sound surface, largest error", "", errors.empty() ? 1 : errors.back(), Criterion::shown, 0);
     add("meshes tried", "", tally.n_meshes, Criterion::at_least, 1);
     add("meshes that failed", "", tally.n_bad_meshes, Criterion::at_most, 0);
-    add("longest processor time of one", "s", tally.longest, Criterion::shown, 0);
+    add("longest processor time of one", "s", tally.longest, Criterion::at_most, 60);
     add("memory, peak of the process", "GiB", peak_memory_gib(), Criterion::at_most, 2);
     add_remarks(tally, result);
     return result;
@@ -453,7 +436,7 @@ const bool registered = Registry<VerificationCase>::add(
    "noise of up to a quarter of an edge, slivers, flipped facets, points of their own for every facet, T-junctions, spikes, the inside "
    "outside, fins, repeated facets, debris, folds through the opposite wall, up to 60 % of the facets lost, a coordinate that is no "
    "number. A sound surface is closed, manifold, in one piece, does not cross itself, and has two ends or more, flat to 1e-6 of their "
-   "diameter. Every tenth is meshed.",
+   "diameter. Each of them is meshed (in the quick form every fourth): positive cells, boundary faces as promised, one piece.",
    "benchmarks/verification/mesh_perturbed_surfaces.cpp"},
   [] { return std::make_unique<PerturbedSurfacesCase>(); });
 } // namespace

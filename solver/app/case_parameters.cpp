@@ -8,7 +8,9 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <sstream>
 
 namespace vesalius
@@ -51,6 +53,13 @@ void declare_surface(ParameterTree &p)
                      "Thinner ends of the tree are cut back or closed.");
   p.declare_real("Surface/Cap offset", 0.3, 0, 5,
                  "How far inside the end of the tree the cut lies, in local diameters.");
+  p.declare_text("Surface/Extension", "0",
+                 "Length of straight flow extensions at the caps, in diameters of the cap: one number for all of them, names with "
+                 "numbers for some (`inlet 5, outlet_left 2.5`), or both (`3, inlet 5`).");
+  p.declare_selection("Surface/Extension shape", "circle", {"circle", "outline"},
+                      "Section of the extensions: a circle of the cap's area, or the outline of the cap.");
+  p.declare_real("Surface/Extension transition", 1, 0, 100,
+                 "Diameters of the cap within which the section of an extension turns from the outline to the circle.");
 }
 
 void declare_mesh(ParameterTree &p)
@@ -91,6 +100,30 @@ std::array<double, 3> parse_seed(const ParameterTree &p, const std::string &text
   for (double &component : x)
     component *= in_mm;
   return x;
+}
+
+/// "3, inlet 5".
+FlowExtensionParameters extension_parameters(const ParameterTree &p)
+{
+  FlowExtensionParameters result;
+  result.to_circle  = p.text("Surface/Extension shape") == "circle";
+  result.transition = p.real("Surface/Extension transition");
+  std::istringstream list(p.text("Surface/Extension"));
+  for (std::string item; std::getline(list, item, ',');)
+    {
+      std::istringstream       stream(item);
+      std::vector<std::string> words{std::istream_iterator<std::string>(stream), {}};
+      char                    *end       = nullptr;
+      const double             diameters = words.empty() ? -1 : std::strtod(words.back().c_str(), &end);
+      if (words.empty() || words.size() > 2 || *end != '\0' || !(diameters >= 0 && diameters <= 100))
+        throw p.error_at("Surface/Extension", fmt::format("'{}' is no length of an extension in diameters, from 0 to 100", item),
+                         "Write a number for all caps, names with numbers, or both: 3, inlet 5");
+      if (words.size() == 1)
+        result.diameters = diameters;
+      else
+        result.diameters_at[words.front()] = diameters;
+    }
+  return result;
 }
 } // namespace
 
@@ -196,6 +229,7 @@ VesselSurfaceParameters surface_parameters(const ParameterTree &p)
   result.smoothing            = p.real("Surface/Smoothing");
   result.minimum_cap_radius   = p.quantity("Surface/Minimum cap radius");
   result.cap_offset_diameters = p.real("Surface/Cap offset");
+  result.extension            = extension_parameters(p);
   return result;
 }
 

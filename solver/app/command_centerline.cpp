@@ -58,9 +58,11 @@ Source source_of_file(const CommandLine &line, Log &log)
   const Case  simulation = case_without_file(short_name(line.input), all_overrides(line));
   const auto &p          = simulation.parameters;
   Source      source{{}, output_directory(simulation, line.output)};
+  auto        without_extensions = surface_parameters(p);
+  without_extensions.extension   = {};
   if (from_surface)
     {
-      RepairedSurface closed = close_ends(read_surface(line.input, line.unit, line.frame), surface_parameters(p));
+      RepairedSurface closed = close_ends(read_surface(line.input, line.unit, line.frame), without_extensions);
       for (const std::string &action : closed.actions)
         log.info("repair   " + action);
       source.surface = std::move(closed.surface);
@@ -69,7 +71,7 @@ Source source_of_file(const CommandLine &line, Log &log)
     {
       log.progress("surface", 0);
       const LabelImage labels = only_label(read_label_image(line.input), line.label);
-      source.surface          = make_vessel_surface(label_level_set(labels), labels, surface_parameters(p)).surface;
+      source.surface          = make_vessel_surface(label_level_set(labels), labels, without_extensions).surface;
       log.progress("surface", 1);
     }
   return source;

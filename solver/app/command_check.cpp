@@ -76,6 +76,7 @@ ExitStatus command_check(const CommandLine &line)
   const auto &parameters = simulation.parameters;
   require_geometry_source(parameters);
   segmentation_parameters(parameters); // their checks of single entries
+  surface_parameters(parameters);
   const bool reads_mesh = geometry_source(parameters) == GeometrySource::mesh;
   if (simulation.physics && !reads_mesh) // with a mesh, check() below shows these together with the mesh's
     simulation.physics->check_case(parameters);

@@ -134,14 +134,14 @@ void add_stages(CLI::App &app, CommandLine &line)
 
   const std::array<std::array<const char *, 3>, 3> stages{
     {{"segment", "Image to labels and level set", "segment aorta.mha --output output/patient"},
-     {"surface", "Image (or open surface) to closed surface with named caps",
-      "surface vessel.stl --unit mm --output output/vessel"},
+     {"surface", "Image or surface, repaired where broken, to closed surface with named caps and flow extensions",
+      "surface vessel.stl --unit mm --set \"Surface/Extension = 3, inlet 5\""},
      {"mesh", "Image, labels, surface or case to tetrahedra with named boundaries and regions",
       "mesh vessel.stl --unit mm --set \"Mesh/Cells across = 10\""}}};
   for (const auto &[name, text, example] : stages)
     {
       auto *stage = add_command(app, name, text, example);
-      stage->add_option("file", line.input, "Image, or surface (.vtp, .stl)")->required();
+      stage->add_option("file", line.input, "Image, or surface (.vtp, .stl, .ply, .obj)")->required();
       add_output(stage, line, "Folder of the results, output/FILE unless given");
       add_overrides(stage, line);
       add_unit_and_frame(stage, line);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/app/geometry_stages.h"
 
+#include "mesh_io/cap_tilt.h"
 #include "mesh_io/image_files.h"
 #include "mesh_io/curved_cells.h"
 #include "mesh_io/mesh_files.h"
@@ -17,6 +18,7 @@
 #include <array>
 #include <chrono>
 #include <filesystem>
+#include <numbers>
 
 namespace vesalius
 {
@@ -54,7 +56,7 @@ Json image_results(const Image &image, const std::string &file)
   return {{"file", file}, {"size", grid.size}, {"spacing_mm", grid.spacing_mm}, {"modality", image.modality}};
 }
 
-Json cap_results(const std::vector<Cap> &caps)
+Json cap_results(const std::vector<Cap> &caps, const Centerline &centerline)
 {
   auto result = Json::array();
   for (const auto &cap : caps)
@@ -62,8 +64,42 @@ Json cap_results(const std::vector<Cap> &caps)
                       {"radius_mm", cap.radius * 1e3},
                       {"area_mm2", cap.area * 1e6},
                       {"centre_mm", {cap.centre[0] * 1e3, cap.centre[1] * 1e3, cap.centre[2] * 1e3}},
-                      {"normal", cap.normal}});
+                      {"normal", cap.normal},
+                      {"tilt_deg", cap_tilt(cap, centerline) * 180 / std::numbers::pi}});
   return result;
+}
+
+Json extension_results(const std::vector<FlowExtension> &extensions)
+{
+  auto result = Json::array();
+  for (const auto &extension : extensions)
+    result.push_back({{"cap", extension.cap},
+                      {"diameters", extension.diameters},
+                      {"length_mm", extension.length * 1e3},
+                      {"volume_ml", extension.volume * 1e6}});
+  return result;
+}
+
+/// Volume of a stage's extensions, mL.
+double extension_volume_ml(const Json &surface)
+{
+  double sum = 0;
+  if (const auto extensions = surface.find("extensions"); extensions != surface.end())
+    for (const Json &extension : *extensions)
+      sum += extension.at("volume_ml").get<double>();
+  return sum;
+}
+
+void log_surface(const VesselSurfaceResult &made, Log &log)
+{
+  for (const std::string &action : made.repairs)
+    log.info("repair   " + action);
+  for (const FlowExtension &extension : made.extensions)
+    log.info(fmt::format("extend   {} by {:g} diameters, {:.1f} mm", extension.cap, extension.diameters, extension.length * 1e3));
+  std::string caps;
+  for (const auto &cap : made.surface.caps)
+    caps += fmt::format("{}{} (radius {:.1f} mm)", caps.empty() ? "" : ", ", cap.name, cap.radius * 1e3);
+  log.info(fmt::format("surface  {} triangles; {}", made.surface.triangles.size(), caps));
 }
 
 Json surface_results(const VesselSurfaceResult &made, GeometrySource source)
@@ -71,12 +107,17 @@ Json surface_results(const VesselSurfaceResult &made, GeometrySource source)
   const auto &report = made.report;
   Json        result;
   if (source == GeometrySource::image)
-    result = {{"label_volume_ml", report.label_volume * 1e6}, {"volume_error", report.volume_error}};
+    result = {{"label_volume_ml", report.label_volume * 1e6},
+              {"volume_error", report.volume_error},
+              {"smoothing", report.smoothing},
+              {"volume_shift_mm", report.volume_shift * 1e3}};
   else
     result["repairs"] = made.repairs;
+  if (!made.extensions.empty())
+    result["extensions"] = extension_results(made.extensions);
   result["surface_volume_ml"] = report.surface_volume * 1e6;
   result["wall_area_cm2"]     = report.wall_area * 1e4;
-  result["caps"]              = cap_results(made.surface.caps);
+  result["caps"]              = cap_results(made.surface.caps, made.centerline);
   return result;
 }
 
@@ -167,7 +208,7 @@ Json mesh_results(const VolumeMesh &made, const Json &surface)
               {"dihedral_histogram", q.dihedral_histogram},
               {"metrics", metric_results(measure_metrics(mesh))}};
   if (const double label_ml = surface.value("label_volume_ml", 0.0); label_ml > 0)
-    result["volume_error_vs_label"] = result["volume_ml"].get<double>() / label_ml - 1;
+    result["volume_error_vs_label"] = (result["volume_ml"].get<double>() - extension_volume_ml(surface)) / label_ml - 1;
   if (made.layers.count > 0)
     result["layers"] = layer_results(made.layers);
   return result;
@@ -303,14 +344,9 @@ void GeometryStages::surface()
           labels_ = read_label_image(path("labels.nii.gz"));
         made = make_vessel_surface(*level_set_, *labels_, surface_parameters(p));
       }
-    for (const std::string &action : made.repairs)
-      log_.info("repair   " + action);
     write_surface(made.surface, path("surface.vtp"));
     write_centerline(made.centerline, path("centerline.vtp"));
-    std::string caps;
-    for (const auto &cap : made.surface.caps)
-      caps += fmt::format("{}{} (radius {:.1f} mm)", caps.empty() ? "" : ", ", cap.name, cap.radius * 1e3);
-    log_.info(fmt::format("surface  {} triangles; {}", made.surface.triangles.size(), caps));
+    log_surface(made, log_);
     Json results{{"surface", surface_results(made, source)}};
     surface_    = std::move(made.surface);
     centerline_ = std::move(made.centerline);

@@ -114,6 +114,18 @@ TEST_F(InputErrors, TwoInputs)
   EXPECT_THAT(result.output, AllOf(HasSubstr("Surface/File"), HasSubstr("Mesh/File")));
 }
 
+TEST_F(InputErrors, ExtensionThatIsNoNumberOfDiameters)
+{
+  write("b.stl", "");
+  for (const std::string extension : {"inlet five", "3, inlet -1", "3,,", "a b 3"})
+    {
+      write_case("set Physics = none\nsubsection Surface\n set File = b.stl\n set Extension = " + extension + "\nend\n");
+      const auto result = run("check case.prm");
+      EXPECT_EQ(result.status, 2) << extension;
+      EXPECT_THAT(result.output, AllOf(HasSubstr("case.prm:4"), HasSubstr("in diameters"), HasSubstr("3, inlet 5")));
+    }
+}
+
 TEST_F(InputErrors, MissingImage)
 {
   write_case("set Physics = none\nsubsection Image\n set File = scan.mha\nend\n");
