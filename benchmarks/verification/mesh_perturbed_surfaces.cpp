@@ -415,7 +415,7 @@ public:
     add("repaired to a sound surface, share", "", static_cast<double>(tally.n_valid) / tally.n, Criterion::at_least, 0.7);
     add("refused", "", tally.n_refused, Criterion::shown, 0);
     add("repaired with more or fewer ends than the sound surface, share", "", static_cast<double>(tally.n_other_ends) / tally.n,
-        Criterion::at_most, 0.05);
+        Criterion::at_most, quick ? 0.1 : 0.05);
     add("wrapped as last resort", "", tally.n_wrapped, Criterion::shown, 0);
     auto &errors = tally.volume_errors;
     std::sort(errors.begin(), errors.end());
