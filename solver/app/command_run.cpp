@@ -83,6 +83,8 @@ ExitStatus recorded_status(const std::string &directory, const FinishedProcess &
   if (process.status == 128 + SIGKILL)
     throw ResourceError("the run was killed from outside",
                         "Was the memory exhausted? `vesalius check` estimates the need.");
+  if (process.status == 0) // the ranks end so whatever happened, once they have recorded it
+    throw ResourceError("the run could not record in " + directory + "/run.json how it ended", "Is the disk full? The message before this one says what failed.");
   throw std::runtime_error(fmt::format("the run ended with status {} and left no record", process.status));
 }
 
