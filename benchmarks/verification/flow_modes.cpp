@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "benchmarks/verification/flow_cylinder.h"
 #include "benchmarks/verification/flow_pipe_tools.h"
+#include "benchmarks/verification/flow_womersley_tools.h"
 #include "solver/core/registry.h"
 #include "tests/verification/exact_solutions.h"
 
@@ -136,12 +137,7 @@ Series run_pipe(const RunContext &context, FlowMode mode, const PipeMesh &pipe, 
 
 Comparison compare_womersley(const RunContext &context, bool quick)
 {
-  exact::Womersley flow;
-  flow.radius     = 0.02;
-  flow.rho        = 1060;
-  flow.mu         = 0.004;
-  flow.omega      = 2 * std::numbers::pi;
-  flow.flow_modes = {50e-6, -50e-6};
+  const auto flow = womersley_flow();
   const auto pipe = [&](int level) {
     PipeMesh result;
     result.radius               = flow.radius;

@@ -121,10 +121,11 @@ CheckpointSlot CheckpointSlots::find(const std::string &which, Log &log) const
   throw InputError(slots.empty() ? "there is no checkpoint to restart from" : "no checkpoint is whole", "run the case without --restart", {directory_, 0});
 }
 
-void CheckpointSlots::remove_all() const
+void CheckpointSlots::keep_only(const std::string &path) const
 {
   for (const int slot : present())
-    fs::remove(path_of(slot));
+    if (path_of(slot) != path)
+      fs::remove(path_of(slot));
 }
 
 } // namespace vesalius

@@ -232,8 +232,6 @@ void Driver::set_up(RunContext &context)
   case_.physics->set_up(case_.parameters, rank_ == 0 ? geometry_->mesh() : no_mesh_, context);
   if (!options_.restart.empty())
     restart();
-  else
-    on_root(control_, [&] { slots_.remove_all(); });
 }
 
 void Driver::restart()
@@ -264,6 +262,8 @@ void Driver::save_checkpoint()
   std::copy(slot.begin(), slot.end(), text.begin());
   MPI_Bcast(text.data(), static_cast<int>(text.size()), MPI_CHAR, 0, communicator_);
   case_.physics->write_checkpoint(text.data(), {{"entries", described_entries(case_)}});
+  if (saved_step_ < 0)
+    on_root(control_, [&] { slots_.keep_only(slot); });
   log_.event("checkpoint", Json{{"step", case_.physics->n_steps()}, {"simulated", case_.physics->time()}, {"file", slot}}.dump());
   saved_step_         = case_.physics->n_steps();
   last_checkpoint_    = Clock::now();

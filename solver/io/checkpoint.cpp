@@ -336,10 +336,7 @@ void read_field(hid_t file, const std::string &path, const CheckpointField &fiel
     throw damaged(path, "field '" + field.name + "' is not as it was written");
   exchange.from_slab(slab, field.values, field.n_components);
 }
-} // namespace
 
-namespace
-{
 /// What the file will take, somewhat too much.
 double size_of(const std::vector<CheckpointField> &fields, const CheckpointNumbers &numbers)
 {
@@ -361,6 +358,21 @@ bool has_space(const std::string &file, double bytes)
   const auto      space = std::filesystem::space(std::filesystem::path(file).parent_path(), error);
   return error || double(space.available) > bytes;
 }
+
+/// On this rank; false where HDF5 refuses.
+bool write_hdf5(const std::string &path, MPI_Comm communicator, int rank, const std::vector<CheckpointField> &fields, const CheckpointNumbers &numbers)
+{
+  Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose), creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
+  H5Pset_obj_track_times(creation, false);
+  H5Pset_fapl_mpio(access, communicator, MPI_INFO_NULL);
+  H5Pset_userblock(creation, seal_size);
+  Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation, access), H5Fclose);
+  if (!all_agree(file >= 0, communicator))
+    return false;
+  bool good = write_content(file, communicator, rank, fields, numbers);
+  good      = H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0 && good;
+  return file.close() && good;
+}
 } // namespace
 
 void write_checkpoint(const std::string &path, MPI_Comm communicator, const std::vector<CheckpointField> &fields,
@@ -378,20 +390,7 @@ void write_checkpoint(const std::string &path, MPI_Comm communicator, const std:
   const double bytes = size_of(fields, numbers);
   bool         good  = all_agree(rank != 0 || has_space(temporary, bytes), communicator);
   if (good)
-  {
-    good = false;
-    Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose), creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
-    H5Pset_obj_track_times(creation, false);
-    H5Pset_fapl_mpio(access, communicator, MPI_INFO_NULL);
-    H5Pset_userblock(creation, seal_size);
-    Handle file(H5Fcreate(temporary.c_str(), H5F_ACC_TRUNC, creation, access), H5Fclose);
-    if (all_agree(file >= 0, communicator))
-      {
-        good = write_content(file, communicator, rank, fields, numbers);
-        good = H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0 && good;
-      }
-    good = file.close() && good;
-  }
+    good = write_hdf5(temporary, communicator, rank, fields, numbers);
   good = all_agree(good, communicator);
   if (good && rank == 0)
     good = seal_and_rename(temporary, path);

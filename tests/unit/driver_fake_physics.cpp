@@ -159,6 +159,23 @@ TEST_F(DriverTest, AStopIsSavedAndARestartContinues)
   EXPECT_EQ(steps, (std::vector{1, 2, 3}));
 }
 
+TEST_F(DriverTest, AFreshRunKeepsTheCheckpointsBeforeItUntilItHasOne)
+{
+  EXPECT_EQ(run_case(options({"Count/Ask for a stop at = 2"}), MPI_COMM_WORLD), ExitStatus::stopped_early);
+  EXPECT_EQ(run_case(options({"Count/Refuse = true"}), MPI_COMM_WORLD), ExitStatus::invalid_input);
+  Log silent(true, true);
+  if (rank_ == 0)
+    {
+      EXPECT_EQ(CheckpointSlots(folder_ + "/out", 2).find("latest", silent).step, 2);
+    }
+  MPI_Barrier(MPI_COMM_WORLD);
+  EXPECT_EQ(run_case(options({"Count/Steps = 1"}), MPI_COMM_WORLD), ExitStatus::done);
+  if (rank_ == 0)
+    {
+      EXPECT_EQ(CheckpointSlots(folder_ + "/out", 2).find("latest", silent).step, 1) << "not that of the run before";
+    }
+}
+
 TEST_F(DriverTest, ATimeLimitStopsInTime)
 {
   auto run       = options({});
