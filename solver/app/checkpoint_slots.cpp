@@ -94,7 +94,9 @@ CheckpointSlot CheckpointSlots::find(const std::string &which, Log &log) const
         throw InputError("there is no such checkpoint", "`--restart latest` takes the newest", {path, 0});
       return look_at(*number, path);
     }
-  const bool                    is_latest = which == "latest";
+  const bool is_latest = which == "latest";
+  if (!is_latest && which.find_first_of("0123456789") == std::string::npos)
+    throw InputError("'" + which + "' is no checkpoint", "write latest, slot_N (slot_0) or a time with its unit (\"0.8 s\") behind --restart");
   const double                  until     = is_latest ? 0 : Quantity::parse(which, dimension::time).si;
   std::optional<CheckpointSlot> best;
   double                        first = 0;

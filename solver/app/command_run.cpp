@@ -5,6 +5,7 @@
 #include "mesh_io/mesh_files.h"
 #include "solver/app/case_file.h"
 #include "solver/app/case_parameters.h"
+#include "solver/app/checkpoint_slots.h"
 #include "solver/app/driver.h"
 #include "solver/app/error_bars.h"
 #include "solver/app/failure.h"
@@ -124,6 +125,11 @@ ExitStatus run_and_report(const CommandLine &line)
   const bool error_bars = wants_error_bars(simulation.parameters);
   if (error_bars)
     companion_runs(simulation, options); // their mistakes, too
+  if (!options.restart.empty()) // before minutes go into a mesh
+    {
+      Log silent(true, true);
+      CheckpointSlots(directory, simulation.parameters.integer("Checkpoint/Slots")).find(options.restart, silent);
+    }
   const bool has_results = !options.force && options.restart.empty() && results_are_current(simulation, directory);
   if (has_results && (!error_bars || error_bars_are_current(simulation, options)))
     std::cout << fmt::format("nothing to run: {} holds the results of exactly this case (--force computes them anew)\n",
