@@ -416,6 +416,28 @@ std::string damage_of_checkpoint(const std::string &path)
   return seal == seal_of(path) ? "" : "its bytes are not those that were written";
 }
 
+namespace
+{
+bool read_numbers(hid_t file, CheckpointNumbers &result)
+{
+  const bool numbers =
+    read_lists<double>(file, "/numbers", H5T_NATIVE_DOUBLE, [&](const std::string &name, const std::vector<double> &v) { result.numbers[name] = v; });
+  return read_lists<unsigned char>(file, "/texts", H5T_NATIVE_UCHAR,
+                                   [&](const std::string &name, const std::vector<unsigned char> &v) { result.texts[name].assign(v.begin(), v.end()); }) &&
+         numbers;
+}
+} // namespace
+
+CheckpointNumbers checkpoint_numbers(const std::string &path)
+{
+  const QuietErrors quiet;
+  CheckpointNumbers result;
+  const Handle      file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
+  if (file < 0 || !read_numbers(file, result))
+    throw damaged(path, "its numbers cannot be read, or are not as they were written");
+  return result;
+}
+
 std::map<std::string, std::vector<double>> checkpoint_fields(const std::string &path)
 {
   const QuietErrors                          quiet;
@@ -440,11 +462,7 @@ CheckpointNumbers read_checkpoint(const std::string &path, MPI_Comm communicator
   for (const auto &field : fields)
     read_field(file, path, field, communicator);
   CheckpointNumbers result;
-  bool              good =
-    read_lists<double>(file, "/numbers", H5T_NATIVE_DOUBLE, [&](const std::string &name, const std::vector<double> &v) { result.numbers[name] = v; });
-  good = read_lists<unsigned char>(file, "/texts", H5T_NATIVE_UCHAR,
-                                   [&](const std::string &name, const std::vector<unsigned char> &v) { result.texts[name].assign(v.begin(), v.end()); }) &&
-         good;
+  const bool        good = read_numbers(file, result);
   if (!all_agree(good, communicator))
     throw damaged(path, "its numbers cannot be read, or are not as they were written");
   return result;

@@ -38,6 +38,9 @@ void write_checkpoint(const std::string &path, MPI_Comm communicator, const std:
 /// Collective.
 CheckpointNumbers read_checkpoint(const std::string &path, MPI_Comm communicator, const std::vector<CheckpointField> &fields);
 
+/// Numbers and texts alone, without MPI. One process. Throws InputError.
+CheckpointNumbers checkpoint_numbers(const std::string &path);
+
 /// All fields of a checkpoint by name, rows one after the other, for comparisons. One process. Throws InputError.
 std::map<std::string, std::vector<double>> checkpoint_fields(const std::string &path);
 
