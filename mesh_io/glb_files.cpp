@@ -3,6 +3,7 @@
 
 #include "mesh_io/vector_math.h"
 #include "solver/core/errors.h"
+#include "solver/core/temporary_file.h"
 
 #include <tiny_gltf.h>
 
@@ -165,18 +166,11 @@ void write_glb(const Surface &surface, const std::string &path)
   model.scenes.push_back(scene);
   model.defaultScene = 0;
 
-  const std::string  temporary = path + ".partial.glb";
-  std::error_code    error;
+  TemporaryFile      file(path);
   tinygltf::TinyGLTF writer;
-  if (writer.WriteGltfSceneToFile(&model, temporary, true, true, false, true))
-    {
-      fs::rename(temporary, path, error);
-      if (!error)
-        return;
-    }
-  fs::remove(temporary, error);
-  throw ResourceError("cannot write " + path,
-                      "check that the folder exists, may be written to, and the disk is not full");
+  if (!writer.WriteGltfSceneToFile(&model, file.name(), true, true, false, true))
+    throw ResourceError("cannot write " + path, "check that the folder exists, may be written to, and the disk is not full");
+  file.keep();
 }
 
 } // namespace vesalius

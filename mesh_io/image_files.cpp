@@ -5,6 +5,7 @@
 #include "mesh_io/inrimage.h"
 #include "mesh_io/phantom.h"
 #include "solver/core/errors.h"
+#include "solver/core/temporary_file.h"
 
 #include <itkImageFileReader.h>
 #include <itkImageFileWriter.h>
@@ -255,8 +256,7 @@ void write_file(const ImageGrid &grid, const std::vector<Pixel> &values, const s
   import->SetDirection(direction);
   import->SetImportPointer(const_cast<Pixel *>(values.data()), values.size(), false);
 
-  const fs::path target(path);
-  const fs::path temporary = target.parent_path() / fmt::format(".{}.{}", ::getpid(), target.filename().string());
+  TemporaryFile file(path);
   try
     {
       const auto io     = make_image_io(path);
@@ -264,19 +264,17 @@ void write_file(const ImageGrid &grid, const std::vector<Pixel> &values, const s
       writer->SetInput(import->GetOutput());
       writer->SetImageIO(io);
       writer->SetUseCompression(!path.ends_with(".nii"));
-      writer->SetFileName(temporary.string());
+      writer->SetFileName(file.name());
       writer->Update();
-      check_length(temporary.string(), *io); // a full disk goes unnoticed by some writers
-      fs::rename(temporary, target);
+      check_length(file.name(), *io); // a full disk goes unnoticed by some writers
     }
   catch (const std::exception &e)
     {
-      std::error_code ignored;
-      fs::remove(temporary, ignored);
       throw ResourceError(
         "cannot write the image " + path,
         fmt::format("check that the folder exists, may be written and has space left ({})", e.what()));
     }
+  file.keep();
 }
 
 } // namespace

@@ -115,7 +115,7 @@ Mesh mesh_of(const Complex &complex)
 } // namespace
 
 Mesh make_label_delaunay(const voxel::LabelField &field, const voxel::Grid &grid, const std::vector<LabelSize> &sizes,
-                         double min_dihedral_deg, const std::function<void(const std::string &, double)> &progress)
+                         double min_dihedral_deg, const ProgressCallback &progress)
 {
   namespace p = CGAL::parameters;
   // The random numbers behind the perturbation; its default would go on where an earlier mesh stopped.

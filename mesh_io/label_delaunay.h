@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "mesh_io/progress.h"
 #include "mesh_io/label_field.h"
 #include "solver/interfaces/mesh.h"
 
-#include <functional>
 #include <vector>
 
 namespace vesalius
@@ -19,6 +19,6 @@ struct LabelSize
 /// Delaunay refinement of the labels of a field (CGAL Mesh_3), perturbed and exuded against slivers. The points of the mesh are
 /// in the field's frame and mm; region ids are its labels; no boundary yet. `n_cells_estimate` serves the progress only.
 Mesh make_label_delaunay(const voxel::LabelField &field, const voxel::Grid &grid, const std::vector<LabelSize> &sizes,
-                         double min_dihedral_deg, const std::function<void(const std::string &, double)> &progress);
+                         double min_dihedral_deg, const ProgressCallback &progress);
 
 } // namespace vesalius

@@ -274,7 +274,7 @@ void optimise(Mesh &mesh, const std::map<int, double> &wanted, const LabelMeshPa
 } // namespace
 
 Mesh make_label_mesh(const LabelImage &image, const LabelMeshParameters &parameters, LabelMeshReport *given_report,
-                     const std::function<void(const std::string &, double)> &given_progress)
+                     const ProgressCallback &given_progress)
 {
   LabelMeshReport ignored;
   auto           &report   = given_report ? *given_report : ignored;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "mesh_io/progress.h"
 #include "solver/interfaces/image.h"
 #include "solver/interfaces/mesh.h"
 
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -58,6 +58,6 @@ struct LabelMeshReport
 /// region gets back the volume of its voxels by a shift of its surface along the normal, and the worst cells are improved.
 /// Throws InputError for an image without the wanted labels, SolverFailure where a cell stays inverted.
 Mesh make_label_mesh(const LabelImage &image, const LabelMeshParameters &parameters, LabelMeshReport *report = nullptr,
-                     const std::function<void(const std::string &, double)> &progress = {});
+                     const ProgressCallback &progress = {});
 
 } // namespace vesalius

@@ -3,6 +3,7 @@
 
 #include "mesh_io/gmsh_session.h"
 #include "solver/core/errors.h"
+#include "solver/core/temporary_file.h"
 
 #include <gmsh.h>
 
@@ -267,28 +268,20 @@ VtkGrid read_msh_grid(const std::string &path)
 
 void write_msh(const Mesh &mesh, const std::string &path)
 {
-  const std::string temporary = path + ".partial.msh";
-  std::error_code   error;
+  TemporaryFile file(path); // made by us first: gmsh only warns about a folder that does not exist
   try
     {
       const GmshSession session("mesh");
       gmsh::option::setNumber("Mesh.MshFileVersion", 4.1);
       gmsh::option::setNumber("Mesh.Binary", 1);
       send_mesh(mesh);
-      // Opened by us first: gmsh only warns about a folder that does not exist.
-      if (std::ofstream(temporary).good())
-        {
-          gmsh::write(temporary);
-          fs::rename(temporary, path, error);
-          if (!error)
-            return;
-        }
+      gmsh::write(file.name());
     }
   catch (const std::string &)
-    {}
-  fs::remove(temporary, error);
-  throw ResourceError("cannot write " + path,
-                      "check that the folder exists, may be written to, and the disk is not full");
+    {
+      throw ResourceError("cannot write " + path, "check that the folder exists, may be written to, and the disk is not full");
+    }
+  file.keep();
 }
 
 } // namespace vesalius

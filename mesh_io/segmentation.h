@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "mesh_io/progress.h"
 #include "solver/interfaces/image.h"
 
 #include <array>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -29,9 +29,6 @@ struct VesselSegmentation
   double                             lower_threshold = 0, upper_threshold = 0; ///< used
   double                             volume_ml = 0;
 };
-
-/// Called with a stage name and a fraction 0..1.
-using ProgressCallback = std::function<void(const std::string &, double)>;
 
 /// Finds a contrast-filled vessel tree (CT or MR angiogram): bright-blood seeds, region growing or
 /// fast marching, geodesic active contours (ITK). Throws InputError if the image has no vessel.

@@ -139,6 +139,8 @@ std::pair<double, double> dihedral_range(const Mesh &mesh, std::size_t first)
   return {range.first * 180 / std::numbers::pi, range.second * 180 / std::numbers::pi};
 }
 
+constexpr const char *filling_stage = "filling with tetrahedra";
+
 /// A filled surface; `failure` says why there is none.
 struct Filling
 {
@@ -178,12 +180,13 @@ Filling fill_once(const Surface &surface, const NearestPointField &size, double 
 
 /// Every element at the aimed quality, or the best of a few attempts with slightly smaller
 /// elements: where one point set leaves a sliver, another seldom does.
-Filling fill_well(const Surface &surface, const NearestPointField &size, double aimed_dihedral_deg,
+Filling fill_well(const Surface &surface, const NearestPointField &size, double aimed_dihedral_deg, const ProgressCallback &progress,
                   const std::optional<GrownLayers> &layers = {})
 {
   Filling best;
   for (const double factor : {1.0, 0.97, 0.94, 0.91})
     {
+      progress(filling_stage, (1 - factor) / 0.12);
       Filling filling = fill_once(surface, size, factor, aimed_dihedral_deg, layers);
       if (filling.angle > best.angle)
         best = std::move(filling);
@@ -219,13 +222,13 @@ NearestPointField size_of_edges(const Surface &surface)
 
 /// Down the ladder: layers as wanted, thinner ones, none.
 Filling fill_with_layers(const Surface &surface, const Centerline &centerline, const NearestPointField &size,
-                         const VolumeMeshParameters &parameters)
+                         const VolumeMeshParameters &parameters, const ProgressCallback &progress)
 {
   std::vector<std::string> retries;
   for (const double factor : {1., 0.6, 0.36})
     {
       const GrownLayers layers  = grow_boundary_layers(surface, centerline, parameters.layers, factor);
-      Filling           filling = fill_well(surface, size_of_edges(layers.inner), parameters.minimum_dihedral_deg, layers);
+      Filling           filling = fill_well(surface, size_of_edges(layers.inner), parameters.minimum_dihedral_deg, progress, layers);
       filling.made.layers.retries = retries;
       if (filling.failure.empty())
         return filling;
@@ -233,7 +236,7 @@ Filling fill_with_layers(const Surface &surface, const Centerline &centerline, c
       std::snprintf(text, sizeof text, "layers of %.2f of the wanted height: ", factor);
       retries.push_back(text + filling.failure);
     }
-  Filling filling            = fill_well(surface, size, parameters.minimum_dihedral_deg);
+  Filling filling            = fill_well(surface, size, parameters.minimum_dihedral_deg, progress);
   filling.made.layers.count  = parameters.layers.count;
   filling.made.layers.coverage = 0;
   retries.emplace_back("no layers at all");
@@ -242,9 +245,12 @@ Filling fill_with_layers(const Surface &surface, const Centerline &centerline, c
 }
 } // namespace
 
-VolumeMesh make_layered_mesh(const Surface &surface, const Centerline &centerline, const VolumeMeshParameters &parameters)
+VolumeMesh make_layered_mesh(const Surface &surface, const Centerline &centerline, const VolumeMeshParameters &parameters,
+                             const ProgressCallback &progress_or_none)
 {
+  const ProgressCallback progress = progress_or_none ? progress_or_none : [](const std::string &, double) {};
   check_input(surface, centerline);
+  progress("remeshing the wall", 0);
   const double            minimum = parameters.minimum_size > 0 ? parameters.minimum_size
                                                                 : smallest_cap_diameter(surface, centerline) /
                                                          std::max(10.0, 1.25 * parameters.cells_across);
@@ -253,8 +259,10 @@ VolumeMesh make_layered_mesh(const Surface &surface, const Centerline &centerlin
   Surface                 fitted  = surface;
   if (!fits(surface, size))
     fitted = remesh_surface(surface, size);
-  Filling filling = parameters.layers.count > 0 ? fill_with_layers(fitted, centerline, size, parameters)
-                                                : fill_well(fitted, size, parameters.minimum_dihedral_deg);
+  progress("remeshing the wall", 1);
+  Filling filling = parameters.layers.count > 0 ? fill_with_layers(fitted, centerline, size, parameters, progress)
+                                                : fill_well(fitted, size, parameters.minimum_dihedral_deg, progress);
+  progress(filling_stage, 1);
   if (!filling.failure.empty())
     throw SolverFailure(filling.failure + " (a smoother surface or more elements across may help)");
   return std::move(filling.made);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mesh_io/boundary_layers.h"
+#include "mesh_io/progress.h"
 #include "solver/interfaces/mesh.h"
 #include "solver/interfaces/surface.h"
 
@@ -36,7 +37,8 @@ Mesh make_volume_mesh(const Surface &surface, const Centerline &centerline, cons
 /// The same, with what became of the boundary layers. They are grown from the remeshed surface (grow_boundary_layers) and the
 /// core is filled between them. Where it cannot be filled well the layers are made 0.6, then 0.36 times as high, then left out;
 /// `layers.retries` says so.
-VolumeMesh make_layered_mesh(const Surface &surface, const Centerline &centerline, const VolumeMeshParameters &parameters);
+VolumeMesh make_layered_mesh(const Surface &surface, const Centerline &centerline, const VolumeMeshParameters &parameters,
+                             const ProgressCallback &progress = {});
 
 /// Dihedral angles, radius ratios, sizes, volume.
 MeshQuality measure_quality(const Mesh &mesh);

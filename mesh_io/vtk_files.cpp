@@ -2,6 +2,7 @@
 #include "mesh_io/vtk_files.h"
 
 #include "solver/core/errors.h"
+#include "solver/core/temporary_file.h"
 
 #include <vtkCellArray.h>
 #include <vtkCellData.h>
@@ -317,18 +318,10 @@ void write_vtk_grid(const VtkGrid &grid, const std::string &path)
   const std::string extension = extension_of(path);
   if (extension != ".vtu" && extension != ".vtp" && extension != ".stl")
     throw InputError("cannot write " + path, "give a name that ends in .vtu, .vtp or .stl");
-  const std::string temporary = path + ".partial" + extension;
-  std::error_code   error;
-  // Opened by us first: VTK would print its own text about a folder that does not exist.
-  if (std::ofstream(temporary).good() && write_by_extension(grid, extension, temporary))
-    {
-      std::filesystem::rename(temporary, path, error);
-      if (!error)
-        return;
-    }
-  std::filesystem::remove(temporary, error);
-  throw ResourceError("cannot write " + path,
-                      "check that the folder exists, may be written to, and the disk is not full");
+  TemporaryFile file(path); // made by us first: VTK would print its own text about a folder that does not exist
+  if (!write_by_extension(grid, extension, file.name()))
+    throw ResourceError("cannot write " + path, "check that the folder exists, may be written to, and the disk is not full");
+  file.keep();
 }
 
 namespace

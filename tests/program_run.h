@@ -41,10 +41,10 @@ protected:
     std::ofstream(path(name), std::ios::binary) << content;
   }
 
-  /// `arguments` in shell syntax, run in the test's folder.
+  /// `arguments` in shell syntax (they may redirect), run in the test's folder.
   ProgramResult run(const std::string &arguments) const
   {
-    const std::string command = "cd '" + folder_ + "' && '" VESALIUS_PROGRAM "' " + arguments + " 2>&1 </dev/null";
+    const std::string command = "cd '" + folder_ + "' && { '" VESALIUS_PROGRAM "' " + arguments + "\n} 2>&1 </dev/null";
     FILE             *pipe    = popen(command.c_str(), "r");
     ProgramResult     result;
     char              buffer[4096];

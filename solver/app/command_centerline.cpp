@@ -138,7 +138,7 @@ ExitStatus command_centerline(const CommandLine &line)
 {
   if (!fs::exists(line.input))
     throw InputError("there is no '" + line.input + "'", "Check the path.");
-  Log        log(true, line.json);
+  Log        log(true, line.json ? Log::Terminal::error : Log::Terminal::output);
   const auto source   = is_case_file(line.input) ? source_of_case(line, log) : source_of_file(line, log);
   const auto report   = [&log](const char *stage) { return [&log, stage](double share) { log.progress(stage, share); }; };
   const auto paths    = make_centerline_paths(source.surface, report("centre lines"));

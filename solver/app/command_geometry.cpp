@@ -101,7 +101,7 @@ ExitStatus command_stage(const CommandLine &line)
                      "' is a surface; `vesalius surface` or `mesh` take it");
   if (!line.input.starts_with("phantom:") && !fs::exists(line.input))
     throw InputError("there is no '" + line.input + "'", "Check the path.");
-  Log               log(true, line.json);
+  Log               log(true, line.json ? Log::Terminal::error : Log::Terminal::output);
   const Case        simulation = case_of_input(line, log);
   const std::string directory  = output_directory(simulation, line.output);
   GeometryStages    stages(simulation, directory, line.force, log);

@@ -146,14 +146,14 @@ void add_stages(CLI::App &app, CommandLine &line)
       add_overrides(stage, line);
       add_unit_and_frame(stage, line);
       stage->add_flag("--force", line.force, "Computes the stages anew, changed or not");
-      stage->add_flag("--json", line.json, "Prints geometry.json and no progress");
+      stage->add_flag("--json", line.json, "Prints geometry.json; progress goes to standard error");
     }
 
   auto *centerline = add_command(app, "centerline", "Centre lines with radius, curvature, sections, stenosis and aneurysm degree",
                                  "centerline vessel.stl --unit mm --frame RAS --output output/vessel");
   centerline->add_option("file", line.input, "Surface (.vtp, .stl, .ply), label image, or case file")->required();
   centerline->add_option("--label", line.label, "The vessel's label, where the image holds several")->check(CLI::Range(1, 65535));
-  centerline->add_flag("--json", line.json, "Prints the table as JSON");
+  centerline->add_flag("--json", line.json, "Prints the table as JSON; progress goes to standard error");
   add_output(centerline, line, "Folder of centerline.vtp and centerline.json, output/FILE unless given");
   add_overrides(centerline, line);
   add_unit_and_frame(centerline, line);

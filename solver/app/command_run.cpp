@@ -127,7 +127,7 @@ ExitStatus run_and_report(const CommandLine &line)
     companion_runs(simulation, options); // their mistakes, too
   if (!options.restart.empty()) // before minutes go into a mesh
     {
-      Log silent(true, true);
+      Log silent(true, Log::Terminal::none);
       CheckpointSlots(directory, simulation.parameters.integer("Checkpoint/Slots")).find(options.restart, silent);
     }
   const bool has_results = !options.force && options.restart.empty() && results_are_current(simulation, directory);

@@ -92,7 +92,7 @@ public:
       case_(load_case(options.case_file, options.overrides)),
       directory_(output_directory(case_, options.output)),
       rank_(rank_in(communicator)),
-      log_(rank_ == 0, options.quiet),
+      log_(rank_ == 0, options.quiet ? Log::Terminal::none : Log::Terminal::output),
       slots_(directory_, case_.parameters.integer("Checkpoint/Slots"))
   {
     MPI_Comm_dup(communicator, &control_);
@@ -433,7 +433,7 @@ bool results_are_current(const Case &simulation, const std::string &directory)
   const auto    record = Json::parse(stream, nullptr, false);
   if (!record.is_object() || record.value("exit_status", -1) != 0)
     return false;
-  Log            silent(true, true);
+  Log            silent(true, Log::Terminal::none);
   GeometryStages geometry(simulation, directory, false, silent);
   return geometry.is_current() &&
          (!simulation.physics || geometry.cache().is_current("physics", physics_key(simulation, geometry.mesh_hash())));

@@ -304,7 +304,7 @@ ExitStatus run_case_with_error_bars(const RunOptions &options, MPI_Comm communic
     return status;
   int rank = 0;
   MPI_Comm_rank(communicator, &rank);
-  Log                      log(rank == 0, options.quiet);
+  Log                      log(rank == 0, options.quiet ? Log::Terminal::none : Log::Terminal::output);
   std::vector<std::string> directories{own.output};
   std::string              lower_order;
   const std::size_t        n_meshes = 1 + std::ranges::count(runs, false, &CompanionRun::has_lower_order);

@@ -333,6 +333,7 @@ void GeometryStages::surface()
   const auto  source = geometry_source(p);
   run_stage("surface", surface_key(), {"surface.vtp", "centerline.vtp"}, [&] {
     VesselSurfaceResult made;
+    log_.progress("surface and centre lines", 0);
     if (source == GeometrySource::surface)
       made = prepare_surface(read_surface(p.file("Surface/File"), file_unit(p, "Surface"), file_frame(p, "Surface")),
                              surface_parameters(p));
@@ -344,6 +345,7 @@ void GeometryStages::surface()
           labels_ = read_label_image(path("labels.nii.gz"));
         made = make_vessel_surface(*level_set_, *labels_, surface_parameters(p));
       }
+    log_.progress("surface and centre lines", 1);
     write_surface(made.surface, path("surface.vtp"));
     write_centerline(made.centerline, path("centerline.vtp"));
     log_surface(made, log_);
@@ -360,18 +362,19 @@ void GeometryStages::make_mesh()
   run_stage("mesh", mesh_key(), {"mesh.vtu"}, [&] {
     VolumeMesh made;
     LabelMeshReport labels_report;
+    const ProgressCallback progress = [&](const std::string &s, double f) { log_.progress(s, f); };
     if (geometry_source(p) == GeometrySource::mesh)
       made.mesh = read_mesh(p.file("Mesh/File"), file_unit(p, "Mesh"), file_frame(p, "Mesh"));
     else if (geometry_source(p) == GeometrySource::labels)
       made.mesh = make_label_mesh(read_case_labels(p), label_mesh_parameters(p), &labels_report,
-                                  [&](const std::string &s, double f) { log_.progress(s, f); });
+                                  progress);
     else
       {
         if (!surface_)
           surface_ = read_surface(path("surface.vtp"));
         if (!centerline_)
           centerline_ = read_centerline(path("centerline.vtp"));
-        made = make_layered_mesh(*surface_, *centerline_, mesh_parameters(p));
+        made = make_layered_mesh(*surface_, *centerline_, mesh_parameters(p), progress);
       }
     SecondOrderReport order_report;
     if (p.integer("Mesh/Order") == 2 && made.mesh.dimension == 3)

@@ -3,6 +3,7 @@
 
 #include "solver/app/stop_request.h"
 #include "solver/core/errors.h"
+#include "solver/core/temporary_file.h"
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -124,6 +125,7 @@ void prepare_process()
   for (const char *name :
        {"OMP_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS", "VTK_SMP_MAX_THREADS", "DEAL_II_NUM_THREADS"})
     setenv(name, "1", 0);
+  remove_temporary_files_on_signals();
   std::signal(SIGXFSZ, SIG_IGN); // a file that may not grow is an error of its writer, not the end
   // mpirun gives its ranks a pseudo-terminal even when its own output goes to a file; the log looks at NO_COLOR too.
   if (!isatty(STDOUT_FILENO))

@@ -2,6 +2,7 @@
 #include "solver/app/stop_request.h"
 
 #include "solver/app/failure.h"
+#include "solver/core/temporary_file.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -25,7 +26,10 @@ static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may not w
 extern "C" void remember(int signal)
 {
   if (signal != SIGUSR1 && caught != 0)
-    _exit(128 + signal);
+    {
+      remove_temporary_files();
+      _exit(128 + signal);
+    }
   caught = signal;
 }
 } // namespace

@@ -97,6 +97,7 @@ struct Log::Implementation
   };
 
   bool                 prints = false, is_root = false;
+  FILE                *out                  = stdout; ///< of what is no warning
   bool                 out_is_terminal = false, error_is_terminal = false;
   bool                 bar_is_drawn         = false;
   int                  n_steps_since_header = 0;
@@ -109,15 +110,15 @@ struct Log::Implementation
   void erase_bar()
   {
     if (bar_is_drawn)
-      std::fputs(erase_line, stdout);
+      std::fputs(erase_line, out);
     bar_is_drawn = false;
   }
 
   void draw_bar(const std::string &text_of_bar)
   {
     erase_bar();
-    std::fputs(text_of_bar.c_str(), stdout);
-    std::fflush(stdout);
+    std::fputs(text_of_bar.c_str(), out);
+    std::fflush(out);
     bar_is_drawn = true;
   }
 
@@ -126,8 +127,8 @@ struct Log::Implementation
     if (!prints)
       return;
     erase_bar();
-    std::fflush(stdout);
-    const bool coloured = colour != nullptr && (stream == stdout ? out_is_terminal : error_is_terminal);
+    std::fflush(out);
+    const bool coloured = colour != nullptr && (stream == out ? out_is_terminal : error_is_terminal);
     fmt::print(stream, "{}{}{}\n", coloured ? colour : "", message, coloured ? plain : "");
     std::fflush(stream);
   }
@@ -166,18 +167,19 @@ struct Log::Implementation
   ~Implementation()
   {
     if (prints && bar_is_drawn)
-      std::fputs("\n", stdout);
+      std::fputs("\n", out);
     for (auto *file : {&text, &events})
       if (file->stream != nullptr)
         std::fclose(file->stream);
   }
 };
 
-Log::Log(bool is_root, bool quiet) : impl_(std::make_unique<Implementation>())
+Log::Log(bool is_root, Terminal terminal) : impl_(std::make_unique<Implementation>())
 {
   impl_->is_root           = is_root;
-  impl_->prints            = is_root && !quiet;
-  impl_->out_is_terminal   = impl_->prints && is_colour_terminal(stdout);
+  impl_->prints            = is_root && terminal != Terminal::none;
+  impl_->out               = terminal == Terminal::error ? stderr : stdout;
+  impl_->out_is_terminal   = impl_->prints && is_colour_terminal(impl_->out);
   impl_->error_is_terminal = impl_->prints && is_colour_terminal(stderr);
 }
 
@@ -218,7 +220,7 @@ void Log::forget_steps_after(int step)
 void Log::info(const std::string &message)
 {
   const std::lock_guard lock(impl_->mutex);
-  impl_->print(stdout, message);
+  impl_->print(impl_->out, message);
   impl_->write_text(message);
   impl_->record("info", {{"message", message}});
 }
@@ -258,10 +260,10 @@ void Log::step(const StepLine &line)
     return;
   if (impl_->n_steps_since_header++ % lines_between_headers == 0)
     {
-      impl_->print(stdout, step_header(), bold);
+      impl_->print(impl_->out, step_header(), bold);
       impl_->write_text(step_header());
     }
-  impl_->print(stdout, step_text(line));
+  impl_->print(impl_->out, step_text(line));
   impl_->write_text(step_text(line));
   if (impl_->out_is_terminal)
     impl_->draw_bar(bar_text(clock_text(line.seconds_left) + " left", line.fraction_done));
@@ -299,13 +301,13 @@ void Log::progress(const std::string &stage, double fraction)
       impl_->record("stage begins", {{"stage", stage}});
       impl_->write_text(stage + " ...");
       if (!impl_->out_is_terminal)
-        impl_->print(stdout, stage + " ...");
+        impl_->print(impl_->out, stage + " ...");
     }
   if (fraction >= 1)
     {
       const double seconds = std::chrono::duration<double>(Clock::now() - impl_->stage_start).count();
       const auto   text    = fmt::format("{}: done in {:.1f} s", stage, seconds);
-      impl_->print(stdout, text);
+      impl_->print(impl_->out, text);
       impl_->write_text(text);
       impl_->record("stage ends", {{"stage", stage}, {"seconds", seconds}});
       impl_->stage.clear();

@@ -23,13 +23,20 @@ struct StepLine
 };
 
 /// Log of a run: terminal, `log.txt` and `events.jsonl`. Silent on ranks other than 0.
-/// Colour and a moving bar only when standard output is a terminal. Warnings are counted and
+/// Colour and a moving bar only where the lines go to a terminal. Warnings are counted and
 /// repeated once at the end with what to do.
 class Log
 {
 public:
-  /// Terminal only (`quiet`: nothing on the terminal either); files are added by open().
-  explicit Log(bool is_root = true, bool quiet = false);
+  /// Where lines for people go. `error`: all of them to standard error, which leaves standard output to a result.
+  enum class Terminal
+  {
+    output,
+    error,
+    none
+  };
+  /// Terminal only; files are added by open().
+  explicit Log(bool is_root = true, Terminal terminal = Terminal::output);
   ~Log();
   Log(const Log &)            = delete;
   Log &operator=(const Log &) = delete;

@@ -2,6 +2,7 @@
 #include "solver/core/provenance.h"
 
 #include "solver/core/errors.h"
+#include "solver/core/temporary_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -65,10 +66,10 @@ std::string reason()
   return std::strerror(errno);
 }
 
-/// Writes all of `content` to a new file and forces it to the disk; false (with errno) on failure.
+/// Writes all of `content` to a file and forces it to the disk; false (with errno) on failure.
 bool write_and_sync(const std::string &path, const std::string &content)
 {
-  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC);
   if (descriptor < 0)
     return false;
   std::size_t n_written = 0;
@@ -172,12 +173,10 @@ void RunRecord::write(const std::string &path) const
 
 void write_file_atomically(const std::string &path, const std::string &content)
 {
-  const std::string temporary = fmt::format("{}.tmp{}", path, ::getpid());
-  if (write_and_sync(temporary, content) && ::rename(temporary.c_str(), path.c_str()) == 0)
-    return;
-  const std::string why = reason();
-  ::unlink(temporary.c_str());
-  throw ResourceError("cannot write '" + path + "': " + why, "check the folder, its permissions and the free space");
+  TemporaryFile file(path);
+  if (!write_and_sync(file.name(), content))
+    throw ResourceError("cannot write '" + path + "': " + reason(), "check the folder, its permissions and the free space");
+  file.keep();
 }
 
 } // namespace vesalius

@@ -3,8 +3,6 @@
 
 #include "solver/core/errors.h"
 
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -22,8 +20,7 @@ namespace
 }
 } // namespace
 
-AtomicFile::AtomicFile(std::string path)
-  : path_(std::move(path)), temporary_(path_ + ".tmp" + std::to_string(::getpid()))
+AtomicFile::AtomicFile(std::string path) : path_(std::move(path))
 {
   const auto folder = std::filesystem::path(path_).parent_path();
   if (!folder.empty())
@@ -33,19 +30,11 @@ AtomicFile::AtomicFile(std::string path)
       if (error)
         throw_write_error("create the folder", folder.string(), error.value());
     }
+  temporary_.emplace(path_);
   errno = 0;
-  stream_.open(temporary_, std::ios::binary | std::ios::trunc);
+  stream_.open(temporary_->name(), std::ios::binary | std::ios::trunc);
   if (!stream_)
-    throw_write_error("open", temporary_, errno);
-}
-
-AtomicFile::~AtomicFile()
-{
-  if (committed_)
-    return;
-  stream_.close();
-  std::error_code ignored; // nothing to be done about a temporary file that will not go away
-  std::filesystem::remove(temporary_, ignored);
+    throw_write_error("open", path_, errno);
 }
 
 void AtomicFile::close()
@@ -62,11 +51,8 @@ void AtomicFile::commit()
 {
   if (stream_.is_open())
     close();
-  std::error_code error;
-  std::filesystem::rename(temporary_, path_, error);
-  if (error)
-    throw_write_error("rename the finished file to", path_, error.value());
-  committed_ = true;
+  temporary_->keep();
+  temporary_.reset();
 }
 
 } // namespace vesalius::internal

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "solver/core/temporary_file.h"
+
 #include <fstream>
+#include <optional>
 #include <string>
 
 namespace vesalius::internal
@@ -15,9 +18,6 @@ class AtomicFile
 public:
   /// Creates the folder if needed. Throws ResourceError.
   explicit AtomicFile(std::string path);
-  ~AtomicFile();
-  AtomicFile(const AtomicFile &)            = delete;
-  AtomicFile &operator=(const AtomicFile &) = delete;
 
   std::ofstream &stream() { return stream_; }
   /// Flushes and closes. Throws ResourceError when anything was not written (disk full).
@@ -26,9 +26,9 @@ public:
   void commit();
 
 private:
-  std::string   path_, temporary_;
-  std::ofstream stream_;
-  bool          committed_ = false;
+  std::string                  path_;
+  std::optional<TemporaryFile> temporary_; ///< nothing once it is committed
+  std::ofstream                stream_;
 };
 
 } // namespace vesalius::internal

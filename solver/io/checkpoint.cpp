@@ -2,6 +2,7 @@
 #include "solver/io/checkpoint.h"
 
 #include "solver/core/errors.h"
+#include "solver/core/temporary_file.h"
 #include "solver/core/provenance.h"
 
 #include <fmt/format.h>
@@ -16,6 +17,7 @@
 #include <fstream>
 #include <functional>
 #include <numeric>
+#include <optional>
 #include <unistd.h>
 
 namespace vesalius
@@ -242,8 +244,8 @@ std::string seal_of(const std::string &path)
   return seal;
 }
 
-/// Seals a closed file, forces it to the disk and gives it its name; false (with errno) where the system refuses.
-bool seal_and_rename(const std::string &temporary, const std::string &path)
+/// Seals a closed file and forces it to the disk; false (with errno) where the system refuses.
+bool seal(const std::string &temporary)
 {
   const auto seal       = seal_of(temporary);
   const int  descriptor = ::open(temporary.c_str(), O_WRONLY | O_CLOEXEC);
@@ -253,7 +255,7 @@ bool seal_and_rename(const std::string &temporary, const std::string &path)
     good = ::close(descriptor) == 0 && good;
   if (!good)
     errno = error;
-  return good && std::rename(temporary.c_str(), path.c_str()) == 0;
+  return good;
 }
 
 /// Quiet HDF5: its error stack goes to the terminal otherwise.
@@ -359,6 +361,21 @@ bool has_space(const std::string &file, double bytes)
   return error || double(space.available) > bytes;
 }
 
+/// A step that one rank does for all: false instead of a ResourceError, which the others would wait for.
+template <class Work>
+bool succeeds(Work &&work)
+{
+  try
+    {
+      work();
+      return true;
+    }
+  catch (const ResourceError &)
+    {
+      return false;
+    }
+}
+
 /// On this rank; false where HDF5 refuses.
 bool write_hdf5(const std::string &path, MPI_Comm communicator, int rank, const std::vector<CheckpointField> &fields, const CheckpointNumbers &numbers)
 {
@@ -381,26 +398,21 @@ void write_checkpoint(const std::string &path, MPI_Comm communicator, const std:
   int rank = 0;
   MPI_Comm_rank(communicator, &rank);
   const QuietErrors quiet;
-  const std::string temporary = path + ".writing";
+  const std::string            temporary = path + ".writing";
+  const double                 bytes     = size_of(fields, numbers);
+  std::optional<TemporaryFile> file; // of rank 0
   if (rank == 0)
     {
       std::error_code ignored;
       std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
     }
-  const double bytes = size_of(fields, numbers);
-  bool         good  = all_agree(rank != 0 || has_space(temporary, bytes), communicator);
-  if (good)
-    good = write_hdf5(temporary, communicator, rank, fields, numbers);
-  good = all_agree(good, communicator);
+  bool good = all_agree(rank != 0 || (has_space(temporary, bytes) && succeeds([&] { file.emplace(path, temporary); })), communicator);
+  good      = all_agree(good && write_hdf5(temporary, communicator, rank, fields, numbers), communicator);
   if (good && rank == 0)
-    good = seal_and_rename(temporary, path);
+    good = seal(temporary) && succeeds([&] { file->keep(); });
   if (!all_agree(good, communicator))
-    {
-      if (rank == 0)
-        std::remove(temporary.c_str());
-      throw ResourceError("the checkpoint " + path + " could not be written",
-                          fmt::format("is the disk full? It needs {:.2f} MB; the previous checkpoint is untouched", bytes / 1e6));
-    }
+    throw ResourceError("the checkpoint " + path + " could not be written",
+                        fmt::format("is the disk full? It needs {:.2f} MB; the previous checkpoint is untouched", bytes / 1e6));
 }
 
 std::string damage_of_checkpoint(const std::string &path)

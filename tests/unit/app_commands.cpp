@@ -30,6 +30,16 @@ protected:
   {
     vesalius::write_surface(vesalius::make_pipe_surface(0.01, 0.03, 0.004), path(name));
   }
+  /// With --json standard output is the result and nothing else; progress goes to standard error.
+  void expect_json_apart_from_progress(const std::string &command, const std::string &stage, const std::string &file) const
+  {
+    const auto result = run(command + " --json >result.json 2>progress.txt");
+    EXPECT_EQ(result.status, 0) << read("progress.txt");
+    const auto printed = nlohmann::json::parse(read("result.json"), nullptr, false);
+    EXPECT_TRUE(printed.is_object()) << read("result.json");
+    EXPECT_EQ(printed, nlohmann::json::parse(read(file)));
+    EXPECT_THAT(read("progress.txt"), AllOf(HasSubstr(stage + " ..."), HasSubstr(stage + ": done in")));
+  }
 };
 
 TEST_F(Commands, HelpListsWhatExistsAndNothingElse)
@@ -151,6 +161,13 @@ TEST_F(Commands, SecondRunSkipsItsStages)
   EXPECT_GE(summary["mesh"]["min_dihedral_deg"], 5);
   EXPECT_NEAR(summary["mesh"]["volume_ml"].get<double>(), 9.42, 0.4);
   EXPECT_EQ(summary["surface"]["caps"].size(), 2);
+}
+
+TEST_F(Commands, JsonAndProgressDoNotMix)
+{
+  write_pipe("pipe.vtp");
+  expect_json_apart_from_progress("surface pipe.vtp --output out", "surface and centre lines", "out/geometry/geometry.json");
+  expect_json_apart_from_progress("mesh pipe.vtp --output out --set 'Mesh/Cells across = 4'", "filling with tetrahedra", "out/geometry/geometry.json");
 }
 
 TEST_F(Commands, MeshSaysWhatItsBoundaryLayersCover)
@@ -278,8 +295,7 @@ TEST_F(Commands, CenterlineMeasuresASurfaceAndACase)
   const auto json = nlohmann::json::parse(read("lines/centerline.json"));
   EXPECT_NEAR(json["branches"][0]["length_mm"].get<double>(), 30, 0.01);
   EXPECT_TRUE(json["branches"][0]["stenosis_degree"].is_null()) << "30 mm of a vessel of 20 mm have no reference";
-  const auto printed = run("centerline pipe.vtp --output lines --json");
-  EXPECT_EQ(nlohmann::json::parse(printed.output), json);
+  expect_json_apart_from_progress("centerline pipe.vtp --output lines", "centre lines", "lines/centerline.json");
 
   write("case.prm", "set Physics = none\nsubsection Surface\n set File = pipe.vtp\nend\n");
   const auto of_case = run("centerline case.prm --output out");

@@ -72,7 +72,7 @@ StepLine sample_step(int step)
 
 TEST_F(LogTest, WarningsAreCountedAndRepeatedOnce)
 {
-  Log log(true, true);
+  Log log(true, Log::Terminal::none);
   log.open(folder_.string());
   for (int i = 0; i < 3; ++i)
     log.warning("the mesh is coarse", "set a smaller size");
@@ -89,7 +89,7 @@ TEST_F(LogTest, WarningsAreCountedAndRepeatedOnce)
 
 TEST_F(LogTest, OneAlignedLineAStep)
 {
-  Log log(true, true);
+  Log log(true, Log::Terminal::none);
   log.open(folder_.string());
   for (int i = 1; i <= 1000; i += 333)
     log.step(sample_step(i));
@@ -107,7 +107,7 @@ TEST_F(LogTest, OneAlignedLineAStep)
 
 TEST_F(LogTest, EventsAreJsonWithTimeAndName)
 {
-  Log log(true, true);
+  Log log(true, Log::Terminal::none);
   log.open(folder_.string());
   auto line     = sample_step(7);
   line.residual = std::numeric_limits<double>::quiet_NaN();
@@ -134,12 +134,12 @@ TEST_F(LogTest, AppendContinuesTheFiles)
 {
   for (const bool append : {false, true, true})
     {
-      Log log(true, true);
+      Log log(true, Log::Terminal::none);
       log.open(folder_.string(), append);
       log.info("once more");
     }
   EXPECT_EQ(events().size(), 3u);
-  Log log(true, true);
+  Log log(true, Log::Terminal::none);
   log.open(folder_.string());
   EXPECT_EQ(content("log.txt"), "");
 }
@@ -220,7 +220,7 @@ TEST_F(LogTest, ATerminalGetsAMovingBar)
 TEST_F(LogTest, AFolderThatCannotBeMadeIsAResourceError)
 {
   std::ofstream(folder_ / "file") << "x";
-  Log log(true, true);
+  Log log(true, Log::Terminal::none);
   EXPECT_THROW(log.open((folder_ / "file" / "below").string()), ResourceError);
 }
 

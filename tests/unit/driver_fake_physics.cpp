@@ -119,7 +119,7 @@ TEST_F(DriverTest, SolverFailureSavesTheLastGoodState)
   EXPECT_EQ(run_case(options({"Count/Fail at = 2"}), MPI_COMM_WORLD), ExitStatus::solver_failed);
   if (rank_ != 0)
     return;
-  Log silent(true, true);
+  Log silent(true, Log::Terminal::none);
   EXPECT_EQ(CheckpointSlots(folder_ + "/out", 2).find("latest", silent).step, 2);
   const auto record = json("run.json");
   EXPECT_EQ(record["exit_status"], 3);
@@ -163,7 +163,7 @@ TEST_F(DriverTest, AFreshRunKeepsTheCheckpointsBeforeItUntilItHasOne)
 {
   EXPECT_EQ(run_case(options({"Count/Ask for a stop at = 2"}), MPI_COMM_WORLD), ExitStatus::stopped_early);
   EXPECT_EQ(run_case(options({"Count/Refuse = true"}), MPI_COMM_WORLD), ExitStatus::invalid_input);
-  Log silent(true, true);
+  Log silent(true, Log::Terminal::none);
   if (rank_ == 0)
     {
       EXPECT_EQ(CheckpointSlots(folder_ + "/out", 2).find("latest", silent).step, 2);
@@ -210,7 +210,7 @@ TEST_F(DriverTest, ARestartWithAnotherCaseIsRefusedUnlessAllowedByName)
 TEST_F(DriverTest, ADamagedCheckpointGivesWayToTheOneBefore)
 {
   EXPECT_EQ(run_case(options({"Checkpoint/Steps = 1", "Checkpoint/Slots = 3"}), MPI_COMM_WORLD), ExitStatus::done);
-  Log silent(true, true);
+  Log silent(true, Log::Terminal::none);
   if (rank_ == 0)
     {
       const CheckpointSlots slots(folder_ + "/out", 3);

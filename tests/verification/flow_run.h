@@ -67,7 +67,7 @@ struct FlowRun
   ParameterTree                 parameters;
   std::unique_ptr<PhysicsModel> model = Registry<PhysicsModel>::make("flow");
   Mesh                          mesh;
-  Log                           log{rank_of(MPI_COMM_WORLD) == 0, true};
+  Log                           log{rank_of(MPI_COMM_WORLD) == 0, Log::Terminal::none};
   RunContext                    context;
 
   FlowRun(const std::string &text, const std::string &output)
