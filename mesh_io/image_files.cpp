@@ -2,6 +2,7 @@
 #include "mesh_io/image_files.h"
 
 #include "mesh_io/dicom_series.h"
+#include "mesh_io/image_lengths.h"
 #include "mesh_io/inrimage.h"
 #include "mesh_io/phantom.h"
 #include "solver/core/errors.h"
@@ -15,7 +16,6 @@
 #include <itkNrrdImageIO.h>
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <charconv>
@@ -54,92 +54,12 @@ InputError truncated(const std::string &path, const std::string &detail)
   return InputError("the image file is truncated or damaged (" + detail + ")", "copy or download it again", {path, 0});
 }
 
-/// Reads a gzip file to its end: zlib checks its length and checksum, which the NIfTI and NRRD readers do not.
-void check_gzip(const std::string &path)
+void check_length(const std::string &path, const itk::ImageIOBase &io, bool will_be_read)
 {
-  const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rb"), &gzclose);
-  if (!file)
-    throw ResourceError("cannot open " + path, "check that the file may be read");
-  std::vector<char> buffer(1 << 20);
-  int               n = 0;
-  while ((n = gzread(file.get(), buffer.data(), static_cast<unsigned>(buffer.size()))) > 0)
-    {}
-  int error = Z_OK;
-  gzerror(file.get(), &error);
-  if (n < 0 || error != Z_OK)
-    throw truncated(path, "its compressed data end early or fail their checksum");
-}
-
-/// Value of "Key = value" in the text header of a MetaImage or NRRD file; also where the header ends.
-struct TextHeader
-{
-  std::vector<std::pair<std::string, std::string>> entries;
-  std::uintmax_t                                   length = 0;
-
-  std::string operator[](const std::string &key) const
-  {
-    for (const auto &[k, v] : entries)
-      if (k == key)
-        return v;
-    return "";
-  }
-};
-
-TextHeader read_meta_header(const std::string &path)
-{
-  std::ifstream in(path, std::ios::binary);
-  TextHeader    header;
-  std::string   line;
-  while (header.entries.size() < 200 && line.size() < 10000 && std::getline(in, line))
-    {
-      const auto equals = line.find('=');
-      if (equals == std::string::npos)
-        continue;
-      const auto trim = [](std::string s) {
-        s.erase(0, s.find_first_not_of(" \t"));
-        s.erase(s.find_last_not_of(" \t\r") + 1);
-        return s;
-      };
-      header.entries.emplace_back(trim(line.substr(0, equals)), trim(line.substr(equals + 1)));
-      if (header.entries.back().first == "ElementDataFile")
-        break;
-    }
-  const auto position = in.tellg();
-  header.length       = position < 0 ? 0 : static_cast<std::uintmax_t>(position);
-  return header;
-}
-
-/// MetaIO fills what a short file lacks with whatever is in memory, so the length is checked first.
-void check_meta_length(const std::string &path, std::uintmax_t uncompressed_bytes)
-{
-  const TextHeader  header = read_meta_header(path);
-  const std::string data   = header["ElementDataFile"];
-  if (data.empty())
-    throw truncated(path, "its header has no ElementDataFile");
-  if (data == "LIST" || data.find('%') != std::string::npos)
-    throw InputError("the MetaImage is spread over several data files", "convert it to one .mha or .nii.gz file",
-                     {path, 0});
-  const bool        is_local  = data == "LOCAL" || data == "Local" || data == "local";
-  const std::string data_file = is_local ? path : (fs::path(path).parent_path() / data).string();
-  if (!fs::exists(data_file))
-    throw InputError("the image's data file '" + data + "' is missing", "keep it beside the header", {path, 0});
-  std::uintmax_t needed = uncompressed_bytes;
-  if (header["CompressedData"] == "True")
-    needed = std::strtoull(header["CompressedDataSize"].c_str(), nullptr, 10);
-  const std::uintmax_t present = fs::file_size(data_file) - (is_local ? header.length : 0);
-  if (present < needed)
-    throw truncated(path, fmt::format("{} of {} bytes of data are there", present, needed));
-}
-
-void check_length(const std::string &path, const itk::ImageIOBase &io)
-{
-  const auto bytes = static_cast<std::uintmax_t>(io.GetImageSizeInBytes());
-  if (path.ends_with(".gz"))
-    check_gzip(path);
-  else if (path.ends_with(".mha") || path.ends_with(".mhd"))
-    check_meta_length(path, bytes);
-  else if (path.ends_with(".nii") && fs::file_size(path) < 348 + bytes)
-    throw truncated(path, fmt::format("{} of at least {} bytes are there", fs::file_size(path), 348 + bytes));
+  ImageExtent extent{{}, static_cast<double>(io.GetComponentSize()) * io.GetNumberOfComponents()};
+  for (unsigned int d = 0; d < io.GetNumberOfDimensions(); ++d)
+    extent.size.push_back(io.GetDimensions(d));
+  check_image_length(path, extent, will_be_read);
 }
 
 /// Three extents of more than one voxel, a scalar a voxel, no fourth axis.
@@ -180,13 +100,14 @@ ImageGrid grid_of(const itk::ImageBase<3> &image)
 template <class Pixel>
 void read_file(const std::string &path, ImageGrid &grid, std::vector<Pixel> &values)
 {
+  check_image_header(path);
   const auto io = make_image_io(path);
   try
     {
       io->SetFileName(path);
       io->ReadImageInformation();
       check_shape(path, *io);
-      check_length(path, *io);
+      check_length(path, *io, true);
       const auto reader = itk::ImageFileReader<itk::Image<Pixel, 3>>::New();
       reader->SetImageIO(io);
       reader->SetFileName(path);
@@ -266,7 +187,7 @@ void write_file(const ImageGrid &grid, const std::vector<Pixel> &values, const s
       writer->SetUseCompression(!path.ends_with(".nii"));
       writer->SetFileName(file.name());
       writer->Update();
-      check_length(file.name(), *io); // a full disk goes unnoticed by some writers
+      check_length(file.name(), *io, false); // a full disk goes unnoticed by some writers
     }
   catch (const std::exception &e)
     {

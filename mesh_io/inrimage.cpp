@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "mesh_io/inrimage.h"
 
+#include "mesh_io/inflated_file.h"
 #include "solver/core/errors.h"
+#include "solver/core/promised_size.h"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <cstring>
+#include <filesystem>
 #include <map>
-#include <memory>
 #include <sstream>
 #include <vector>
 
@@ -22,23 +23,6 @@ constexpr std::size_t header_block = 256; ///< a header is a multiple of this lo
 InputError damaged(const std::string &path, const std::string &what)
 {
   return InputError("the INRIMAGE file " + what, "copy or download it again", {path, 0});
-}
-
-/// The whole file, uncompressed; zlib passes through what is not compressed and checks what is.
-std::vector<char> read_all(const std::string &path)
-{
-  const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rb"), &gzclose);
-  if (!file)
-    throw ResourceError("cannot open " + path, "check that the file may be read");
-  std::vector<char> content, buffer(1 << 20);
-  int               n = 0;
-  while ((n = gzread(file.get(), buffer.data(), static_cast<unsigned>(buffer.size()))) > 0)
-    content.insert(content.end(), buffer.begin(), buffer.begin() + n);
-  int error = Z_OK;
-  gzerror(file.get(), &error);
-  if (n < 0 || error != Z_OK)
-    throw damaged(path, "ends early or fails its checksum");
-  return content;
 }
 
 std::map<std::string, std::string> entries_of(const std::string &header)
@@ -80,8 +64,8 @@ std::vector<float> values_of(const char *data, std::size_t n, bool swapped)
 
 Image read_inrimage(const std::string &path)
 {
-  const auto        content = read_all(path);
-  const std::string all(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(content.size(), 16 * header_block)));
+  const auto        beginning = read_inflated_file(path, 16 * header_block);
+  const std::string all(beginning.begin(), beginning.end());
   const auto        end = all.find("##}");
   if (!all.starts_with("#INRIMAGE-4#{") || end == std::string::npos)
     throw damaged(path, "does not begin with a header of INRIMAGE-4");
@@ -102,7 +86,13 @@ Image read_inrimage(const std::string &path)
   const auto        bits    = static_cast<int>(number(entries, "PIXSIZE", path));
   const bool        swapped = text("CPU") == "sun" || text("CPU") == "sgi"; // big endian
   const auto        n       = image.grid.n_voxels();
-  if (content.size() < header_length + n * bits / 8)
+  const double      n_bytes = static_cast<double>(n) * bits / 8;
+  const PromisedData promised{fmt::format("{} x {} x {} voxels", image.grid.size[0], image.grid.size[1], image.grid.size[2]), n_bytes,
+                              static_cast<double>(n) * sizeof(float) + n_bytes};
+  check_promised_size(path, promised, static_cast<double>(std::filesystem::file_size(path)), zlib_inflation);
+  check_inflated_file(path, n_bytes);
+  const auto content = read_inflated_file(path, header_length + n * static_cast<std::size_t>(bits) / 8);
+  if (content.size() < header_length + n * static_cast<std::size_t>(bits) / 8)
     throw damaged(path, fmt::format("holds {} of {} bytes of data", content.size() - std::min(content.size(), header_length), n * bits / 8));
   const char *data = content.data() + header_length;
   if (type == "unsigned fixed" && bits == 8)

@@ -8,6 +8,7 @@
 #include "mesh_io/msh_files.h"
 #include "mesh_io/vtk_files.h"
 #include "solver/core/errors.h"
+#include "solver/core/promised_size.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -215,6 +216,8 @@ Mesh read_mesh(const std::string &path, const std::string &unit, const std::stri
     mesh.region_names.try_emplace(id, region.empty() ? "lumen" : "region_" + std::to_string(id));
   orient_cells(mesh);
   take_boundary(grid, number, path, mesh);
+  check_promised_count(path, "boundaries", mesh.boundary_names.size(), most_names);
+  check_promised_count(path, "regions", mesh.region_names.size(), most_names);
   check_against_contract(mesh, path);
   return mesh;
 }

@@ -9,7 +9,7 @@
 namespace vesalius
 {
 
-/// Reads a gmsh mesh (MSH 2 or 4, text or binary) by gmsh's own library, nodes by ascending tag, cells in VTK order.
+/// Reads a gmsh mesh (MSH 2 or 4.1, text or binary), nodes by ascending tag, cells in VTK order.
 /// Physical groups become RegionId, BoundaryId and their names; without groups on the boundary the tags of
 /// its surfaces stand in, if there are several. MSH carries neither unit nor frame.
 /// Throws ResourceError (no such file), InputError (not MSH, damaged, cells that VTK has no type for).

@@ -5,6 +5,7 @@
 #include "mesh_io/mesh_topology.h"
 #include "mesh_io/vtk_files.h"
 #include "solver/core/errors.h"
+#include "solver/core/promised_size.h"
 
 #include <algorithm>
 
@@ -92,6 +93,7 @@ Surface read_surface(const std::string &path, const std::string &unit, const std
     surface.boundary_names = names_from_text(names->second, path);
   for (const int id : surface.boundary_id)
     surface.boundary_names.try_emplace(id, ids.empty() ? "wall" : "boundary_" + std::to_string(id));
+  check_promised_count(path, "boundaries", surface.boundary_names.size(), most_names);
   merge_identical_points(surface);
   surface.caps = measure_caps(surface);
   return surface;

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "mesh_io/vtk_files.h"
 
+#include "mesh_io/legacy_vtk_sizes.h"
+#include "mesh_io/surface_formats.h"
 #include "solver/core/errors.h"
+#include "solver/core/number_text.h"
+#include "solver/core/promised_size.h"
 #include "solver/core/temporary_file.h"
+#include "solver/core/vtk_xml_sizes.h"
 
 #include <vtkCellArray.h>
 #include <vtkCellData.h>
@@ -13,12 +18,9 @@
 #include <vtkGenericDataObjectReader.h>
 #include <vtkIntArray.h>
 #include <vtkNew.h>
-#include <vtkOBJReader.h>
-#include <vtkPLYReader.h>
 #include <vtkPointData.h>
 #include <vtkPolyData.h>
 #include <vtkSmartPointer.h>
-#include <vtkSTLReader.h>
 #include <vtkSTLWriter.h>
 #include <vtkStringArray.h>
 #include <vtkUnstructuredGrid.h>
@@ -31,6 +33,8 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <limits>
+#include <new>
 
 namespace vesalius
 {
@@ -72,7 +76,7 @@ vtkSmartPointer<vtkPointSet> run_reader(const std::string &path)
   if (!errors->text.empty() || reader->GetErrorCode() != 0)
     throw unreadable(path, "it is truncated or damaged");
   vtkSmartPointer<vtkPointSet> data = vtkPointSet::SafeDownCast(reader->GetOutputDataObject(0));
-  if (!data || data->GetNumberOfPoints() == 0)
+  if (!data)
     throw unreadable(path, "it holds no points");
   return data;
 }
@@ -80,42 +84,18 @@ vtkSmartPointer<vtkPointSet> run_reader(const std::string &path)
 vtkSmartPointer<vtkPointSet> read_points_and_cells(const std::string &path)
 {
   const std::string extension = extension_of(path);
+  if (extension == ".vtu" || extension == ".vtp")
+    check_vtk_xml_sizes(path);
   if (extension == ".vtu")
     return run_reader<vtkXMLUnstructuredGridReader>(path);
   if (extension == ".vtp")
     return run_reader<vtkXMLPolyDataReader>(path);
   if (extension == ".vtk")
-    return run_reader<vtkGenericDataObjectReader>(path);
-  if (extension == ".ply")
-    return run_reader<vtkPLYReader>(path);
-  if (extension == ".stl")
-    return run_reader<vtkSTLReader>(path);
-  if (extension == ".obj")
-    return run_reader<vtkOBJReader>(path);
-  throw InputError(path + " has an ending that is not known", "use .vtu, .vtp, .vtk, .msh, .stl, .ply or .obj", {path, 0});
-}
-
-/// VTK's STL reader takes what it finds of a truncated binary file without a word.
-void check_stl_length(const std::string &path)
-{
-  std::ifstream file(path, std::ios::binary);
-  char          header[84] = {};
-  file.read(header, 84);
-  const std::uintmax_t size = std::filesystem::file_size(path);
-  if (std::string(header, 5) == "solid")
     {
-      std::string tail(std::min<std::uintmax_t>(size, 200), '\0');
-      file.clear();
-      file.seekg(-static_cast<std::streamoff>(tail.size()), std::ios::end);
-      file.read(tail.data(), static_cast<std::streamsize>(tail.size()));
-      if (tail.find("endsolid") != std::string::npos)
-        return;
+      check_legacy_vtk_sizes(path);
+      return run_reader<vtkGenericDataObjectReader>(path);
     }
-  std::uint32_t n = 0;
-  for (int i = 3; i >= 0; --i)
-    n = n << 8 | static_cast<unsigned char>(header[80 + i]);
-  if (size < 84 || size < 84 + std::uintmax_t{50} * n)
-    throw unreadable(path, "it is truncated or damaged");
+  throw InputError(path + " has an ending that is not known", "use .vtu, .vtp, .vtk, .msh, .stl, .ply or .obj", {path, 0});
 }
 
 std::map<std::string, VtkGrid::Array> read_arrays(vtkDataSetAttributes *data)
@@ -161,6 +141,47 @@ void read_cells(vtkPointSet *data, VtkGrid &grid, const std::string &path)
       grid.offsets.push_back(static_cast<std::int64_t>(grid.nodes.size()));
       grid.types.push_back(data->GetCellType(c));
     }
+}
+
+VtkGrid read_with_vtk(const std::string &path)
+{
+  const auto data = read_points_and_cells(path);
+  VtkGrid    grid;
+  grid.points.resize(data->GetNumberOfPoints());
+  for (std::size_t i = 0; i < grid.points.size(); ++i)
+    data->GetPoint(static_cast<vtkIdType>(i), grid.points[i].data());
+  read_cells(data, grid, path);
+  grid.point_data = read_arrays(data->GetPointData());
+  grid.cell_data  = read_arrays(data->GetCellData());
+  read_text(data->GetFieldData(), grid);
+  return grid;
+}
+
+VtkGrid read_by_extension(const std::string &path)
+{
+  const std::string extension = extension_of(path);
+  if (extension == ".stl")
+    return read_stl(path);
+  if (extension == ".obj")
+    return read_obj(path);
+  return extension == ".ply" ? read_ply(path) : read_with_vtk(path);
+}
+
+/// What no reader promises: finite points, arrays that are as long as what they belong to.
+void check_grid(const VtkGrid &grid, const std::string &path)
+{
+  if (grid.points.empty())
+    throw unreadable(path, "it holds no points");
+  for (std::size_t i = 0; i < grid.points.size(); ++i)
+    if (!std::isfinite(norm(grid.points[i])))
+      throw unreadable(path, "point " + std::to_string(i) + " is not a number");
+  const auto check = [&](const std::string &kind, const std::map<std::string, VtkGrid::Array> &arrays, std::size_t n) {
+    for (const auto &[name, array] : arrays)
+      if (array.values.size() != n * static_cast<std::size_t>(array.n_components))
+        throw unreadable(path, kind + " array " + name + " has another length than there are " + kind + "s");
+  };
+  check("point", grid.point_data, grid.points.size());
+  check("cell", grid.cell_data, grid.n_cells());
 }
 
 vtkSmartPointer<vtkDataArray> make_array(const std::string &name, const VtkGrid::Array &array)
@@ -292,25 +313,16 @@ VtkGrid read_vtk_grid(const std::string &path)
   if (!std::filesystem::is_regular_file(path))
     throw ResourceError("there is no file " + path, "check the path; it is relative to the case file or the folder "
                                                     "the command was started in");
-  if (extension_of(path) == ".stl")
-    check_stl_length(path);
-  const auto data = read_points_and_cells(path);
-  VtkGrid    grid;
-  grid.points.resize(data->GetNumberOfPoints());
-  for (std::size_t i = 0; i < grid.points.size(); ++i)
+  try
     {
-      data->GetPoint(static_cast<vtkIdType>(i), grid.points[i].data());
-      if (!std::isfinite(norm(grid.points[i])))
-        throw unreadable(path, "point " + std::to_string(i) + " is not a number");
+      VtkGrid grid = read_by_extension(path);
+      check_grid(grid, path);
+      return grid;
     }
-  read_cells(data, grid, path);
-  grid.point_data = read_arrays(data->GetPointData());
-  grid.cell_data  = read_arrays(data->GetCellData());
-  read_text(data->GetFieldData(), grid);
-  for (const auto &[name, array] : grid.cell_data)
-    if (array.values.size() != grid.n_cells() * static_cast<std::size_t>(array.n_components))
-      throw unreadable(path, "cell array " + name + " is too short");
-  return grid;
+  catch (const std::bad_alloc &) // a count among the data, which no header tells
+    {
+      throw_too_large(path, {path, 0, 0});
+    }
 }
 
 void write_vtk_grid(const VtkGrid &grid, const std::string &path)
@@ -407,13 +419,14 @@ std::vector<std::string> names_to_text(const std::map<int, std::string> &names)
 
 std::map<int, std::string> names_from_text(const std::vector<std::string> &text, const std::string &path)
 {
+  check_promised_count(path, "names of boundaries or regions", text.size(), most_names);
   std::map<int, std::string> names;
   for (const std::string &entry : text)
     {
       const std::size_t equals = entry.find('=');
-      char             *end    = nullptr;
-      const long        id     = std::strtol(entry.c_str(), &end, 10);
-      if (equals == std::string::npos || equals == 0 || end != entry.c_str() + equals || equals + 1 == entry.size())
+      long long         id     = 0;
+      if (equals == std::string::npos || !is_number(entry.substr(0, equals), id) || std::abs(id) > std::numeric_limits<int>::max() ||
+          equals + 1 == entry.size())
         throw InputError(path + " names a boundary or region by '" + entry + "'", "write NUMBER=NAME, such as 1=wall",
                          {path, 0});
       names[static_cast<int>(id)] = entry.substr(equals + 1);

@@ -14,8 +14,6 @@ namespace vesalius::internal
 namespace
 {
 
-constexpr std::size_t max_depth = 32; ///< of objects; no case has more than four levels
-
 using Json = nlohmann::json;
 
 /// Listens to the parser, since a tree that has been parsed knows no lines and has lost the first of two equal keys.
@@ -34,7 +32,8 @@ public:
     mark_defaults();
     for (const auto &[file, where, section] : includes_)
       scan_include(scan_, file, where, section);
-    scan_.result.items.insert(scan_.result.items.end(), items_.begin(), items_.end());
+    for (auto &item : items_)
+      scan_.add_item(std::move(item));
   }
 
   bool null() override { return no_value("null"); }

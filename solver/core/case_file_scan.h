@@ -10,12 +10,22 @@
 namespace vesalius::internal
 {
 
+constexpr std::size_t max_items = 5000; ///< sections and entries: some thousand boundaries, which take seconds to check
+constexpr std::size_t max_depth = 32;   ///< of sections in sections; no case has more than four levels
+
 /// A case on its way from text to items; shared by the readers of the two formats, since each may include the other.
 struct CaseScan
 {
   ScannedCase                        result;
   std::vector<std::filesystem::path> open_files; ///< canonical names, outermost first: to find circles
   int                                n_files = 0;
+
+  /// Keeps one item more than a case may have and no further ones, however long the text is.
+  void add_item(CaseItem item)
+  {
+    if (result.items.size() <= max_items)
+      result.items.push_back(std::move(item));
+  }
 };
 
 /// Reads `text`, which stands in the sections `section`, as .json or .prm by the ending of `name`.

@@ -21,6 +21,7 @@ namespace
 {
 
 constexpr int         max_files = 200; ///< includes that multiply without a cycle end here
+constexpr double      max_bytes = 4 << 20; ///< of one file; cases have a few kB
 constexpr const char *blanks    = " \t\r";
 
 constexpr const char *default_mark = "# default";
@@ -84,6 +85,8 @@ public:
     directory_ = fs::path(name).parent_path().string();
     for (const auto &line : logical_lines(text))
       {
+        if (section_.size() > max_depth)
+          return problem(fmt::format("subsections are nested more than {} deep", max_depth), "a case needs four levels", {name, line.number});
         line_is_default_ = line.is_default;
         scan_line(trimmed(line.text), {name, line.number});
       }
@@ -133,7 +136,7 @@ private:
     section_.push_back(name);
     opened_at_.push_back(where);
     if (!name.empty())
-      scan_.result.items.push_back({true, section_, "", "", where, directory_, source_});
+      scan_.add_item({true, section_, "", "", where, directory_, source_});
   }
 
   void scan_end(const std::string &rest, const SourceLocation &where)
@@ -152,7 +155,7 @@ private:
     const std::string name   = trimmed(rest.substr(0, equals));
     if (equals == std::string::npos || name.empty())
       return problem(fmt::format("cannot read `set {}`", rest), "write `set NAME = VALUE`", where);
-    scan_.result.items.push_back(
+    scan_.add_item(
       {false, section_, name, trimmed(rest.substr(equals + 1)), where, directory_, source_, line_is_default_});
   }
 
@@ -206,6 +209,9 @@ std::string read_case_file(const std::string &file)
     throw InputError("'" + file + "' is a folder, not a case file",
                      fs::exists(fs::path(file) / "case.prm") ? "did you mean '" + (fs::path(file) / "case.prm").string() + "'?"
                                                              : "name the file in it");
+  if (!fs::is_regular_file(file, error) || static_cast<double>(fs::file_size(file, error)) > max_bytes)
+    throw InputError(fmt::format("'{}' is no case file: those are texts of at most {:.0f} MB", file, max_bytes / 1e6), "name a file in .prm or .json format",
+                     {file, 0});
   std::ifstream in(file, std::ios::binary);
   if (!in)
     throw ResourceError("cannot read '" + file + "': " + std::strerror(errno), "check its permissions");
@@ -263,6 +269,8 @@ ScannedCase scan_case(const std::string &text, const std::string &name)
 {
   CaseScan scan;
   scan_text(scan, text, name, {});
+  if (scan.result.items.size() > max_items)
+    return {{}, {{fmt::format("the case has more than {} sections and entries", max_items), "is this the file you mean?", {name, 0}}}};
   return std::move(scan.result);
 }
 

@@ -6,9 +6,11 @@ namespace vesalius
 
 std::string format_problems(const std::vector<InputProblem> &problems)
 {
-  std::string text;
-  for (const auto &p : problems)
+  constexpr std::size_t most_shown = 200; // nobody reads more, and the text of a million would fill the memory
+  std::string           text;
+  for (std::size_t i = 0; i < problems.size() && i < most_shown; ++i)
     {
+      const InputProblem &p = problems[i];
       if (!p.where.file.empty())
         {
           text += p.where.file;
@@ -20,6 +22,8 @@ std::string format_problems(const std::vector<InputProblem> &problems)
       if (!p.remedy.empty())
         text += "    " + p.remedy + "\n";
     }
+  if (problems.size() > most_shown)
+    text += "and " + std::to_string(problems.size() - most_shown) + " more\n";
   return text;
 }
 

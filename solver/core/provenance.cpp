@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -133,13 +134,27 @@ std::map<std::string, std::string> program_versions()
   return versions;
 }
 
+namespace
+{
+/// The number behind a key of a file in /proc, bytes; 0 if it is not there.
+double kilobytes_in(const char *file, const std::string &key)
+{
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);)
+    if (line.starts_with(key))
+      return 1024 * static_cast<double>(std::strtoull(line.c_str() + key.size(), nullptr, 10));
+  return 0;
+}
+} // namespace
+
 double available_memory()
 {
-  std::ifstream in("/proc/meminfo");
-  for (std::string line; std::getline(in, line);)
-    if (line.starts_with("MemAvailable:"))
-      return 1024 * std::strtod(line.c_str() + std::strlen("MemAvailable:"), nullptr);
-  return 0;
+  const double free_here = kilobytes_in("/proc/meminfo", "MemAvailable:");
+  rlimit       limit{};
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return free_here;
+  const double allowed = std::max(1., static_cast<double>(limit.rlim_cur) - kilobytes_in("/proc/self/status", "VmSize:"));
+  return free_here > 0 ? std::min(free_here, allowed) : allowed;
 }
 
 double peak_memory()

@@ -19,7 +19,7 @@ std::map<std::string, std::string> program_versions();
 
 /// Peak resident memory of this process in bytes.
 double peak_memory();
-/// Memory that this machine can give without swapping, bytes; 0 where the system does not say.
+/// Memory that this process can get without swapping and within its own limit (ulimit -v), bytes; 0 where the system does not say.
 double available_memory();
 
 /// Contents of run.json; written at the start and rewritten at the end of a run.

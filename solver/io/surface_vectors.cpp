@@ -2,6 +2,7 @@
 #include "solver/io/surface_vectors.h"
 
 #include "solver/core/errors.h"
+#include "solver/core/vtk_xml_sizes.h"
 
 #include <vtkDataArray.h>
 #include <vtkGenericCell.h>
@@ -51,6 +52,7 @@ SurfaceVectors read_surface_vectors(const std::string &path, const std::vector<s
 {
   if (!std::filesystem::is_regular_file(path))
     throw InputError("the velocity file '" + path + "' cannot be opened", "give the path relative to the file that names it");
+  check_vtk_xml_sizes(path);
   vtkNew<vtkXMLPolyDataReader> reader;
   reader->SetFileName(path.c_str());
   if (reader->CanReadFile(path.c_str()) == 0)
