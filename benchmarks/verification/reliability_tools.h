@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "solver/io/child_process.h"
+#include "solver/core/child_process.h"
 
 #include <sys/types.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/io/render_views.h"
 
-#include "solver/io/child_process.h"
+#include "solver/core/child_process.h"
 #include "solver/io/render_display.h"
 #include "solver/io/render_png.h"
 

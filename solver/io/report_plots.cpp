@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/io/report_plots.h"
 
+#include "solver/core/child_process.h"
 #include "solver/core/errors.h"
 #include "solver/io/atomic_file.h"
-#include "solver/io/child_process.h"
 
 #include <fmt/format.h>
 

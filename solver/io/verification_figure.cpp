@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/io/verification_figure.h"
 
+#include "solver/core/child_process.h"
 #include "solver/io/atomic_file.h"
-#include "solver/io/child_process.h"
 #include "solver/io/report_plots.h"
 
 #include <fmt/format.h>
