@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "mesh_io/dicom_series.h"
 
+#include "mesh_io/dicom_files.h"
+#include "mesh_io/isolated_reading.h"
+#include "mesh_io/vector_math.h"
 #include "solver/core/errors.h"
+#include "solver/core/number_text.h"
+#include "solver/core/promised_size.h"
 
 #include <gdcmImageReader.h>
 #include <gdcmScanner.h>
@@ -10,6 +15,7 @@
 #include <itkImageFileReader.h>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -17,84 +23,46 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <numbers>
 #include <set>
+#include <sstream>
 
 namespace vesalius
 {
 namespace
 {
 namespace fs = std::filesystem;
-using Vector = std::array<double, 3>;
 
 const gdcm::Tag tag_modality(0x0008, 0x0060), tag_series(0x0020, 0x000e), tag_instance(0x0020, 0x0013),
   tag_position(0x0020, 0x0032), tag_orientation(0x0020, 0x0037), tag_samples(0x0028, 0x0002),
   tag_frames(0x0028, 0x0008), tag_rows(0x0028, 0x0010), tag_columns(0x0028, 0x0011), tag_spacing(0x0028, 0x0030);
 
+/// What archives build file names from: names, numbers and UIDs of patient, study, series and picture.
+const std::array telling_tags{gdcm::Tag(0x0010, 0x0010), gdcm::Tag(0x0010, 0x0020), gdcm::Tag(0x0010, 0x0030), gdcm::Tag(0x0010, 0x1000),
+                              gdcm::Tag(0x0008, 0x0050), gdcm::Tag(0x0008, 0x0018), gdcm::Tag(0x0020, 0x000d), gdcm::Tag(0x0020, 0x000e)};
+
 struct Slice
 {
-  std::string                file, series, modality, shape; ///< shape: rows, columns and spacing as written
-  Vector                     position{0, 0, 0}, row{1, 0, 0}, column{0, 1, 0};
+  std::string                file, shown; ///< `shown` names it in messages
+  std::string                series, modality, shape; ///< shape: rows, columns and spacing as written
+  Vector3                    position{0, 0, 0}, row{1, 0, 0}, column{0, 1, 0};
   std::array<double, 2>      spacing{1, 1}; ///< between columns (x), between rows (y)
   std::array<std::size_t, 2> size{0, 0};    ///< columns, rows
   int                        instance     = -1;
   double                     along_normal = 0;
 };
 
-double dot(const Vector &a, const Vector &b)
-{
-  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-}
-
-Vector cross(const Vector &a, const Vector &b)
-{
-  return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
-}
-
 /// Numbers of a decimal string, "1.5\0\-3"; empty if it is malformed.
-std::vector<double> decimal_string(const char *text)
+std::vector<double> decimal_string(const std::string &text)
 {
   std::vector<double> numbers;
-  while (text != nullptr && *text != '\0')
-    {
-      char        *end   = nullptr;
-      const double value = std::strtod(text, &end);
-      if (end == text || !std::isfinite(value))
-        return {};
+  std::istringstream  parts(text);
+  for (std::string part; std::getline(parts, part, '\\');)
+    if (double value = 0; is_number(part, value))
       numbers.push_back(value);
-      while (*end == ' ')
-        ++end;
-      if (*end == '\\')
-        ++end;
-      text = end;
-    }
+    else
+      return {};
   return numbers;
-}
-
-bool has_dicom_mark(const fs::path &file)
-{
-  std::ifstream in(file, std::ios::binary);
-  char          head[132] = {};
-  in.read(head, sizeof head);
-  return in.gcount() == sizeof head && std::string(head + 128, 4) == "DICM";
-}
-
-bool has_dicom_name(const fs::path &file)
-{
-  std::string extension = file.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return extension == ".dcm" || extension == ".ima";
-}
-
-std::vector<std::string> dicom_files(const std::string &folder)
-{
-  std::vector<std::string> files;
-  for (const auto &entry : fs::directory_iterator(folder))
-    if (entry.is_regular_file() && entry.path().filename() != "DICOMDIR" &&
-        (has_dicom_mark(entry.path()) || has_dicom_name(entry.path())))
-      files.push_back(entry.path().string());
-  std::sort(files.begin(), files.end());
-  return files;
 }
 
 /// The value of a tag without its padding; "" if absent.
@@ -108,43 +76,44 @@ std::string value_of(const gdcm::Scanner &scanner, const std::string &file, cons
 }
 
 /// The geometry of one file, or the problem with it.
-Slice parse_slice(const gdcm::Scanner &scanner, const std::string &file, std::vector<InputProblem> &problems)
+Slice parse_slice(const gdcm::Scanner &scanner, const std::string &file, const std::string &shown, std::vector<InputProblem> &problems)
 {
   const auto value = [&](const gdcm::Tag &tag) { return value_of(scanner, file, tag); };
   Slice      slice;
   slice.file     = file;
+  slice.shown    = shown;
   slice.series   = value(tag_series);
   slice.modality = value(tag_modality);
 
   const auto numbers = [&](const gdcm::Tag &tag, std::size_t n, const char *what) {
-    auto list = decimal_string(value(tag).c_str());
+    auto list = decimal_string(value(tag));
     if (list.size() != n)
       {
         problems.push_back({fmt::format("the DICOM file has no usable {}", what),
                             "export the series again as plain single-frame CT or MR images, or convert it to NIfTI",
-                            {file, 0}});
+                            {shown, 0}});
         list.assign(n, 1);
       }
     return list;
   };
-  if (const auto frames = decimal_string(value(tag_frames).c_str()); !frames.empty() && frames[0] > 1)
+  if (const auto frames = decimal_string(value(tag_frames)); !frames.empty() && frames[0] > 1)
     {
       problems.push_back({fmt::format("the DICOM file holds {:.0f} frames", frames[0]),
                           "multi-frame DICOM is not read: convert the image to NIfTI or NRRD",
-                          {file, 0}});
+                          {shown, 0}});
       return slice;
     }
-  if (const auto samples = decimal_string(value(tag_samples).c_str()); !samples.empty() && samples[0] > 1)
+  if (const auto samples = decimal_string(value(tag_samples)); !samples.empty() && samples[0] > 1)
     {
       problems.push_back(
-        {"the DICOM file holds a colour picture", "give a folder with one CT or MR series", {file, 0}});
+        {"the DICOM file holds a colour picture", "give a folder with one CT or MR series", {shown, 0}});
       return slice;
     }
   slice.size = {static_cast<std::size_t>(std::atoi(value(tag_columns).c_str())),
                 static_cast<std::size_t>(std::atoi(value(tag_rows).c_str()))};
   if (slice.size[0] == 0 || slice.size[1] == 0)
     {
-      problems.push_back({"the DICOM file has no picture", "it may be truncated: copy or export it again", {file, 0}});
+      problems.push_back({"the DICOM file has no picture", "it may be truncated: copy or export it again", {shown, 0}});
       return slice;
     }
   const auto position    = numbers(tag_position, 3, "Image Position (0020,0032)");
@@ -156,24 +125,40 @@ Slice parse_slice(const gdcm::Scanner &scanner, const std::string &file, std::ve
   slice.spacing          = {spacing[1], spacing[0]}; // DICOM gives the distance between rows first
   slice.shape = fmt::format("{}x{} pixels of {:.4f}x{:.4f} mm", slice.size[0], slice.size[1], slice.spacing[0],
                             slice.spacing[1]);
-  if (const auto instance = decimal_string(value(tag_instance).c_str()); instance.size() == 1)
+  if (const auto instance = decimal_string(value(tag_instance)); instance.size() == 1)
     slice.instance = static_cast<int>(instance[0]);
   return slice;
 }
 
-std::vector<Slice> scan(const std::string &folder)
+void scan_files(const std::vector<std::string> &files, gdcm::Scanner &scanner)
+{
+  gdcm::Trace::WarningOff(); // GDCM's remarks go to standard error; what matters becomes an InputError below
+  gdcm::Trace::ErrorOff();
+  for (const auto &tag : {tag_modality, tag_series, tag_instance, tag_position, tag_orientation, tag_samples, tag_frames, tag_rows, tag_columns, tag_spacing})
+    scanner.AddTag(tag);
+  for (const auto &tag : telling_tags)
+    scanner.AddTag(tag);
+  scanner.Scan(files);
+}
+
+/// Longer than a slow disk needs, shorter than anybody waits for a reader that hangs.
+double seconds_for(const std::string &folder)
+{
+  return 9 + 0.1 * static_cast<double>(dicom_files(folder).size());
+}
+
+std::vector<Slice> scan_headers(const std::string &folder)
 {
   const auto files = dicom_files(folder);
   if (files.empty())
     throw InputError("the folder holds no DICOM file", "give the folder that directly holds the slices of one series",
                      {folder, 0});
-  gdcm::Trace::WarningOff(); // GDCM's remarks go to standard error; what matters becomes an InputError below
-  gdcm::Trace::ErrorOff();
   gdcm::Scanner scanner;
-  for (const auto &tag : {tag_modality, tag_series, tag_instance, tag_position, tag_orientation, tag_samples,
-                          tag_frames, tag_rows, tag_columns, tag_spacing})
-    scanner.AddTag(tag);
-  scanner.Scan(files);
+  scan_files(files, scanner);
+  ShownFileNames names(files);
+  for (const auto &file : files)
+    for (const auto &tag : telling_tags)
+      names.withhold(value_of(scanner, file, tag));
 
   // Objects that accompany images and hold no slices of their own.
   const std::set<std::string> companions{"SEG", "SR", "PR", "KO", "REG", "RTSTRUCT", "RTPLAN", "RTDOSE"};
@@ -181,14 +166,42 @@ std::vector<Slice> scan(const std::string &folder)
   std::vector<Slice>          slices;
   for (const auto &file : files)
     if (!scanner.IsKey(file.c_str()))
-      problems.push_back({"the DICOM file cannot be read", "it may be truncated: copy or export it again", {file, 0}});
+      problems.push_back({"the DICOM file cannot be read", "it may be truncated: copy or export it again", {names.shown(file), 0}});
     else if (!companions.contains(value_of(scanner, file, tag_modality)))
-      slices.push_back(parse_slice(scanner, file, problems));
+      slices.push_back(parse_slice(scanner, file, names.shown(file), problems));
   if (!problems.empty())
     throw InputError(std::move(problems));
   if (slices.empty())
     throw InputError("the folder holds DICOM objects but no image", "give the folder of a CT or MR series",
                      {folder, 0});
+  return slices;
+}
+
+/// Throws for the first file over which the reader dies or hangs.
+void name_deadly_file(const std::string &folder)
+{
+  const auto files = dicom_files(folder);
+  for (const auto &file : files)
+    if (!survives(9, [&] {
+          gdcm::Scanner alone;
+          scan_files({file}, alone);
+        }))
+      throw InputError("the DICOM file cannot be read", "it is damaged or truncated: copy or export it again", {ShownFileNames(files).by_place(file), 0});
+}
+
+/// GDCM ends the program where a header surprises it, so another process reads them.
+std::vector<Slice> scan(const std::string &folder)
+{
+  using Json       = nlohmann::json;
+  const auto found = read_isolated(folder, seconds_for(folder), [&] {
+    auto list = Json::array();
+    for (const Slice &s : scan_headers(folder))
+      list.push_back({s.file, s.shown, s.series, s.modality, s.shape, s.position, s.row, s.column, s.spacing, s.size, s.instance});
+    return list.dump(-1, ' ', false, Json::error_handler_t::replace);
+  }, [&] { name_deadly_file(folder); });
+  std::vector<Slice> slices;
+  for (const auto &s : Json::parse(found))
+    slices.push_back({s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], s[9], s[10], 0});
   return slices;
 }
 
@@ -217,11 +230,11 @@ void refuse_mixed_slices(const std::vector<Slice> &slices)
       if (slice.shape != first.shape)
         problems.push_back({fmt::format("this slice has {}, the others have {}", slice.shape, first.shape),
                             "remove the slices of other series (a localiser?) from the folder",
-                            {slice.file, 0}});
+                            {slice.shown, 0}});
       else if (dot(slice.row, first.row) < 1 - 1e-4 || dot(slice.column, first.column) < 1 - 1e-4)
         problems.push_back({"this slice is oriented differently from the others",
                             "remove the slices of other series (a localiser?) from the folder",
-                            {slice.file, 0}});
+                            {slice.shown, 0}});
     }
   if (!problems.empty())
     throw InputError(std::move(problems));
@@ -236,8 +249,27 @@ double median_gap(const std::vector<Slice> &slices)
   return gaps[gaps.size() / 2];
 }
 
+/// How far a slice's corner lies from the first one's within the plane, in mm along the first's row and column.
+Vector3 sideways_shift(const Slice &slice, const Slice &first)
+{
+  const Vector3 shift = slice.position - first.position;
+  return {dot(shift, first.row), dot(shift, first.column), 0};
+}
+
+bool is_sheared(const std::vector<Slice> &slices)
+{
+  return norm(sideways_shift(slices.back(), slices.front())) > 0.1 + 0.001 * (slices.back().along_normal - slices.front().along_normal);
+}
+
+/// Angle in degrees between the stack's axis and the slices' normal.
+double gantry_tilt(const std::vector<Slice> &slices)
+{
+  return std::atan2(norm(sideways_shift(slices.back(), slices.front())), slices.back().along_normal - slices.front().along_normal) * 180 /
+         std::numbers::pi;
+}
+
 /// Checks the stack, sorted by position. Returns the distance between slices.
-double check_stack(const std::vector<Slice> &slices, const std::string &folder)
+double check_stack(const std::vector<Slice> &slices, const std::string &folder, TiltedGantry tilt)
 {
   if (slices.size() < 2)
     throw InputError("the folder holds a single DICOM slice; a volume needs at least two",
@@ -253,7 +285,7 @@ double check_stack(const std::vector<Slice> &slices, const std::string &folder)
         problems.push_back(
           {fmt::format("two slices lie at the same place, {:.2f} mm along the stack", slices[n].along_normal),
            "the folder mixes phases or holds copies: keep one slice per place",
-           {slices[n].file, 0}});
+           {slices[n].shown, 0}});
       else if (d > 1.5 * gap)
         problems.push_back({fmt::format("{:.0f} slice(s) missing {} (others are {:.3f} mm apart)",
                                         std::max(1.0, std::round(d / gap) - 1), place, gap),
@@ -271,15 +303,11 @@ double check_stack(const std::vector<Slice> &slices, const std::string &folder)
                             "export or copy the series again, complete",
                             {folder, 0}});
     }
-  const Vector  normal = cross(slices.front().row, slices.front().column);
-  const Vector &a = slices.front().position, &b = slices.back().position;
-  const Vector  shift{b[0] - a[0], b[1] - a[1], b[2] - a[2]};
-  const double  along = dot(shift, normal), sideways = std::sqrt(std::max(0.0, dot(shift, shift) - along * along));
-  if (sideways > 0.1 + 0.001 * along)
-    problems.push_back(
-      {fmt::format("the stack is sheared: its last slice is shifted by {:.2f} mm sideways (tilted gantry)", sideways),
-       "resample the series to a straight stack, e.g. with dcm2niix or 3D Slicer",
-       {folder, 0}});
+  if (tilt == TiltedGantry::refuse && is_sheared(slices))
+    problems.push_back({fmt::format("the stack is sheared: its last slice is shifted by {:.2f} mm sideways (gantry tilted by {:.1f} degrees)",
+                                    norm(sideways_shift(slices.back(), slices.front())), gantry_tilt(slices)),
+                        "--set \"Image/Gantry tilt = resample\" shifts the slices back, or give a straight stack",
+                        {folder, 0}});
   if (!problems.empty())
     throw InputError(std::move(problems));
   return (slices.back().along_normal - slices.front().along_normal) / (slices.size() - 1);
@@ -308,7 +336,7 @@ void read_pixels(const Slice &slice, float *values)
 {
   using SliceImage = itk::Image<float, 3>;
   const InputError  broken("the DICOM file's pixels cannot be read", "it may be truncated: copy or export it again",
-                           {slice.file, 0});
+                           {slice.shown, 0});
   const std::size_t n_pixels = slice.size[0] * slice.size[1];
   if (!has_all_pixels(slice.file))
     throw broken;
@@ -331,32 +359,93 @@ void read_pixels(const Slice &slice, float *values)
     }
 }
 
-} // namespace
+/// Shifts the slices of a sheared stack back within their planes. The picture grows so that no pixel of any slice is lost.
+Image straightened(const Image &sheared, const std::vector<Slice> &slices)
+{
+  const auto           &size = sheared.grid.size;
+  const auto           &h    = sheared.grid.spacing_mm;
+  std::array<double, 2> low{0, 0}, high{0, 0}; // pixels
+  const auto shift_of = [&](std::size_t k, int d) { return sideways_shift(slices[k], slices.front())[d] / h[d]; };
+  for (std::size_t k = 0; k < size[2]; ++k)
+    for (int d = 0; d < 2; ++d)
+      {
+        low[d]  = std::min(low[d], std::floor(shift_of(k, d)));
+        high[d] = std::max(high[d], std::ceil(shift_of(k, d)));
+      }
+  Image result = sheared;
+  for (int d = 0; d < 2; ++d)
+    result.grid.size[d] += static_cast<std::size_t>(high[d] - low[d]);
+  const auto &first = slices.front();
+  result.grid.origin_mm = first.position + low[0] * h[0] * first.row + low[1] * h[1] * first.column;
+  result.values.assign(result.grid.n_voxels(), *std::min_element(sheared.values.begin(), sheared.values.end()));
+  for (std::size_t k = 0; k < size[2]; ++k)
+    for (std::size_t j = 0; j < result.grid.size[1]; ++j)
+      for (std::size_t i = 0; i < result.grid.size[0]; ++i)
+        {
+          const double x = double(i) + low[0] - shift_of(k, 0), y = double(j) + low[1] - shift_of(k, 1);
+          if (x < 0 || y < 0 || x > double(size[0] - 1) || y > double(size[1] - 1))
+            continue;
+          const auto   i0 = std::min(static_cast<std::size_t>(x), size[0] - 2), j0 = std::min(static_cast<std::size_t>(y), size[1] - 2);
+          const double a = x - double(i0), b = y - double(j0);
+          const auto   at = [&](std::size_t u, std::size_t v) { return double(sheared.values[sheared.grid.index(i0 + u, j0 + v, k)]); };
+          result.values[result.grid.index(i, j, k)] =
+            static_cast<float>((1 - b) * ((1 - a) * at(0, 0) + a * at(1, 0)) + b * ((1 - a) * at(0, 1) + a * at(1, 1)));
+        }
+  return result;
+}
 
-Image read_dicom_series(const std::string &folder)
+/// The slices of the one series, by their place along the normal.
+std::vector<Slice> sorted_slices(const std::string &folder)
 {
   auto slices = scan(folder);
   refuse_several_series(slices, folder);
   refuse_mixed_slices(slices);
-  const Vector normal = cross(slices.front().row, slices.front().column);
+  const Vector3 normal = cross(slices.front().row, slices.front().column);
   for (auto &slice : slices)
     slice.along_normal = dot(slice.position, normal);
-  std::sort(slices.begin(), slices.end(),
-            [](const Slice &a, const Slice &b) { return a.along_normal < b.along_normal; });
-  const double gap = check_stack(slices, folder);
+  std::sort(slices.begin(), slices.end(), [](const Slice &a, const Slice &b) { return a.along_normal < b.along_normal; });
+  return slices;
+}
+} // namespace
 
-  const Slice &first = slices.front();
-  Image        image;
+Image read_dicom_series(const std::string &folder, TiltedGantry tilt)
+{
+  const auto   slices = sorted_slices(folder);
+  const double gap    = check_stack(slices, folder, tilt);
+
+  const Slice  &first  = slices.front();
+  const Vector3 normal = cross(first.row, first.column);
+  Image         image;
   image.modality        = first.modality == "CT" || first.modality == "MR" ? first.modality : "";
   image.grid.size       = {first.size[0], first.size[1], slices.size()};
   image.grid.spacing_mm = {first.spacing[0], first.spacing[1], gap};
   image.grid.origin_mm  = first.position;
   for (int r = 0; r < 3; ++r)
     image.grid.direction[r] = {first.row[r], first.column[r], normal[r]};
-  image.values.resize(image.grid.n_voxels());
-  for (std::size_t k = 0; k < slices.size(); ++k)
-    read_pixels(slices[k], image.values.data() + image.grid.index(0, 0, k));
-  return image;
+  check_promised_size(folder,
+                      {fmt::format("{} x {} x {} voxels", image.grid.size[0], image.grid.size[1], image.grid.size[2]), 0,
+                       2. * sizeof(float) * static_cast<double>(image.grid.n_voxels())},
+                      0);
+  SharedValues values(image.grid.n_voxels());
+  const auto read_all = [&] {
+    for (std::size_t k = 0; k < slices.size(); ++k)
+      read_pixels(slices[k], values.begin() + image.grid.index(0, 0, k));
+    return std::string();
+  };
+  read_isolated(folder, 10 * seconds_for(folder), read_all, [&] {
+    for (const auto &slice : slices)
+      if (!survives(9, [&] { read_pixels(slice, values.begin()); }))
+        throw InputError("the DICOM file's pixels cannot be read", "it is damaged: copy or export it again", {slice.shown, 0});
+  });
+  image.values.assign(values.begin(), values.end());
+  return is_sheared(slices) && std::min(first.size[0], first.size[1]) > 1 ? straightened(image, slices) : image;
+}
+
+double gantry_tilt_of(const std::string &folder)
+{
+  const auto slices = sorted_slices(folder);
+  check_stack(slices, folder, TiltedGantry::resample);
+  return is_sheared(slices) ? gantry_tilt(slices) : 0;
 }
 
 } // namespace vesalius

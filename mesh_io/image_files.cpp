@@ -200,12 +200,12 @@ void write_file(const ImageGrid &grid, const std::vector<Pixel> &values, const s
 
 } // namespace
 
-Image read_image(const std::string &path)
+Image read_image(const std::string &path, TiltedGantry tilt)
 {
   if (path.starts_with("phantom:"))
     return make_phantom_image(path);
   if (fs::is_directory(path))
-    return read_dicom_series(path);
+    return read_dicom_series(path, tilt);
   const bool is_inrimage = path.ends_with(".inr") || path.ends_with(".inr.gz");
   if (!fs::exists(path) || (!is_inrimage && make_image_io(path) == nullptr))
     refuse_unknown_format(path);

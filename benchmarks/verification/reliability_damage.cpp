@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "benchmarks/verification/reliability_tools.h"
 #include "solver/core/errors.h"
-#include "solver/core/processor_time.h"
 #include "solver/core/registry.h"
 #include "solver/interfaces/verification.h"
 #include "solver/io/checkpoint.h"
@@ -35,7 +34,7 @@ public:
     VerificationResult result;
     if (!context.is_root())
       return result;
-    const double start = processor_seconds(MPI_COMM_SELF);
+    const double start = seconds_with_children();
     const int    n     = quick ? 40 : 2000;
     SmallRun     run;
     run.reference(1);
@@ -54,7 +53,7 @@ public:
           flip_bit(copy, random() % (8 * (i % 4 == 2 ? 512 : size))); // the seal itself, too
         missed += damage_of_checkpoint(copy).empty() ? 1 : 0;
       }
-    const VerificationCost cost{0, processor_seconds(MPI_COMM_SELF) - start};
+    const VerificationCost cost{0, seconds_with_children() - start};
     result.records.push_back(make_record("flipped bits and truncations", "", n, Criterion::shown, n, 0, "", cost));
     result.records.push_back(make_record("of them not detected", "", missed, Criterion::absolute, 0, 0, "the checkpoint's promise", cost));
     result.records.push_back(make_record("whole checkpoints taken for damaged", "", damage_of_checkpoint(whole).empty() ? 0 : 1, Criterion::absolute, 0, 0,

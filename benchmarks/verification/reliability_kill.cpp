@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "benchmarks/verification/reliability_tools.h"
-#include "solver/core/processor_time.h"
 #include "solver/core/registry.h"
 #include "solver/interfaces/verification.h"
 
@@ -54,15 +53,12 @@ void restart_and_compare(SmallRun &run, const std::string &output, int ranks_bef
 void add_records(const Tally &tally, double seconds, VerificationResult &result)
 {
   const VerificationCost cost{0, seconds};
-  const auto             zero = [&](const std::string &what, double value) {
-    result.records.push_back(make_record(what, "", value, Criterion::absolute, 0, 0, "the run's promise", cost));
-  };
   result.records.push_back(make_record("runs disturbed", "", tally.n, Criterion::shown, tally.n, 0, "", cost));
   result.records.push_back(make_record("of them before the first checkpoint, run anew", "", tally.n_before_the_first_checkpoint, Criterion::shown, 0, 0, "", cost));
-  zero("runs that did not continue", tally.n_not_restarted);
-  zero("jobs that did not end", tally.n_hung);
-  zero("checkpoints damaged after the restart", tally.n_damaged);
-  zero("difference on the same number of ranks", tally.same_ranks);
+  result.records.push_back(never("runs that did not continue", tally.n_not_restarted, cost));
+  result.records.push_back(never("jobs that did not end", tally.n_hung, cost));
+  result.records.push_back(never("checkpoints damaged after the restart", tally.n_damaged, cost));
+  result.records.push_back(never("difference on the same number of ranks", tally.same_ranks, cost));
   result.records.push_back(make_record("difference on another number of ranks", "of each field's maximum", tally.other_ranks, Criterion::at_most,
                                        other_ranks_tolerance, 0, "the tolerances", cost));
   result.records.push_back(make_record("longest time from the death of a rank to the end of the job", "s", tally.slowest_end, Criterion::at_most, longest_end, 0,
@@ -78,7 +74,7 @@ VerificationResult campaign(const RunContext &context, int n, const std::vector<
   VerificationResult result;
   if (!context.is_root()) // the runs have ranks of their own
     return result;
-  const double start = processor_seconds(MPI_COMM_SELF);
+  const double start = seconds_with_children();
   SmallRun     run;
   std::mt19937 random(1);
   Tally        tally;
@@ -103,7 +99,7 @@ VerificationResult campaign(const RunContext &context, int n, const std::vector<
       ++tally.n;
       restart_and_compare(run, output, plan.ranks, 1 + (i / 2) % 3, tally);
     }
-  add_records(tally, processor_seconds(MPI_COMM_SELF) - start, result);
+  add_records(tally, seconds_with_children() - start, result);
   return result;
 }
 

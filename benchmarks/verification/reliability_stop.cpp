@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "benchmarks/verification/reliability_tools.h"
-#include "solver/core/processor_time.h"
 #include "solver/core/registry.h"
 #include "solver/interfaces/verification.h"
 #include "solver/io/checkpoint.h"
@@ -33,7 +32,7 @@ public:
     VerificationResult result;
     if (!context.is_root())
       return result;
-    const double             start = processor_seconds(MPI_COMM_SELF);
+    const double             start = seconds_with_children();
     constexpr std::array     signals{SIGTERM, SIGUSR1, SIGINT};
     const int                n = quick ? 6 : 90;
     SmallRun                 run;
@@ -67,15 +66,12 @@ public:
           ++n_differing;
         fs::remove_all(run.path(output));
       }
-    const VerificationCost cost{0, processor_seconds(MPI_COMM_SELF) - start};
-    const auto             zero = [&](const std::string &what, double value) {
-      result.records.push_back(make_record(what, "", value, Criterion::absolute, 0, 0, "the run's promise", cost));
-    };
+    const VerificationCost cost{0, seconds_with_children() - start};
     result.records.push_back(make_record("signals sent", "", n, Criterion::shown, n, 0, "", cost));
     result.records.push_back(make_record("runs that were done before it came", "", n_finished, Criterion::shown, 0, 0, "", cost));
-    zero("runs with another exit status than 75", n_wrong_status);
-    zero("runs that did not continue", n_not_continued);
-    zero("continued runs that differ from the undisturbed one", n_differing);
+    result.records.push_back(never("runs with another exit status than 75", n_wrong_status, cost));
+    result.records.push_back(never("runs that did not continue", n_not_continued, cost));
+    result.records.push_back(never("continued runs that differ from the undisturbed one", n_differing, cost));
     result.records.push_back(make_record("longest time from the signal to the end", "s", slowest, Criterion::at_most, 10, 0, "a step and a checkpoint", cost));
     return result;
   }
@@ -138,7 +134,7 @@ public:
     VerificationResult result;
     if (!context.is_root())
       return result;
-    const double start = processor_seconds(MPI_COMM_SELF);
+    const double start = seconds_with_children();
     const int    n     = quick ? 6 : 60;
     SmallRun     run;
     std::mt19937 random(1);
@@ -168,15 +164,12 @@ public:
         n_unnamed += ended.exit_status == resource && ended.output.find(run.path(output)) == std::string::npos ? 1 : 0;
         n_unreadable += everything_is_readable(run, output) ? 0 : 1;
       }
-    const VerificationCost cost{0, processor_seconds(MPI_COMM_SELF) - start};
-    const auto             zero = [&](const std::string &what, double value) {
-      result.records.push_back(make_record(what, "", value, Criterion::absolute, 0, 0, "the run's promise", cost));
-    };
+    const VerificationCost cost{0, seconds_with_children() - start};
     result.records.push_back(make_record("runs on a disk of random size", "", n, Criterion::shown, n, 0, "", cost));
     result.records.push_back(make_record("of them on one that was large enough", "", n_done, Criterion::shown, 0, 0, "", cost));
-    zero("runs with another exit status than 4", n_wrong_status);
-    zero("messages that do not name the file", n_unnamed);
-    zero("runs that left something unreadable", n_unreadable);
+    result.records.push_back(never("runs with another exit status than 4", n_wrong_status, cost));
+    result.records.push_back(never("messages that do not name the file", n_unnamed, cost));
+    result.records.push_back(never("runs that left something unreadable", n_unreadable, cost));
     if (!first_failure.empty())
       result.remarks.push_back("The first of another status:\n\n```\n" + first_failure + "\n```");
     return result;

@@ -19,6 +19,7 @@
 #include <future>
 #include <iterator>
 #include <limits>
+#include <sys/resource.h>
 #include <thread>
 
 namespace vesalius::verification
@@ -93,29 +94,57 @@ bool belongs_to(const fs::path &process, const std::string &folder)
 }
 } // namespace
 
-SmallRun::SmallRun()
+WorkFolder::WorkFolder()
 {
   std::string pattern = (fs::temp_directory_path() / "vesalius_reliability_XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr)
     throw ResourceError("no temporary folder could be made", "is " + fs::temp_directory_path().string() + " full or read-only?");
   folder_ = pattern;
+}
+
+SmallRun::SmallRun()
+{
   write_mesh(make_box_mesh(3, {0, 0, 0}, {0.04, 0.01, 0.01}, {9, 3, 3}), path("channel.vtu"));
   std::ofstream(path("case.prm")) << case_text;
 }
 
-SmallRun::~SmallRun()
+WorkFolder::~WorkFolder()
 {
   std::error_code ignored;
   fs::remove_all(folder_, ignored);
 }
 
-internal::ProcessResult SmallRun::run(const RunPlan &plan) const
+internal::ProcessResult WorkFolder::call(const std::vector<std::string> &arguments, double patience) const
 {
   auto command = clean_environment();
-  const std::string program = fs::read_symlink("/proc/self/exe").string();
-  command.insert(command.end(), {program, "--ranks", std::to_string(plan.ranks), "run", path("case.prm"), "--output", path(plan.output), "--no-report"});
-  command.insert(command.end(), plan.options.begin(), plan.options.end());
-  return internal::run_program(command, folder_, plan.patience);
+  command.push_back(fs::read_symlink("/proc/self/exe").string());
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return internal::run_program(command, folder_, patience);
+}
+
+internal::ProcessResult SmallRun::run(const RunPlan &plan) const
+{
+  std::vector<std::string> arguments{"--ranks", std::to_string(plan.ranks), "run", path("case.prm"), "--output", path(plan.output), "--no-report"};
+  arguments.insert(arguments.end(), plan.options.begin(), plan.options.end());
+  return call(arguments, plan.patience);
+}
+
+double seconds_with_children()
+{
+  double sum = 0;
+  for (const auto whose : {RUSAGE_SELF, RUSAGE_CHILDREN})
+    {
+      rusage usage{};
+      getrusage(whose, &usage);
+      for (const auto &part : {usage.ru_utime, usage.ru_stime})
+        sum += double(part.tv_sec) + 1e-6 * double(part.tv_usec);
+    }
+  return sum;
+}
+
+VerificationRecord never(const std::string &what, double n, const VerificationCost &cost)
+{
+  return make_record(what, "", n, Criterion::absolute, 0, 0, "the run's promise", cost);
 }
 
 internal::ProcessResult SmallRun::run(const RunPlan &plan, const std::function<void(const std::function<bool()> &is_running)> &disturb) const

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "solver/core/child_process.h"
+#include "solver/interfaces/verification.h"
 
 #include <sys/types.h>
 
@@ -25,15 +26,28 @@ struct RunPlan
   double                   patience = 60; ///< s, then it hangs
 };
 
-class SmallRun
+/// A folder that goes away with the object, and this program to call in it.
+class WorkFolder
+{
+public:
+  WorkFolder();
+  ~WorkFolder();
+  WorkFolder(const WorkFolder &)            = delete;
+  WorkFolder &operator=(const WorkFolder &) = delete;
+
+  std::string path(const std::string &name) const { return folder_ + "/" + name; }
+  /// The program with these arguments in an environment that knows nothing of this run's MPI; ended after `patience` seconds.
+  internal::ProcessResult call(const std::vector<std::string> &arguments, double patience) const;
+
+private:
+  std::string folder_;
+};
+
+class SmallRun : public WorkFolder
 {
 public:
   SmallRun();
-  ~SmallRun();
-  SmallRun(const SmallRun &)            = delete;
-  SmallRun &operator=(const SmallRun &) = delete;
 
-  std::string path(const std::string &name) const { return folder_ + "/" + name; }
   /// Runs to its end.
   internal::ProcessResult run(const RunPlan &plan) const;
   /// Calls `disturb` while it runs; it gets a function that says whether the run still goes on.
@@ -52,9 +66,14 @@ public:
   double difference(const std::string &output, int ranks);
 
 private:
-  std::string           folder_;
   std::map<int, double> reference_seconds_;
 };
+
+/// The record of something that must not happen, and happened n times.
+VerificationRecord never(const std::string &what, double n, const VerificationCost &cost);
+
+/// Processor time of this process and of those it has waited for, s.
+double seconds_with_children();
 
 /// Sleeps for so many seconds, less when the run ends before.
 void sleep_while(const std::function<bool()> &is_running, double seconds);

@@ -33,6 +33,8 @@ void declare_image(ParameterTree &p)
   p.declare_real("Image/Upper threshold", 0, -1e9, 1e9, "Largest intensity of blood.");
   p.declare_quantity("Image/Smoothing", "0 mm", dimension::length,
                      "Width of the smoothing before edges are sought; 0: chosen from the voxel size.");
+  p.declare_selection("Image/Gantry tilt", "refuse", {"refuse", "resample"},
+                      "A DICOM series taken with a tilted gantry is a sheared stack: refused, or its slices are shifted back within their planes.");
   p.declare_quantity("Image/Minimum radius", "2 mm", dimension::length, "Side branches thinner than this are dropped.");
 }
 
@@ -192,6 +194,11 @@ std::string image_name(const ParameterTree &p)
   const std::string file = p.file("Image/File");
   const std::string name = std::filesystem::path(file).filename(); // file() puts a folder before built-in names too
   return name.starts_with("phantom:") ? name : file;
+}
+
+TiltedGantry tilted_gantry(const ParameterTree &p)
+{
+  return p.text("Image/Gantry tilt") == "resample" ? TiltedGantry::resample : TiltedGantry::refuse;
 }
 
 std::string file_unit(const ParameterTree &p, const std::string &section)

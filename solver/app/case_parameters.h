@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "mesh_io/dicom_series.h"
 #include "mesh_io/segmentation.h"
 #include "mesh_io/vessel_surface.h"
 #include "mesh_io/volume_mesh.h"
@@ -31,6 +32,9 @@ void require_geometry_source(const ParameterTree &parameters);
 
 /// The image as read_image() takes it: a resolved path, or a built-in name such as "phantom:aorta:1".
 std::string image_name(const ParameterTree &parameters);
+
+/// What to do with its DICOM series, should the gantry have been tilted.
+TiltedGantry tilted_gantry(const ParameterTree &parameters);
 
 /// Unit and frame as the readers take them: "" for "as in the file". `section` is "Surface" or "Mesh".
 std::string file_unit(const ParameterTree &parameters, const std::string &section);

@@ -9,6 +9,7 @@
 #include "solver/app/failure.h"
 #include "solver/app/geometry_stages.h"
 #include "solver/app/label_meshing.h"
+#include "solver/app/patient_identifiers.h"
 
 #include <fmt/format.h>
 
@@ -109,6 +110,7 @@ ExitStatus command_stage(const CommandLine &line)
                            : line.command == "surface" ? GeometryStages::Stage::surface
                                                        : GeometryStages::Stage::mesh;
   stages.run(last);
+  keep_identifiers(simulation, directory, line.keep_identifiers, log);
   log.summarise_warnings();
   if (line.json)
     std::cout << std::ifstream(directory + "/geometry/geometry.json").rdbuf() << std::flush;

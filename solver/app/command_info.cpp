@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/app/commands.h"
 
+#include "mesh_io/dicom_privacy.h"
 #include "mesh_io/image_files.h"
 #include "mesh_io/curved_cells.h"
 #include "mesh_io/mesh_files.h"
@@ -10,6 +11,7 @@
 #include "mesh_io/vtk_files.h"
 #include "solver/app/case_file.h"
 #include "solver/app/mesh_report.h"
+#include "solver/app/patient_identifiers.h"
 #include "solver/io/statistics.h"
 
 #include <fmt/format.h>
@@ -110,9 +112,23 @@ void add_labels(Facts &facts, const Image &image)
       }
 }
 
+/// Names of what a DICOM series says of the patient, never what it says.
+void add_privacy(Facts &facts, const std::string &folder)
+{
+  if (const double tilt = gantry_tilt_of(folder); tilt != 0)
+    facts.add("gantry tilt", fmt::format("{:.2f} degrees; the slices are shifted back here, and in a case with Image/Gantry tilt = resample", tilt), tilt);
+  const auto found = read_dicom_privacy(folder);
+  if (found.has_burned_in_text)
+    facts.add("burned in", "text within the pixels, as the image itself says");
+  if (found.has_overlay)
+    facts.add("overlay", "withheld");
+  facts.add("private", fmt::format("{} private elements withheld", found.n_private), found.n_private);
+  facts.add("withheld", fmt::format("{}", fmt::join(found.names, "; ")), found.names);
+}
+
 void add_image(Facts &facts, const std::string &file)
 {
-  const Image image = read_image(file);
+  const Image image = read_image(file, TiltedGantry::resample);
   const auto &g     = image.grid;
   auto        v     = image.values;
   const auto  at    = [&](double share) {
@@ -130,6 +146,8 @@ void add_image(Facts &facts, const std::string &file)
   facts.add("intensity", fmt::format("1 % {:.4g}, median {:.4g}, 99 % {:.4g}, largest {:.4g}", at(0.01), at(0.5), at(0.99), at(1.0)),
             quantiles);
   add_labels(facts, image);
+  if (fs::is_directory(file))
+    add_privacy(facts, file);
 }
 
 void add_surface(Facts &facts, const CommandLine &line)
@@ -264,6 +282,8 @@ void add_output_folder(Facts &facts, const std::string &directory)
                                                                                 "undefined",
                                 q.value("unit", "")),
                     q);
+  if (holds_identifiers(directory))
+    facts.add("identifiers", "the patient's, in identifiers.json and report.html");
   if (fs::is_regular_file(directory + "/report.html"))
     facts.add("report", directory + "/report.html");
 }

@@ -48,6 +48,12 @@ void add_unit_and_frame(CLI::App *command, CommandLine &line)
     ->check(CLI::IsMember({"LPS", "RAS"}));
 }
 
+void add_keep_identifiers(CLI::App *command, CommandLine &line)
+{
+  command->add_flag("--keep-identifiers", line.keep_identifiers,
+                    "Writes the patient's identifiers of a DICOM series to identifiers.json and marks the output; without it none leaves the series");
+}
+
 void add_run_options(CLI::App *command, CommandLine &line)
 {
   add_output(command, line, "Folder of the results");
@@ -66,6 +72,7 @@ void add_run_options(CLI::App *command, CommandLine &line)
   command->add_flag("--force", line.force, "Computes every stage anew, changed or not; writes into a folder with other files, too");
   command->add_flag("--no-report", line.no_report, "Leaves out report.html");
   command->add_flag("--quiet", line.quiet, "Prints nothing but errors");
+  add_keep_identifiers(command, line);
   command->add_flag("--worker", line.is_worker)->group("");
 }
 
@@ -146,6 +153,7 @@ void add_stages(CLI::App &app, CommandLine &line)
       add_overrides(stage, line);
       add_unit_and_frame(stage, line);
       stage->add_flag("--force", line.force, "Computes the stages anew, changed or not");
+      add_keep_identifiers(stage, line);
       stage->add_flag("--json", line.json, "Prints geometry.json; progress goes to standard error");
     }
 

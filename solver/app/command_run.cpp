@@ -11,6 +11,7 @@
 #include "solver/app/failure.h"
 #include "solver/app/mpi_session.h"
 #include "solver/app/output_folder.h"
+#include "solver/app/patient_identifiers.h"
 #include "solver/app/processes.h"
 #include "solver/app/stop_request.h"
 #include "solver/core/quantity.h"
@@ -50,6 +51,7 @@ RunOptions run_options(const CommandLine &line)
   options.holds_lock      = line.is_worker;
   options.force        = line.force;
   options.quiet        = line.quiet;
+  options.keep_identifiers = line.keep_identifiers;
   options.command_line = line.as_typed;
   return options;
 }
@@ -132,8 +134,11 @@ ExitStatus run_and_report(const CommandLine &line)
     }
   const bool has_results = !options.force && options.restart.empty() && results_are_current(simulation, directory);
   if (has_results && (!error_bars || error_bars_are_current(simulation, options)))
-    std::cout << fmt::format("nothing to run: {} holds the results of exactly this case (--force computes them anew)\n",
-                             directory);
+    {
+      std::cout << fmt::format("nothing to run: {} holds the results of exactly this case (--force computes them anew)\n", directory);
+      if (Log log(true, line.quiet ? Log::Terminal::none : Log::Terminal::output); keep_identifiers(simulation, directory, options.keep_identifiers, log))
+        fs::remove(report); // made anew
+    }
   else
     {
       if (!options.force)
@@ -202,7 +207,7 @@ ExitStatus command_report(const CommandLine &line)
   const auto        summary = nlohmann::json::parse(stream, nullptr, false);
   const std::string image = summary.is_object() && summary.contains("image") ? summary["image"].value("file", "") : "";
   if (image.starts_with("phantom:") || (!image.empty() && fs::exists(image)))
-    input.image = read_image(image);
+    input.image = read_image(image, TiltedGantry::resample); // the case has chosen
   else if (!image.empty())
     std::cerr << "warning: the image " << image << " is no longer there; the report has no slices\n";
   std::cout << "wrote " << write_report(input) << std::endl;

@@ -6,6 +6,7 @@
 #include "solver/app/failure.h"
 #include "solver/app/geometry_stages.h"
 #include "solver/app/output_folder.h"
+#include "solver/app/patient_identifiers.h"
 #include "solver/app/restart_changes.h"
 #include "solver/app/root_work.h"
 #include "solver/app/stop_request.h"
@@ -196,6 +197,8 @@ void Driver::make_geometry()
     case_.physics->check_case(case_.parameters); // before minutes go into a mesh
   geometry_ = std::make_unique<GeometryStages>(case_, directory_, options_.force, log_);
   geometry_->run(GeometryStages::Stage::mesh);
+  keep_identifiers(case_, directory_, options_.keep_identifiers, log_);
+  record_.holds_identifiers = holds_identifiers(directory_);
   record_.stage_seconds = geometry_->seconds();
   record_.input_hashes.merge(geometry_->input_hashes());
   if (!case_.physics)

@@ -27,6 +27,7 @@ struct RunOptions
   bool                     holds_lock = false; ///< the process that started this one has locked the output folder
   bool                     force   = false; ///< computes every stage anew
   bool                     quiet   = false;
+  bool                     keep_identifiers = false; ///< what a DICOM series says of the patient goes to the output
   std::vector<std::string> command_line; ///< as typed, for run.json
 };
 

@@ -9,6 +9,7 @@
 #include "solver/app/case_parameters.h"
 #include "solver/app/label_meshing.h"
 #include "solver/app/mesh_report.h"
+#include "solver/app/patient_identifiers.h"
 #include "solver/app/stop_request.h"
 #include "solver/core/provenance.h"
 
@@ -308,7 +309,9 @@ void GeometryStages::segment()
   run_stage("segment", segment_key(), {"labels.nii.gz", "level_set.nii.gz"}, [&] {
     const std::string name       = image_name(case_.parameters);
     const auto        parameters = segmentation_parameters(case_.parameters);
-    const Image       image      = read_image(name);
+    const Image       image      = read_image(name, tilted_gantry(case_.parameters));
+    if (std::filesystem::is_directory(name))
+      warn_about_identifiers(name, log_);
     auto made = segment_vessel(image, parameters, [&](const std::string &s, double f) { log_.progress(s, f); });
     write_label_image(made.labels, path("labels.nii.gz"));
     write_image(made.level_set, path("level_set.nii.gz"));

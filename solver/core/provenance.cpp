@@ -183,6 +183,7 @@ void RunRecord::write(const std::string &path) const
   json["ended"]             = ended;
   json["exit_status"]       = exit_status;
   json["message"]           = message;
+  json["holds_patient_identifiers"] = holds_identifiers;
   write_file_atomically(path, json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 

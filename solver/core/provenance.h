@@ -34,6 +34,7 @@ struct RunRecord
   int                                         exit_status       = -1; ///< -1 while running
   std::string                                 started, ended; ///< ISO 8601, UTC
   std::string                                 message; ///< of a failure
+  bool                                        holds_identifiers = false; ///< what identifies the patient is in the output
   /// Writes atomically (temporary name, rename). Throws ResourceError.
   void write(const std::string &path) const;
 };

@@ -182,6 +182,8 @@ ReportData read_report_data(const std::string &directory)
   data.directory = directory;
   data.run       = read_json(data, "run.json", "provenance and timings");
   data.geometry  = read_json(data, "geometry/geometry.json", "volumes, caps and mesh quality");
+  if (fs::exists(directory + "/identifiers.json"))
+    data.identifiers = read_json(data, "identifiers.json", "patient identifiers");
   read_quantities(data);
   read_stages(data);
   read_statistics(data);

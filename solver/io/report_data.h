@@ -33,6 +33,7 @@ struct ReportData
   std::string                                 directory;
   nlohmann::ordered_json                      run      = nlohmann::ordered_json::object();
   nlohmann::ordered_json                      geometry = nlohmann::ordered_json::object();
+  nlohmann::ordered_json                      identifiers = nlohmann::ordered_json::object(); ///< identifiers.json, where a run was asked to keep them
   std::vector<ReportQuantity>                 quantities;
   std::vector<std::pair<std::string, double>> stages; ///< name, seconds
   Table                                       statistics;

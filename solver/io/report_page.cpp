@@ -235,6 +235,19 @@ std::string header_html(const ReportData &data)
     escape_markup(data.title), escape_markup(sub), css_class(status.verdict), escape_markup(status.text));
 }
 
+/// Says who the patient is, and that this page therefore does.
+std::string identifiers_html(const ReportData &data)
+{
+  if (!data.identifiers.contains("attributes") || !data.identifiers["attributes"].is_array())
+    return "";
+  std::string list;
+  for (const auto &attribute : data.identifiers["attributes"])
+    list += "<dt>" + escape_markup(text_at(attribute, "name")) + "</dt><dd>" + escape_markup(text_at(attribute, "value")) + "</dd>\n";
+  return "<section class=\"alert\"><h2>This page identifies the patient</h2><p>It was asked for with <code>--keep-identifiers</code>.</p>"
+         "<details><summary>Attributes of the DICOM series</summary><dl>" +
+         list + "</dl></details></section>\n";
+}
+
 std::string warnings_html(const ReportData &data)
 {
   const std::string message = text_at(data.run, "message");
@@ -680,7 +693,7 @@ std::string report_page(const ReportContent &content)
   return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>" +
          escape_markup(data.title) + " · Vesalius report</title>\n<style>" + report_style() +
-         "</style></head>\n<body><main>\n" + header_html(data) + headline_html(data) + checks_html(content) +
+         "</style></head>\n<body><main>\n" + header_html(data) + identifiers_html(data) + headline_html(data) + checks_html(content) +
          warnings_html(data) + slices_html(content) + geometry_html(content) + waveforms_html(content) +
          wall_html(content) + quantities_html(content) + mesh_html(content) + convergence_html(content) +
          timings_html(data) + provenance_html(data) + missing_html(data) +

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "mesh_io/dicom_privacy.h"
 #include "mesh_io/image_files.h"
 #include "solver/core/errors.h"
+#include "tests/verification/dicom_writer.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,11 +12,13 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <numbers>
 #include <sstream>
 
 using namespace vesalius;
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
+using vesalius::testing::DicomFile;
 
 namespace
 {
@@ -242,82 +247,36 @@ namespace
 
 constexpr int dicom_rows = 6, dicom_columns = 8;
 
-/// A minimal CT slice file (explicit VR little endian), written here so that every fault can be made at will.
+/// A minimal CT slice, so that every fault can be made at will.
 struct DicomSlice
 {
   std::string series = "1.2.3.1", modality = "CT", position = "-10\\5\\0", orientation = "1\\0\\0\\0\\1\\0";
   int         instance = 1, rows = dicom_rows, frames = 0, samples = 1;
   short       first_value = 0;
 
-  static void element(std::string &out, int group, int number, const std::string &vr, std::string value, char pad)
+  DicomFile file() const
   {
-    if (value.size() % 2 != 0)
-      value += pad;
-    const auto put = [&out](unsigned int v, int bytes) {
-      for (int b = 0; b < bytes; ++b)
-        out += static_cast<char>((v >> (8 * b)) & 0xff);
-    };
-    put(group, 2);
-    put(number, 2);
-    out += vr;
-    if (vr == "OB" || vr == "OW")
-      {
-        put(0, 2);
-        put(static_cast<unsigned int>(value.size()), 4);
-      }
-    else
-      put(static_cast<unsigned int>(value.size()), 2);
-    out += value;
-  }
-  static std::string us(int v) { return {static_cast<char>(v & 0xff), static_cast<char>(v >> 8)}; }
-
-  void write(const std::string &file) const
-  {
-    const std::string sop = "1.2.840.10008.5.1.4.1.1.2", instance_uid = series + ".9." + std::to_string(instance);
-    std::string       meta, out;
-    element(meta, 2, 1, "OB", std::string("\0\1", 2), '\0');
-    element(meta, 2, 2, "UI", sop, '\0');
-    element(meta, 2, 3, "UI", instance_uid, '\0');
-    element(meta, 2, 0x10, "UI", "1.2.840.10008.1.2.1", '\0');
-    out = std::string(128, '\0') + "DICM";
-    std::string length;
-    for (int b = 0; b < 4; ++b)
-      length += static_cast<char>((meta.size() >> (8 * b)) & 0xff);
-    element(out, 2, 0, "UL", length, '\0');
-    out += meta;
-    element(out, 8, 0x16, "UI", sop, '\0');
-    element(out, 8, 0x18, "UI", instance_uid, '\0');
-    element(out, 8, 0x60, "CS", modality, ' ');
-    element(out, 0x10, 0x10, "PN", "Secret^Person", ' ');
-    element(out, 0x20, 0x0d, "UI", "1.2.3", '\0');
-    element(out, 0x20, 0x0e, "UI", series, '\0');
-    element(out, 0x20, 0x13, "IS", std::to_string(instance), ' ');
-    element(out, 0x20, 0x32, "DS", position, ' ');
-    element(out, 0x20, 0x37, "DS", orientation, ' ');
-    element(out, 0x28, 2, "US", us(samples), '\0');
-    element(out, 0x28, 4, "CS", samples == 3 ? "RGB" : "MONOCHROME2", ' ');
-    if (samples == 3)
-      element(out, 0x28, 6, "US", us(0), '\0');
-    if (frames > 0)
-      element(out, 0x28, 8, "IS", std::to_string(frames), ' ');
-    element(out, 0x28, 0x10, "US", us(rows), '\0');
-    element(out, 0x28, 0x11, "US", us(dicom_columns), '\0');
-    element(out, 0x28, 0x30, "DS", "0.5\\0.25", ' ');
-    element(out, 0x28, 0x100, "US", us(samples == 3 ? 8 : 16), '\0');
-    element(out, 0x28, 0x101, "US", us(samples == 3 ? 8 : 16), '\0');
-    element(out, 0x28, 0x102, "US", us(samples == 3 ? 7 : 15), '\0');
-    element(out, 0x28, 0x103, "US", us(samples == 3 ? 0 : 1), '\0');
-    element(out, 0x28, 0x1052, "DS", "-1000", ' ');
-    element(out, 0x28, 0x1053, "DS", "2", ' ');
+    DicomFile   out;
     std::string pixels;
+    for (int n = 0; n < rows * dicom_columns * std::max(1, frames); ++n)
+      pixels += DicomFile::us(static_cast<unsigned short>(first_value + n));
+    out.set_slice(modality, series, series + ".9." + std::to_string(instance), instance, rows, dicom_columns, position, "0.5\\0.25", pixels);
+    out.set(0x10, 0x10, "PN", "Secret^Person");
+    out.set(0x20, 0x37, "DS", orientation);
+    if (frames > 0)
+      out.set(0x28, 8, "IS", std::to_string(frames));
     if (samples == 3)
-      pixels.assign(rows * dicom_columns * 3, 'x');
-    else
-      for (int n = 0; n < rows * dicom_columns * std::max(1, frames); ++n)
-        pixels += us(first_value + n);
-    element(out, 0x7fe0, 0x10, samples == 3 ? "OB" : "OW", pixels, '\0');
-    write_text(file, out);
+      {
+        out.set(0x28, 2, "US", DicomFile::us(3));
+        out.set(0x28, 4, "CS", "RGB");
+        out.set(0x28, 6, "US", DicomFile::us(0));
+        for (const auto &[number, value] : {std::pair{0x100, 8U}, {0x101, 8U}, {0x102, 7U}, {0x103, 0U}})
+          out.set(0x28, number, "US", DicomFile::us(value));
+        out.set(0x7fe0, 0x10, "OB", std::string(static_cast<std::size_t>(rows) * dicom_columns * 3, 'x'));
+      }
+    return out;
   }
+  void write(const std::string &name) const { file().write(name); }
 };
 
 class DicomSeries : public ImageFiles
@@ -405,10 +364,114 @@ TEST_F(DicomSeries, uneven_doubled_sheared_and_single_slices_are_refused)
       s.position = "-10\\" + std::to_string(5 + n) + "\\" + std::to_string(2 * n);
       s.write(name(n));
     }
-  EXPECT_THAT(refused(), HasSubstr("tilted gantry"));
+  EXPECT_THAT(refused(), HasSubstr("gantry tilted by 26.6 degrees"));
   for (int n = 1; n < 5; ++n)
     fs::remove(name(n));
   EXPECT_THAT(refused(), HasSubstr("single DICOM slice"));
+}
+
+/// The sheared stack of a gantry tilted by `degrees` about x: the value is a linear function of space, which resampling keeps.
+TEST_F(DicomSeries, a_tilted_gantry_is_refused_or_resampled_by_choice)
+{
+  const double tilt = 15 * std::numbers::pi / 180, c = std::cos(tilt), s = std::sin(tilt);
+  const auto   field = [](double x, double y, double z) { return 1000 + 8 * x + 16 * y + 32 * z; };
+  for (int n = 0; n < 5; ++n)
+    {
+      DicomSlice one  = slice(n);
+      one.orientation = fmt::format("1\\0\\0\\0\\{:.10f}\\{:.10f}", c, -s);
+      one.position    = fmt::format("-10\\5\\{}", 3 * n); // along the table
+      DicomFile   file = one.file();
+      std::string pixels;
+      for (int j = 0; j < dicom_rows; ++j)
+        for (int i = 0; i < dicom_columns; ++i)
+          pixels += DicomFile::us(static_cast<unsigned int>(std::lround(field(-10 + 0.25 * i, 5 + 0.5 * j * c, 3 * n - 0.5 * j * s))));
+      file.set(0x7fe0, 0x10, "OW", pixels);
+      file.write(name(n));
+    }
+  EXPECT_THAT(refused(), HasSubstr("tilted by 15.0 degrees"));
+  EXPECT_NEAR(gantry_tilt_of(folder_.string()), 15, 1e-6);
+  const Image image = read_image(folder_.string(), TiltedGantry::resample);
+  EXPECT_NEAR(image.grid.spacing_mm[2], 3 * c, 1e-6);
+  EXPECT_EQ(image.grid.size[0], std::size_t(dicom_columns));
+  EXPECT_GT(image.grid.size[1], std::size_t(dicom_rows));
+  const float smallest = *std::min_element(image.values.begin(), image.values.end());
+  int         n_known  = 0;
+  for (std::size_t k = 0; k < 5; ++k)
+    for (std::size_t j = 0; j < image.grid.size[1]; ++j)
+      for (std::size_t i = 0; i < image.grid.size[0]; ++i)
+        if (const float value = image.values[image.grid.index(i, j, k)]; value > smallest + 1)
+          {
+            const auto x = image.grid.point_mm(double(i), double(j), double(k));
+            EXPECT_NEAR(value, 2 * field(x[0], x[1], x[2]) - 1000, 2.1) << "the stored values are whole numbers";
+            ++n_known;
+          }
+  EXPECT_GT(n_known, 5 * dicom_columns * (dicom_rows - 1) - 1);
+}
+
+TEST_F(DicomSeries, overlays_in_unused_bits_do_not_reach_the_image)
+{
+  for (const bool has_overlay : {false, true})
+    {
+      for (int n = 0; n < 3; ++n)
+        {
+          DicomFile file = slice(n).file();
+          file.set(0x28, 0x101, "US", DicomFile::us(12));
+          file.set(0x28, 0x102, "US", DicomFile::us(11));
+          file.set(0x28, 0x103, "US", DicomFile::us(0));
+          std::string pixels;
+          for (unsigned int p = 0; p < dicom_rows * dicom_columns; ++p)
+            pixels += DicomFile::us((p + 100) | (p % 2 << 15));
+          file.set(0x7fe0, 0x10, "OW", pixels);
+          if (has_overlay)
+            {
+              file.set(0x6000, 0x10, "US", DicomFile::us(dicom_rows));
+              file.set(0x6000, 0x11, "US", DicomFile::us(dicom_columns));
+              file.set(0x6000, 0x40, "CS", "G");
+              file.set(0x6000, 0x50, "SS", DicomFile::us(1) + DicomFile::us(1));
+              file.set(0x6000, 0x100, "US", DicomFile::us(16));
+              file.set(0x6000, 0x102, "US", DicomFile::us(15));
+            }
+          file.write(name(n));
+        }
+      const Image image = read_image(folder_.string());
+      for (unsigned int p = 0; p < dicom_rows * dicom_columns; ++p)
+        ASSERT_FLOAT_EQ(image.values[p], 2.f * float(p + 100) - 1000) << has_overlay;
+    }
+}
+
+TEST_F(DicomSeries, messages_do_not_name_files_that_name_the_patient)
+{
+  write_series(4);
+  fs::rename(name(1), path("SECRET_7.dcm"));
+  write_text(path("SECRET_7.dcm"), std::string(128, '\0') + "DICM"); // truncated: no header says what its name may not hold
+  EXPECT_THAT(refused(), ::testing::AllOf(HasSubstr("(file 1 of 4 by name)"), ::testing::Not(HasSubstr("SECRET"))));
+  fs::rename(path("SECRET_7.dcm"), path("1.2.840.113704.1.111.7.dcm"));
+  EXPECT_THAT(refused(), ::testing::AllOf(HasSubstr("(file 1 of 4 by name)"), ::testing::Not(HasSubstr("113704"))));
+}
+
+TEST_F(DicomSeries, headers_are_listed_by_name_and_kept_only_for_who_asks)
+{
+  for (int n = 0; n < 3; ++n)
+    {
+      DicomFile file = slice(n).file();
+      file.set(8, 5, "CS", "ISO_IR 100");
+      file.set(0x10, 0x10, "PN", "M\xfcller^Anna");
+      file.set(0x10, 0x30, "DA", "19700101");
+      file.set(0x11, 0x10, "LO", "SCANNER MAKER");
+      file.set(0x11, 0x1001, "LO", "Private Mueller");
+      file.set(0x28, 0x301, "CS", "YES");
+      file.write(name(n));
+    }
+  const auto found = read_dicom_privacy(folder_.string());
+  EXPECT_THAT(found.names, ::testing::IsSupersetOf({"Patient's Name", "Patient's Birth Date", "Series Instance UID"}));
+  EXPECT_EQ(found.n_private, 2U);
+  EXPECT_TRUE(found.has_burned_in_text);
+  EXPECT_FALSE(found.has_overlay || found.path_is_telling);
+  const auto patient = std::find_if(found.identifying.begin(), found.identifying.end(), [](const auto &a) { return a.tag == "(0010,0010)"; });
+  ASSERT_NE(patient, found.identifying.end());
+  EXPECT_EQ(patient->value, "M\xc3\xbcller^Anna");
+  for (const auto &attribute : found.identifying)
+    EXPECT_THAT(attribute.value, ::testing::Not(HasSubstr("Private")));
 }
 
 TEST_F(DicomSeries, several_series_are_counted_without_naming_the_patient)
