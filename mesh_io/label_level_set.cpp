@@ -2,12 +2,29 @@
 #include "mesh_io/label_level_set.h"
 
 #include "mesh_io/voxel_field.h"
+#include "mesh_io/voxel_refinement.h"
 #include "solver/core/errors.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace vesalius
 {
+
+namespace
+{
+/// -0.5 inside to 0.5 outside, smoothed over the staircase; the centres of voxels stay on their side.
+voxel::Field smooth_step(const voxel::Grid &grid, const std::vector<std::uint16_t> &labels, double sigma_mm)
+{
+  constexpr float least = 0.05F;
+  voxel::Field    step(grid);
+  std::transform(labels.begin(), labels.end(), step.values.begin(), [](auto value) { return value != 0 ? -0.5F : 0.5F; });
+  voxel::Field result = voxel::smooth(step, sigma_mm);
+  for (std::size_t n = 0; n < labels.size(); ++n)
+    result.values[n] = step.values[n] < 0 ? std::min(result.values[n], -least) : std::max(result.values[n], least);
+  return result;
+}
+} // namespace
 
 LabelImage only_label(const LabelImage &labels, int label)
 {
@@ -46,12 +63,14 @@ Image label_level_set(const LabelImage &labels, int label)
       plain.size[d]    = static_cast<int>(grid.size[d]);
       plain.spacing[d] = grid.spacing_mm[d];
     }
-  voxel::Field step(plain);
-  std::transform(own.labels.begin(), own.labels.end(), step.values.begin(),
-                 [](auto value) { return value != 0 ? -0.5f : 0.5f; });
-  Image result;
-  result.grid   = grid;
-  result.values = voxel::signed_distance(step, 3 * *std::max_element(plain.spacing.begin(), plain.spacing.end())).values;
+  const double       sigma  = 0.7 * std::cbrt(plain.voxel_volume());
+  const voxel::Field wall   = smooth_step(plain, own.labels, sigma);
+  const int          factor = voxel::refinement_for(wall);
+  Image              result;
+  result.grid   = voxel::refine(grid, factor);
+  const double limit    = 3 * *std::max_element(plain.spacing.begin(), plain.spacing.end());
+  const auto   distance = voxel::signed_distance(voxel::refine(wall, factor), limit);
+  result.values         = voxel::undo_shrinkage(distance, 0.5 * sigma * sigma, sigma).values;
   return result;
 }
 

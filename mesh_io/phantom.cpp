@@ -2,6 +2,7 @@
 #include "mesh_io/phantom.h"
 
 #include "mesh_io/phantom_anatomy.h"
+#include "mesh_io/voxel_noise.h"
 #include "solver/core/errors.h"
 
 #include <algorithm>
@@ -14,30 +15,11 @@ namespace vesalius
 namespace
 {
 using phantom::Anatomy;
+using phantom::NoiseSource;
 using phantom::Point;
 
 // Field of view in mm; x is left, y posterior, z superior; z = 0 is the foot end.
 constexpr std::array<double, 3> extent_mm{200, 160, 170};
-
-/// A standard normal number that depends on (seed, index) only: the noise of a voxel does not depend on the
-/// order in which voxels are visited, nor on the standard library.
-class NoiseSource
-{
-public:
-  explicit NoiseSource(std::uint64_t seed) : key_(phantom::mix_bits(seed ^ 0x5851f42d4c957f2dull)) {}
-
-  double operator()(std::uint64_t index) const
-  {
-    const std::uint64_t a = phantom::mix_bits(key_ + 2 * index);
-    const std::uint64_t b = phantom::mix_bits(key_ + 2 * index + 1);
-    const double        u = (static_cast<double>(a >> 11) + 0.5) * 0x1.0p-53;
-    const double        v = static_cast<double>(b >> 11) * 0x1.0p-53;
-    return std::sqrt(-2 * std::log(u)) * std::cos(2 * std::numbers::pi * v); // Box-Muller
-  }
-
-private:
-  std::uint64_t key_;
-};
 
 ImageGrid make_grid(double voxel_mm)
 {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "mesh_io/phantom_anatomy.h"
 
+#include "mesh_io/voxel_noise.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -42,14 +44,6 @@ double sphere_gap(const Tube &tube, std::size_t n, const Point &x)
   return std::hypot(x[0] - c[0], x[1] - c[1], x[2] - c[2]) - tube.radius[n];
 }
 } // namespace
-
-std::uint64_t mix_bits(std::uint64_t x)
-{
-  x += 0x9e3779b97f4a7c15ull;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ull;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebull;
-  return x ^ (x >> 31);
-}
 
 double Tube::distance(const Point &x) const
 {

@@ -11,9 +11,6 @@ namespace vesalius::phantom
 
 using Point = std::array<double, 3>;
 
-/// The finaliser of SplitMix64: a bijection that turns a counter into well-mixed bits.
-std::uint64_t mix_bits(std::uint64_t x);
-
 /// A tube as the union of the balls B(centre(t), radius(t)); the centres are a smooth curve sampled
 /// densely (at most 0.3 mm), equidistant in z.
 struct Tube

@@ -24,7 +24,8 @@ struct VesselSegmentationParameters
 struct VesselSegmentation
 {
   LabelImage labels;    ///< 1 is the lumen
-  Image      level_set; ///< negative inside, mm; same grid; its zero is the sub-voxel lumen surface
+  Image      level_set; ///< negative inside, mm; its zero is the sub-voxel lumen surface. On the same grid, or on voxels two
+                        ///< or three times smaller in a box around the vessel where that is less than some seven voxels wide
   std::vector<std::array<double, 3>> seeds_mm;                                 ///< used
   double                             lower_threshold = 0, upper_threshold = 0; ///< used
   double                             volume_ml = 0;

@@ -375,25 +375,28 @@ std::vector<Vector3> wall_normals(const Surface &surface)
 }
 } // namespace
 
-double restore_volume(Surface &surface, double volume)
+double restore_volume(Surface &surface, double volume, const std::vector<double> &weights, double limit)
 {
-  double shift = 0;
+  const auto weight = [&](int v) { return weights.empty() ? 1. : weights[v]; };
+  double     most   = weights.empty() ? 1 : *std::max_element(weights.begin(), weights.end());
+  double     moved  = 0;
   for (int iteration = 0; iteration < 4; ++iteration)
     {
       const auto normals = wall_normals(surface);
       double     rate    = 0; // of volume with the shift
       for (const auto &[a, b, c] : surface.triangles)
         rate += dot(area_vector(surface.points[a], surface.points[b], surface.points[c]),
-                    normals[a] + normals[b] + normals[c]) /
+                    weight(a) * normals[a] + weight(b) * normals[b] + weight(c) * normals[c]) /
                 6;
       const double missing = volume - enclosed_volume(surface);
       if (rate <= 0 || std::abs(missing) < 1e-9 * volume)
         break;
-      shift += missing / rate;
+      const double shift = std::clamp(moved + missing / rate, -limit / most, limit / most) - moved;
       for (std::size_t v = 0; v < surface.points.size(); ++v)
-        surface.points[v] = surface.points[v] + (missing / rate) * normals[v];
+        surface.points[v] = surface.points[v] + (shift * weight(static_cast<int>(v))) * normals[v];
+      moved += shift;
     }
-  return shift;
+  return moved * most;
 }
 
 void flatten_caps(Surface &surface)

@@ -5,6 +5,7 @@
 #include "solver/interfaces/surface.h"
 
 #include <functional>
+#include <limits>
 #include <vector>
 
 namespace vesalius
@@ -22,8 +23,10 @@ using EdgeLength = std::function<double(const Vector3 &)>;
 Surface remesh_surface(const Surface &surface, const EdgeLength &edge_length, int n_sweeps = 6);
 
 /// Moves the wall along its normals until `volume` (m^3) is enclosed; rim vertices stay in the plane
-/// of their cap. Returns by how much, m, outwards positive.
-double restore_volume(Surface &surface, double volume);
+/// of their cap. `weights`: how far each vertex moves beside the others, empty: all alike. None moves by more than `limit` (m).
+/// Returns how far the vertex of the largest weight has moved (m, outwards).
+double restore_volume(Surface &surface, double volume, const std::vector<double> &weights = {},
+                      double limit = std::numeric_limits<double>::infinity());
 
 /// Puts every cap exactly into one plane, that of its mean normal.
 void flatten_caps(Surface &surface);

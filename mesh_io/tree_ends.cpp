@@ -164,19 +164,19 @@ Vector3 point_at(const Branch &branch, double arc_length)
   return branch.points.back();
 }
 
-/// Arc length from the tip at which the vessel has its typical width: two and a half radii in, where
+/// Arc length from the tip at which the vessel has its typical width: `inside` radii in, where
 /// the radius also is at least the smallest wanted; negative if nowhere.
 struct Anchor
 {
   double arc_length = -1, radius = 0;
 };
-Anchor find_anchor(const Branch &branch, double minimum_mm)
+Anchor find_anchor(const Branch &branch, double inside, double minimum_mm)
 {
   double s = 0;
   for (std::size_t i = 1; i < branch.points.size(); ++i)
     {
       s += distance(branch.points[i], branch.points[i - 1]);
-      if (s >= 2.5 * branch.radius[i] && branch.radius[i] >= minimum_mm)
+      if (s >= inside * branch.radius[i] && branch.radius[i] >= minimum_mm)
         return {s, branch.radius[i]};
     }
   return {};
@@ -218,17 +218,14 @@ std::vector<Section> walk_outwards(const Image &level_set, const Vector3 &start,
   return sections;
 }
 
-std::optional<TreeEnd> locate_end(const Image &level_set, const Branch &branch, double minimum_mm,
-                                  double offset_diameters)
+/// Whole sections outwards from the anchor; `axis` is that of the last three radii.
+std::vector<Section> sections_from(const Image &level_set, const Branch &branch, const Anchor &anchor, double minimum_mm,
+                                   Vector3 &axis)
 {
-  const Anchor anchor = find_anchor(branch, minimum_mm);
-  if (anchor.arc_length < 0)
-    return std::nullopt;
   const double         r     = anchor.radius;
-  Vector3              axis  = normalised(point_at(branch, anchor.arc_length - 0.5 * r) -
-                                          point_at(branch, anchor.arc_length + 2.5 * r));
   const Vector3        start = point_at(branch, anchor.arc_length);
   std::vector<Section> sections;
+  axis = normalised(point_at(branch, anchor.arc_length - 0.5 * r) - point_at(branch, anchor.arc_length + 2.5 * r));
   for (int iteration = 0; iteration < 3; ++iteration)
     {
       const auto walked = walk_outwards(level_set, start, axis, r, minimum_mm);
@@ -240,6 +237,32 @@ std::optional<TreeEnd> locate_end(const Image &level_set, const Branch &branch, 
         3 * r / (0.5 * *std::min_element(level_set.grid.spacing_mm.begin(), level_set.grid.spacing_mm.end())));
       const std::size_t begin = sections.size() > window ? sections.size() - window : 0;
       axis                    = fit_axis({sections.begin() + begin, sections.end()}, axis);
+    }
+  return sections;
+}
+
+/// Whether a position lies in the outermost two voxels of the image.
+bool is_at_border(const ImageGrid &grid, const Vector3 &x_mm)
+{
+  const auto c = grid.continuous_index(x_mm);
+  for (int d = 0; d < 3; ++d)
+    if (c[d] < 1.5 || c[d] > static_cast<double>(grid.size[d]) - 2.5)
+      return true;
+  return false;
+}
+
+std::optional<TreeEnd> locate_end(const Image &level_set, const Branch &branch, double minimum_mm,
+                                  double offset_diameters)
+{
+  Vector3              axis{0, 0, 0};
+  std::vector<Section> sections;
+  for (const double inside : {2.5, 4.0, 6.0})
+    {
+      const Anchor anchor = find_anchor(branch, inside, minimum_mm);
+      if (anchor.arc_length >= 0)
+        sections = sections_from(level_set, branch, anchor, minimum_mm, axis);
+      if (!sections.empty() || !is_at_border(level_set.grid, branch.points.front()))
+        break; // only a vessel that leaves the image aslant is whole further in
     }
   if (sections.empty())
     return std::nullopt;

@@ -76,4 +76,15 @@ Surface make_tube_surface(const Tube &tube)
   return surface;
 }
 
+Centerline::Branch sample_axis(const Tube &tube, int n_steps)
+{
+  Centerline::Branch line;
+  for (int i = 0; i <= n_steps; ++i)
+    {
+      line.points.push_back(tube.axis(static_cast<double>(i) / n_steps));
+      line.radius.push_back(tube.radius(static_cast<double>(i) / n_steps));
+    }
+  return line;
+}
+
 } // namespace vesalius

@@ -21,4 +21,7 @@ struct Tube
 /// (parameter 0) and "outlet". Throws InputError for fewer than 1 step or 3 points around.
 Surface make_tube_surface(const Tube &tube);
 
+/// The tube's axis and radius at n_steps + 1 parameters.
+Centerline::Branch sample_axis(const Tube &tube, int n_steps);
+
 } // namespace vesalius

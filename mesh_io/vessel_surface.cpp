@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "mesh_io/vessel_surface.h"
 
+#include "mesh_io/capped_volume.h"
 #include "mesh_io/centerline.h"
 #include "mesh_io/end_cutting.h"
 #include "mesh_io/end_finding.h"
@@ -42,63 +43,11 @@ void check_voxels(const ImageGrid &grid, std::size_t n_values, const std::string
   VESALIUS_ASSERT(n_values == grid.n_voxels(), what + " and its grid differ in size");
 }
 
-/// Volume (m^3) of the labelled voxels on the near side of the caps; voxels that a cap plane crosses
-/// count in part. Only the labels beyond a cap that hang together with it are taken off.
 double label_volume_between_caps(const LabelImage &labels, const std::vector<Cap> &caps)
 {
-  const ImageGrid  &grid = labels.grid;
-  std::vector<char> inside(labels.labels.size());
-  std::transform(labels.labels.begin(), labels.labels.end(), inside.begin(), [](auto l) { return l != 0; });
-  const VoxelTree     tree = make_voxel_tree(grid, inside);
-  std::vector<double> share(tree.voxels.size(), 1.0);
-  const double        h = *std::max_element(grid.spacing_mm.begin(), grid.spacing_mm.end());
-  for (const Cap &cap : caps)
-    {
-      const auto height = [&](int v) { return dot(tree.position_mm(v) - 1000 * cap.centre, cap.normal); };
-      // Width of a voxel along the cap's normal.
-      double width = 0;
-      for (int c = 0; c < 3; ++c)
-        {
-          double component = 0;
-          for (int r = 0; r < 3; ++r)
-            component += grid.direction[r][c] * cap.normal[r];
-          width += std::abs(component) * grid.spacing_mm[c];
-        }
-      std::vector<char> seen(tree.voxels.size(), 0);
-      std::vector<int>  front;
-      for (int v = 0; v < static_cast<int>(tree.voxels.size()); ++v)
-        if (const double d = height(v); d > -0.5 * width && d < h)
-          if (distance(tree.position_mm(v), 1000 * cap.centre) < 1500 * cap.radius + h)
-            {
-              seen[v] = 1;
-              front.push_back(v);
-            }
-      for (std::size_t i = 0; i < front.size(); ++i)
-        {
-          const std::size_t at = tree.voxels[front[i]], nx = grid.size[0], ny = grid.size[1];
-          const long        index[3] = {static_cast<long>(at % nx), static_cast<long>(at / nx % ny),
-                                        static_cast<long>(at / (nx * ny))};
-          share[front[i]] *= std::clamp(0.5 - height(front[i]) / width, 0.0, 1.0);
-          for (int d = 0; d < 3; ++d)
-            for (const int step : {-1, 1})
-              {
-                long to[3] = {index[0], index[1], index[2]};
-                to[d] += step;
-                if (to[d] < 0 || to[d] >= static_cast<long>(grid.size[d]))
-                  continue;
-                const int w = tree.number[grid.index(to[0], to[1], to[2])];
-                if (w >= 0 && !seen[w] && height(w) > -0.5 * width)
-                  {
-                    seen[w] = 1;
-                    front.push_back(w);
-                  }
-              }
-        }
-    }
-  double sum = 0;
-  for (const double s : share)
-    sum += s;
-  return sum * grid.voxel_volume_mm3() * 1e-9;
+  std::vector<float> shares(labels.labels.size());
+  std::transform(labels.labels.begin(), labels.labels.end(), shares.begin(), [](auto l) { return l != 0 ? 1.F : 0.F; });
+  return volume_between_caps(labels.grid, shares, caps);
 }
 
 double area_of_wall(const Surface &surface)
@@ -111,6 +60,19 @@ double area_of_wall(const Surface &surface)
         area += 0.5 * norm(area_vector(surface.points[a], surface.points[b], surface.points[c]));
       }
   return area;
+}
+
+/// Gives a closed surface with caps the volume of the labels, more where it is more bent, as voxels cut off more there. Returns the
+/// largest shift, m, outwards.
+double keep_volume(Surface &surface, double volume, double voxel_mm)
+{
+  const Centerline    centerline = make_centerline(surface);
+  std::vector<double> curvature;
+  for (const Vector3 &x : surface.points)
+    curvature.push_back(1 / local_radius(centerline, x));
+  const double shift = restore_volume(surface, volume, curvature, 0.5e-3 * voxel_mm);
+  surface.caps       = measure_caps(surface);
+  return shift;
 }
 
 /// From a closed surface with named caps: extensions, even triangles, centre line and the numbers of the report.
@@ -156,11 +118,15 @@ VesselSurfaceResult make_vessel_surface(const Image &level_set, const LabelImage
   keep_largest_piece(surface);
   name_ends(surface, ends_from_ids(surface));
 
-  const double        label_volume = label_volume_between_caps(labels, surface.caps), volume = enclosed_volume(surface);
-  VesselSurfaceResult result       = finish(std::move(surface), parameters.extension);
-  result.report.label_volume       = label_volume;
-  result.report.smoothing          = smoothed.smoothing;
-  result.report.volume_shift       = smoothed.volume_shift;
+  const double label_volume = label_volume_between_caps(labels, surface.caps);
+  double       shift        = smoothed.volume_shift;
+  if (parameters.keep_label_volume)
+    shift += keep_volume(surface, label_volume, *std::min_element(labels.grid.spacing_mm.begin(), labels.grid.spacing_mm.end()));
+  const double        volume = enclosed_volume(surface);
+  VesselSurfaceResult result = finish(std::move(surface), parameters.extension);
+  result.report.label_volume = label_volume;
+  result.report.smoothing    = smoothed.smoothing;
+  result.report.volume_shift = shift;
   if (label_volume > 0)
     result.report.volume_error = volume / label_volume - 1; // even triangles enclose the same
   return result;

@@ -18,6 +18,7 @@ struct VesselSurfaceParameters
   double minimum_cap_radius   = 0.0015; ///< m; thinner ends are cut back or closed
   double cap_offset_diameters = 0.3;    ///< how far inside the end of the tree the cut lies
   FlowExtensionParameters extension;    ///< none by default
+  bool   keep_label_volume    = false;  ///< the labels are all that is known: the wall moves until it holds their volume
 };
 
 struct VesselSurfaceReport
@@ -41,7 +42,9 @@ struct VesselSurfaceResult
 /// finds the ends of the tree, cuts them flat and normal to the vessel, names them. The cap with
 /// the largest radius is `inlet`; the others `outlet_left`, `outlet_right` by LPS (+x is left) when
 /// there are two of them, `outlet_1`... from head to foot when there are more. Then the extensions are added, and the triangles made
-/// even. Throws InputError when no closed tree with at least two ends is found, or the even triangles cross each other.
+/// even. With `keep_label_volume` the wall moves, more where the vessel is thin, until the volume is that of the labels between the
+/// caps, by half a voxel at most. Throws InputError when no closed tree with at least two ends is found, or the even triangles
+/// cross each other.
 VesselSurfaceResult make_vessel_surface(const Image &level_set, const LabelImage &labels,
                                         const VesselSurfaceParameters &parameters);
 

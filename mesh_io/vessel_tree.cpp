@@ -264,6 +264,9 @@ void measure(const Field &image, VesselTree &tree)
   const Mask  layer = layers_around(tree.region, grid, 2);
   std::size_t n_rim = 0, n_bright = 0, n_inside = 0;
   double      square = 0;
+  bool        thin   = true; // nothing is interior: a vessel of two voxels
+  for (std::size_t n = 0; n < tree.region.size(); ++n)
+    thin = thin && !is_interior(tree.region, grid, n);
   for (std::size_t n = 0; n < tree.region.size(); ++n)
     if (layer[n] || tree.region[n])
       {
@@ -274,7 +277,7 @@ void measure(const Field &image, VesselTree &tree)
             ++n_rim;
             n_bright += v > t.lower() ? 1 : 0;
           }
-        else if (is_interior(tree.region, grid, n))
+        else if (thin ? tree.region[n] != 0 : is_interior(tree.region, grid, n))
           {
             ++n_inside;
             square += (v - t.blood) * (v - t.blood) / (t.contrast() * t.contrast());
@@ -329,7 +332,7 @@ std::string objection_to(const VesselTree &tree, bool is_ct)
 
 } // namespace
 
-LocalThresholds thresholds_beside_wall(const Field &image, const Field &level_set)
+LocalThresholds thresholds_beside_wall(const Field &image, const Field &level_set, bool thin)
 {
   const Grid  &grid  = image.grid;
   const double voxel = std::cbrt(grid.voxel_volume());
@@ -338,7 +341,7 @@ LocalThresholds thresholds_beside_wall(const Field &image, const Field &level_se
     {
       // Beyond the point spread's reach, but no further than what the lumen borders on.
       const double d = level_set.values[n] / voxel;
-      if (d < -1.25)
+      if (d < -1.25 || (thin && d < -0.5 && is_lowest(level_set, n)))
         {
           blood.values[n]        = image.values[n];
           blood_weight.values[n] = 1;

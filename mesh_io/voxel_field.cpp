@@ -43,6 +43,19 @@ double Field::interpolate(const Point &x) const
   return sum;
 }
 
+bool is_lowest(const Field &field, std::size_t n)
+{
+  const Grid &grid = field.grid;
+  const Index p    = grid.position(n);
+  for (int k = -1; k <= 1; ++k)
+    for (int j = -1; j <= 1; ++j)
+      for (int i = -1; i <= 1; ++i)
+        if (const Index q{p[0] + i, p[1] + j, p[2] + k};
+            grid.contains(q) && field.values[grid.index(q[0], q[1], q[2])] < field.values[n])
+          return false;
+  return true;
+}
+
 Field block_mean(const Field &field, const Index &factors)
 {
   const Grid &fine = field.grid;

@@ -56,6 +56,9 @@ struct Field
   double interpolate(const Point &x) const;
 };
 
+/// Whether no voxel beside voxel n, across faces, edges or corners, has a smaller value.
+bool is_lowest(const Field &field, std::size_t n);
+
 using Mask = std::vector<std::uint8_t>;
 
 /// Calls visit(neighbour) for the face neighbours of voxel n.
@@ -75,7 +78,7 @@ void for_each_neighbour(const Grid &grid, std::size_t n, const Visit &visit)
 /// Mean over blocks of `factors` voxels; an incomplete block at the end keeps the voxels it has.
 Field block_mean(const Field &field, const Index &factors);
 
-/// Gaussian smoothing with the standard deviation in mm; edges are mirrored (recursive filter above 0.8 voxels).
+/// Gaussian smoothing with the standard deviation in mm; edges are mirrored (recursive filter from one voxel up).
 Field smooth(const Field &field, double sigma_mm);
 
 /// Strength of bright tubes at scale sigma: sigma^2 |lambda_2| (1 - |lambda_1| / |lambda_2|) where the Hessian's

@@ -63,7 +63,7 @@ Field smooth(const Field &field, double sigma_mm)
   const double largest  = *std::max_element(field.grid.spacing.begin(), field.grid.spacing.end());
   const int    shortest = *std::min_element(field.grid.size.begin(), field.grid.size.end());
   // The recursive filter needs four voxels along each axis and is inaccurate below a voxel.
-  if (sigma_mm < 0.8 * largest || shortest < 4)
+  if (sigma_mm < largest || shortest < 4)
     {
       const auto filter = itk::DiscreteGaussianImageFilter<ItkField, ItkField>::New();
       filter->SetInput(input);

@@ -37,13 +37,7 @@ Vessel tube(const std::string &name, double cells_across, const std::function<do
   const double     edge = 2 * radius / cells_across;
   shape.n_around        = static_cast<int>(std::lround(2 * std::numbers::pi * radius / edge));
   shape.n_along         = static_cast<int>(std::lround(length / (0.87 * edge)));
-  Vessel vessel{name, make_tube_surface(shape), {{{{}, {}}}}};
-  for (int i = 0; i <= 60; ++i)
-    {
-      vessel.centerline.branches[0].points.push_back(axis(i / 60.));
-      vessel.centerline.branches[0].radius.push_back(shape.radius(i / 60.));
-    }
-  return vessel;
+  return {name, make_tube_surface(shape), {{sample_axis(shape, 60)}}};
 }
 
 std::vector<Vessel> tubes(bool quick)

@@ -71,7 +71,9 @@ Source source_of_file(const CommandLine &line, Log &log)
     {
       log.progress("surface", 0);
       const LabelImage labels = only_label(read_label_image(line.input), line.label);
-      source.surface          = make_vessel_surface(label_level_set(labels), labels, without_extensions).surface;
+      auto             parameters  = without_extensions;
+      parameters.keep_label_volume = true;
+      source.surface               = make_vessel_surface(label_level_set(labels), labels, parameters).surface;
       log.progress("surface", 1);
     }
   return source;

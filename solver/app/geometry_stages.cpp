@@ -31,7 +31,7 @@ using Json = nlohmann::ordered_json;
 // The versions of the stages, part of their keys. To be raised with every change of the sources that changes what a stage
 // makes of the same input and parameters: results of earlier versions are then made anew. The git revision would make them
 // anew with every commit.
-constexpr int segment_version = 1, surface_version = 3, mesh_version = 3;
+constexpr int segment_version = 2, surface_version = 4, mesh_version = 3;
 
 /// Whether there is neither a segmentation nor a surface.
 bool begins_at_mesh_stage(const ParameterTree &parameters)

@@ -197,8 +197,14 @@ TEST(LabelLevelSet, chooses_a_label_or_says_which_there_are)
   labels.labels.assign(216, 0);
   labels.labels[labels.grid.index(2, 2, 2)] = 7;
   const Image one                           = label_level_set(labels);
-  EXPECT_LT(one.values[labels.grid.index(2, 2, 2)], 0);
-  EXPECT_NEAR(one.values[labels.grid.index(3, 2, 2)], 0.5, 0.01) << "halfway between the voxels";
+  const auto  value                         = [&one](const Vector3 &x_mm) {
+    const auto c = one.grid.continuous_index(x_mm);
+    return one.values[one.grid.index(std::lround(c[0]), std::lround(c[1]), std::lround(c[2]))];
+  };
+  EXPECT_EQ(one.grid.size[0], 18U) << "a voxel is thin: three times as many";
+  EXPECT_LT(value({2, 2, 4}), 0);
+  for (const Vector3 &beside : {Vector3{3, 2, 4}, {2, 1, 4}, {2, 2, 6}})
+    EXPECT_GT(value(beside), 0);
   labels.labels[0] = 3;
   labels.names[3]  = "aorta";
   try
