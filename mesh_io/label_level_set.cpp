@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "mesh_io/label_level_set.h"
 
+#include "mesh_io/volume_restoration.h"
 #include "mesh_io/voxel_field.h"
 #include "mesh_io/voxel_refinement.h"
 #include "solver/core/errors.h"
@@ -63,14 +64,14 @@ Image label_level_set(const LabelImage &labels, int label)
       plain.size[d]    = static_cast<int>(grid.size[d]);
       plain.spacing[d] = grid.spacing_mm[d];
     }
-  const double       sigma  = 0.7 * std::cbrt(plain.voxel_volume());
-  const voxel::Field wall   = smooth_step(plain, own.labels, sigma);
+  const voxel::Field wall   = smooth_step(plain, own.labels, 0.7 * std::cbrt(plain.voxel_volume()));
   const int          factor = voxel::refinement_for(wall);
-  Image              result;
+  const double       limit  = 3 * *std::max_element(plain.spacing.begin(), plain.spacing.end());
+  voxel::Field       shares(plain);
+  std::transform(own.labels.begin(), own.labels.end(), shares.values.begin(), [](auto value) { return value != 0 ? 1.F : 0.F; });
+  Image result;
   result.grid   = voxel::refine(grid, factor);
-  const double limit    = 3 * *std::max_element(plain.spacing.begin(), plain.spacing.end());
-  const auto   distance = voxel::signed_distance(voxel::refine(wall, factor), limit);
-  result.values         = voxel::undo_shrinkage(distance, 0.5 * sigma * sigma, sigma).values;
+  result.values = voxel::restore_local_volume(voxel::signed_distance(voxel::refine(wall, factor), limit), shares).values;
   return result;
 }
 

@@ -3,6 +3,7 @@
 
 #include "mesh_io/branch_pruning.h"
 #include "mesh_io/vessel_tree.h"
+#include "mesh_io/volume_restoration.h"
 #include "mesh_io/voxel_field.h"
 #include "mesh_io/voxel_refinement.h"
 #include "solver/core/errors.h"
@@ -28,7 +29,6 @@ constexpr double largest_coarse_grid = 4e6;
 constexpr double margin_mm           = 10;
 constexpr double outside_mm          = 8; // the level set's value far outside; inside it is exact everywhere
 constexpr double inside_mm           = 40;
-constexpr double detail              = 0.8; // voxels: the scale of the curvature that corrects the wall
 
 Point to_grid_frame(const ImageGrid &grid, const Point &x_mm)
 {
@@ -234,19 +234,38 @@ void fill_cavities(Field &level_set)
       level_set.values[n] = -0.5f;
 }
 
-/// What is taken off a tube's radius, times the radius (mm^2): by the blur of the voxels and of the Gaussian, and by linear
-/// interpolation along the grid's edges from here to the surface (0.065 voxels^2 on straight tubes of 2.5 to 8 voxels).
-double shrinkage(double voxel_mm, double sigma_mm)
+/// How much of each voxel near the tree is vessel, by its intensity between background and blood; noise takes it out of 0 to 1.
+Field lumen_shares(const Field &image, const VesselTree &tree)
 {
-  return 0.5 * (voxel_mm * voxel_mm / 12 + sigma_mm * sigma_mm) + 0.065 * voxel_mm * voxel_mm;
+  const Field  distance = voxel::distance_to(tree.region, tree.grid);
+  const double reach    = 2.5 * *std::max_element(tree.grid.spacing.begin(), tree.grid.spacing.end());
+  Field        shares(image.grid);
+  for (std::size_t n = 0; n < shares.values.size(); ++n)
+    {
+      const Point x = image.grid.point(image.grid.position(n));
+      if (distance.interpolate(x) > reach)
+        continue;
+      const auto local = tree.thresholds.at(x);
+      shares.values[n] = static_cast<float>((image.values[n] - local.background) / std::max(1e-6, local.contrast()));
+    }
+  return shares;
+}
+
+/// A distance from the wall without side branches that are not wanted.
+Field pruned(const Field &level_set, const VesselSegmentationParameters &parameters)
+{
+  voxel::PruningRules rules;
+  rules.minimum_radius_mm = parameters.minimum_radius_mm;
+  rules.minimum_ratio     = parameters.minimum_branch_ratio;
+  rules.minimum_length_mm = parameters.minimum_branch_length_mm;
+  return voxel::signed_distance(voxel::prune_branches(level_set, rules), inside_mm);
 }
 
 /// The wall as the image has it, on voxels small enough for the vessels.
 struct Wall
 {
-  Field  function;
-  int    factor = 1; ///< voxels of the image over its own
-  double sigma  = 0; ///< mm, of the Gaussian
+  Field function;
+  int   factor = 1; ///< voxels of the image over its own
 };
 
 Wall find_wall(const Field &image, VesselTree &tree, const VesselSegmentationParameters &parameters)
@@ -257,7 +276,7 @@ Wall find_wall(const Field &image, VesselTree &tree, const VesselSegmentationPar
   };
   Field wall = wall_function(voxel::smooth(image, sigma(1)), tree, parameters);
   fill_cavities(wall);
-  const int   factor  = voxel::refinement_for(wall);
+  const int   factor  = voxel::refinement_for(pruned(voxel::signed_distance(wall, inside_mm), parameters));
   const Field refined = voxel::refine(image, factor), blurred = voxel::smooth(refined, sigma(factor));
   wall                = wall_function(blurred, tree, parameters);
   fill_cavities(wall);
@@ -265,14 +284,17 @@ Wall find_wall(const Field &image, VesselTree &tree, const VesselSegmentationPar
   // first wall may lie within the blur.
   for (int iteration = 0; iteration < (factor > 1 ? 2 : 1); ++iteration)
     {
-      Field level_set = voxel::signed_distance(wall, 5);
+      Field level_set = voxel::signed_distance(wall, 5), shares;
       if (factor > 1)
-        level_set = voxel::undo_shrinkage(level_set, shrinkage(voxel_mm, sigma(factor)), detail * voxel_mm);
-      tree.thresholds = voxel::thresholds_beside_wall(image, voxel::block_mean(level_set, {factor, factor, factor}), factor > 1);
+        {
+          level_set = voxel::restore_local_volume(level_set, lumen_shares(image, tree));
+          shares    = voxel::shares_inside(level_set, image.grid);
+        }
+      tree.thresholds = voxel::thresholds_beside_wall(image, voxel::block_mean(level_set, {factor, factor, factor}), shares);
       wall            = wall_function(blurred, tree, parameters);
       fill_cavities(wall);
     }
-  return {std::move(wall), factor, sigma(factor)};
+  return {std::move(wall), factor};
 }
 
 Field segment_in_box(const Field &image, VesselTree tree, const VesselSegmentationParameters &parameters,
@@ -287,14 +309,9 @@ Field segment_in_box(const Field &image, VesselTree tree, const VesselSegmentati
     level_set = voxel::threshold_contour(level_set, wall.function, 0.12 * voxel_mm, 10);
   progress("wall", 0.8);
   level_set = voxel::signed_distance(level_set, inside_mm);
-  if (wall.factor > 1)
-    level_set =
-      voxel::signed_distance(voxel::undo_shrinkage(level_set, shrinkage(voxel_mm, wall.sigma), detail * voxel_mm), inside_mm);
-  voxel::PruningRules rules;
-  rules.minimum_radius_mm = parameters.minimum_radius_mm;
-  rules.minimum_ratio     = parameters.minimum_branch_ratio;
-  rules.minimum_length_mm = parameters.minimum_branch_length_mm;
-  level_set               = voxel::signed_distance(voxel::prune_branches(level_set, rules), inside_mm);
+  level_set = pruned(level_set, parameters);
+  if (parameters.lower_threshold == 0 && parameters.upper_threshold == 0) // else the user says where the wall is
+    level_set = voxel::restore_local_volume(level_set, lumen_shares(image, tree));
   progress("wall", 1);
   return level_set;
 }

@@ -19,14 +19,16 @@ struct Branch
   double               length = 0; ///< mm, outside of the vessel it comes from
 };
 
-Branch make_branch(const VoxelTree &tree, const std::vector<int> &path, const std::vector<char> &explained)
+Branch make_branch(const Image &level_set, const VoxelTree &tree, const std::vector<int> &path, const std::vector<char> &explained)
 {
-  Branch branch;
+  // The distance to voxels outside falls short where the vessel is only a few voxels wide.
+  const auto depth = [&](int v) { return std::max<double>(tree.wall_distance[v], -level_set.values[tree.voxels[v]]); };
+  Branch     branch;
   bool   own = true;
   for (std::size_t i = 0; i < path.size(); ++i)
     {
       branch.points.push_back(tree.position_mm(path[i]));
-      branch.radius.push_back(tree.wall_distance[path[i]]);
+      branch.radius.push_back(depth(path[i]));
       own = own && !explained[path[i]];
       if (own && i > 0)
         branch.length += distance(branch.points[i], branch.points[i - 1]);
@@ -35,7 +37,7 @@ Branch make_branch(const VoxelTree &tree, const std::vector<int> &path, const st
 }
 
 /// Tips by decreasing distance from the first, each with its branch.
-std::vector<Branch> find_branches(const VoxelTree &tree)
+std::vector<Branch> find_branches(const Image &level_set, const VoxelTree &tree)
 {
   const auto farthest = [&](const std::vector<double> &length, const std::vector<char> &skip) {
     int best = -1;
@@ -52,7 +54,7 @@ std::vector<Branch> find_branches(const VoxelTree &tree)
   for (int tip = farthest(length, explained); tip >= 0; tip = farthest(length, explained))
     {
       const std::vector<int> path = path_to_root(paths, tip);
-      branches.push_back(make_branch(tree, path, explained));
+      branches.push_back(make_branch(level_set, tree, path, explained));
       if (branches.size() == 1) // the longest way is a branch seen from either end
         {
           Branch reversed = branches[0];
@@ -281,7 +283,7 @@ std::vector<TreeEnd> find_tree_ends(const Image &level_set, const VoxelTree &tre
 {
   std::vector<TreeEnd> ends;
   const double         minimum_mm = 1000 * minimum_radius;
-  for (const Branch &branch : find_branches(tree))
+  for (const Branch &branch : find_branches(level_set, tree))
     {
       if (branch.length < 6 * minimum_mm) // cannot be long enough below
         continue;

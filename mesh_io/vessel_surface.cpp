@@ -76,12 +76,12 @@ double keep_volume(Surface &surface, double volume, double voxel_mm)
 }
 
 /// From a closed surface with named caps: extensions, even triangles, centre line and the numbers of the report.
-VesselSurfaceResult finish(Surface surface, const FlowExtensionParameters &extension)
+VesselSurfaceResult finish(Surface surface, const VesselSurfaceParameters &parameters)
 {
   VesselSurfaceResult result;
-  result.extensions = extend_caps(surface, extension);
+  result.extensions = extend_caps(surface, parameters.extension);
   result.centerline = make_centerline(surface);
-  const auto size   = make_size_field(surface, result.centerline, {triangles_across, 0, 0, edge_per_curvature_radius});
+  const auto size   = make_size_field(surface, result.centerline, {triangles_across, 0, 0, parameters.curvature_share});
   result.surface    = remesh_surface(surface, size);
   const auto names    = surface.caps; // measure_caps orders by id, as name_ends did
   result.surface.caps = measure_caps(result.surface);
@@ -123,7 +123,7 @@ VesselSurfaceResult make_vessel_surface(const Image &level_set, const LabelImage
   if (parameters.keep_label_volume)
     shift += keep_volume(surface, label_volume, *std::min_element(labels.grid.spacing_mm.begin(), labels.grid.spacing_mm.end()));
   const double        volume = enclosed_volume(surface);
-  VesselSurfaceResult result = finish(std::move(surface), parameters.extension);
+  VesselSurfaceResult result = finish(std::move(surface), parameters);
   result.report.label_volume = label_volume;
   result.report.smoothing    = smoothed.smoothing;
   result.report.volume_shift = shift;
@@ -221,7 +221,7 @@ RepairedSurface close_ends(const Surface &input, const VesselSurfaceParameters &
 VesselSurfaceResult prepare_surface(const Surface &surface, const VesselSurfaceParameters &parameters)
 {
   RepairedSurface     closed = close_ends(surface, parameters);
-  VesselSurfaceResult result = finish(std::move(closed.surface), parameters.extension);
+  VesselSurfaceResult result = finish(std::move(closed.surface), parameters);
   result.repairs             = std::move(closed.actions);
   return result;
 }

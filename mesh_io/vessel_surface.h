@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mesh_io/flow_extension.h"
+#include "mesh_io/size_field.h"
 #include "mesh_io/surface_repair.h"
 #include "solver/interfaces/image.h"
 #include "solver/interfaces/surface.h"
@@ -17,7 +18,8 @@ struct VesselSurfaceParameters
   double smoothing            = 1.0;    ///< 0 none .. ; volume-preserving
   double minimum_cap_radius   = 0.0015; ///< m; thinner ends are cut back or closed
   double cap_offset_diameters = 0.3;    ///< how far inside the end of the tree the cut lies
-  FlowExtensionParameters extension;    ///< none by default
+  double curvature_share      = edge_per_curvature_radius; ///< longest edge over the wall's smaller radius of curvature; 0: no matter
+  FlowExtensionParameters extension{};  ///< none by default
   bool   keep_label_volume    = false;  ///< the labels are all that is known: the wall moves until it holds their volume
 };
 

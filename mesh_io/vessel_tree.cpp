@@ -305,7 +305,7 @@ std::string objection_to(const VesselTree &tree, bool is_ct)
   if (tree.volume == 0)
     return "nothing grew from it";
   const double voxel = *std::max_element(tree.grid.spacing.begin(), tree.grid.spacing.end());
-  if (tree.contrast_mean <= 0 || tree.radius < 1.25 * voxel)
+  if (tree.contrast_mean <= 0 || tree.radius < 1.1 * voxel)
     return fmt::format("its radius of {:.1f} mm is too small for voxels of {:.1f} mm", tree.radius, voxel);
   if (tree.volume > largest_volume_mm3)
     return fmt::format("it is larger than {:.0f} mL: a leak into other tissue", largest_volume_mm3 * 1e-3);
@@ -332,33 +332,43 @@ std::string objection_to(const VesselTree &tree, bool is_ct)
 
 } // namespace
 
-LocalThresholds thresholds_beside_wall(const Field &image, const Field &level_set, bool thin)
+LocalThresholds thresholds_beside_wall(const Field &image, const Field &level_set, const Field &shares)
 {
-  const Grid  &grid  = image.grid;
-  const double voxel = std::cbrt(grid.voxel_volume());
-  Field        blood(grid), blood_weight(grid), background(grid), background_weight(grid);
-  for (std::size_t n = 0; n < image.values.size(); ++n)
-    {
-      // Beyond the point spread's reach, but no further than what the lumen borders on.
-      const double d = level_set.values[n] / voxel;
-      if (d < -1.25 || (thin && d < -0.5 && is_lowest(level_set, n)))
-        {
-          blood.values[n]        = image.values[n];
-          blood_weight.values[n] = 1;
-        }
-      else if (d > 1 && d < 1.6)
-        {
-          background.values[n]        = image.values[n];
-          background_weight.values[n] = 1;
-        }
-    }
-  Index factors;
+  constexpr double enough = 0.6; // of a voxel, to tell what blood is like
+  const Grid      &grid   = image.grid;
+  const double     voxel  = std::cbrt(grid.voxel_volume());
+  Index            factors;
   for (int c = 0; c < 3; ++c)
     factors[c] = std::max(1, static_cast<int>(averaging_mm / (2.5 * grid.spacing[c])));
   const auto mean = [&](const Field &values, const Field &weights) {
     return normalized_average(block_mean(values, factors), block_mean(weights, factors), 0);
   };
-  return {mean(blood, blood_weight), mean(background, background_weight)};
+  // Beyond the point spread's reach, but no further than what the lumen borders on.
+  Field blood(grid), background(grid), weight(grid);
+  for (std::size_t n = 0; n < image.values.size(); ++n)
+    if (const double d = level_set.values[n] / voxel; d > 1 && d < 1.6)
+      {
+        background.values[n] = image.values[n];
+        weight.values[n]     = 1;
+      }
+  LocalThresholds result;
+  result.background = mean(background, weight);
+  std::fill(weight.values.begin(), weight.values.end(), 0.F);
+  for (std::size_t n = 0; n < image.values.size(); ++n)
+    if (level_set.values[n] < -1.25 * voxel)
+      {
+        blood.values[n]  = image.values[n];
+        weight.values[n] = 1;
+      }
+    else if (!shares.values.empty() && shares.values[n] > enough)
+      {
+        // The power keeps to the voxels that are nearly full, for the others' share rests on the wall that is to be found.
+        const double f = shares.values[n], w = std::pow(f, 16), behind = result.background.interpolate(grid.point(grid.position(n)));
+        blood.values[n]  = static_cast<float>(w * (behind + (image.values[n] - behind) / f));
+        weight.values[n] = static_cast<float>(w);
+      }
+  result.blood = mean(blood, weight);
+  return result;
 }
 
 std::vector<TubeSeed> find_tube_seeds(const Field &image, bool is_ct)
@@ -404,8 +414,10 @@ VesselTree grow_vessel(const Field &image, const std::vector<TubeSeed> &seeds, b
     }
   Grid fields_grid;
   fields_grid.size = {1, 1, 1};
-  tree.thresholds  = {Field(fields_grid, static_cast<float>(quantile(core, 0.5))),
-                      Field(fields_grid, static_cast<float>(quantile(surroundings, 0.4)))};
+  // So few voxels reach across the wall: the brightest is the one inside.
+  const double is_blood = core.size() < 8 ? 1 : 0.5;
+  tree.thresholds       = {Field(fields_grid, static_cast<float>(quantile(core, is_blood))),
+                           Field(fields_grid, static_cast<float>(quantile(surroundings, 0.4)))};
   if (tree.thresholds.at({0, 0, 0}).contrast() <= 0)
     {
       tree.region.assign(start.size(), 0);

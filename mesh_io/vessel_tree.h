@@ -59,9 +59,9 @@ std::vector<TubeSeed> find_tube_seeds(const Field &image, bool is_ct);
 /// Grows a region from seeds of one vessel, following blood and background as they change along it.
 VesselTree grow_vessel(const Field &image, const std::vector<TubeSeed> &seeds, bool is_ct);
 
-/// Blood and background measured close to both sides of a first wall (mm, negative inside) on the image's own grid. Where
-/// `thin` vessels have no inside out of the blur's reach, blood is what is deepest.
-LocalThresholds thresholds_beside_wall(const Field &image, const Field &level_set, bool thin);
+/// Blood and background measured close to both sides of a first wall (mm, negative inside) on the image's own grid. `shares`: how
+/// much of each voxel is inside of it, for vessels so thin that hardly a voxel is out of the blur's reach; else without values.
+LocalThresholds thresholds_beside_wall(const Field &image, const Field &level_set, const Field &shares);
 
 /// The best tree of the image. Throws InputError, with what came nearest, if there is none.
 VesselTree find_vessel_tree(const Field &image, bool is_ct);

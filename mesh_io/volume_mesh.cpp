@@ -255,7 +255,7 @@ VolumeMesh make_layered_mesh(const Surface &surface, const Centerline &centerlin
                                                                 : smallest_cap_diameter(surface, centerline) /
                                                          std::max(10.0, 1.25 * parameters.cells_across);
   const NearestPointField size    = make_size_field(
-    surface, centerline, {parameters.cells_across, minimum, parameters.maximum_size, edge_per_curvature_radius});
+    surface, centerline, {parameters.cells_across, minimum, parameters.maximum_size, parameters.curvature_share});
   Surface                 fitted  = surface;
   if (!fits(surface, size))
     fitted = remesh_surface(surface, size);

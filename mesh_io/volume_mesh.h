@@ -3,6 +3,7 @@
 
 #include "mesh_io/boundary_layers.h"
 #include "mesh_io/progress.h"
+#include "mesh_io/size_field.h"
 #include "solver/interfaces/mesh.h"
 #include "solver/interfaces/surface.h"
 
@@ -16,6 +17,7 @@ struct VolumeMeshParameters
   double cells_across         = 7;   ///< elements across the local diameter
   double minimum_size         = 0;   ///< m; 0: a tenth of the smallest cap diameter, less if cells_across asks for it
   double maximum_size         = 0;   ///< m; 0: unlimited
+  double curvature_share      = edge_per_curvature_radius; ///< longest edge of the wall over its smaller radius of curvature; 0: no matter
   double minimum_dihedral_deg = 8.0; ///< aimed at outside of boundary layers; never below 5
   BoundaryLayerParameters layers;    ///< none by default
 };

@@ -118,18 +118,4 @@ Field refine(const Field &field, int factor)
   return result;
 }
 
-Field undo_shrinkage(const Field &level_set, double shift_mm2, double detail_mm)
-{
-  const Field smoothed = smooth(level_set, detail_mm);
-  Field       result   = level_set;
-  for (std::size_t n = 0; n < result.values.size(); ++n)
-    {
-      const double curvature = 2 * (smoothed.values[n] - level_set.values[n]) / (detail_mm * detail_mm);
-      // The wanted radius r obeys r - shift_mm2 / r = the radius found.
-      const double shift = 2 * shift_mm2 * curvature / (1 + std::sqrt(1 + 4 * shift_mm2 * curvature * curvature));
-      result.values[n] -= static_cast<float>(shift);
-    }
-  return result;
-}
-
 } // namespace vesalius::voxel

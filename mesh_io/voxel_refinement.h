@@ -17,9 +17,4 @@ int refinement_for(const Field &level_set);
 Field     refine(const Field &field, int factor);
 ImageGrid refine(const ImageGrid &grid, int factor);
 
-/// Undoes what smoothing does to a bent wall: a Gaussian of variance s^2 moves the wall of a tube of radius R inwards by
-/// s^2 / (2 R) to leading order. `shift_mm2` is that shift times the radius; The curvature is what
-/// smoothing over `detail_mm` does to the level set, a distance in mm: half the Laplacian times detail_mm^2.
-Field undo_shrinkage(const Field &level_set, double shift_mm2, double detail_mm);
-
 } // namespace vesalius::voxel

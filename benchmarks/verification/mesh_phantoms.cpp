@@ -56,7 +56,8 @@ VesselSurfaceResult surface_of(const Image &image, bool grey, const Vector3 &see
   return make_vessel_surface(segmentation.level_set, segmentation.labels, {});
 }
 
-/// Compares the wall with the exact one, at the corners and the middle of every triangle.
+/// Compares the wall with the exact one by a quadrature over its triangles, of degree 2: the corners of a bent wall's triangles lie
+/// further out than their middles.
 void compare_walls(const Surface &surface, const TubeTree &exact, Outcome &outcome)
 {
   double area = 0, distance_sum = 0, diameter_sum = 0;
@@ -65,10 +66,11 @@ void compare_walls(const Surface &surface, const TubeTree &exact, Outcome &outco
       {
         const auto   &[a, b, c] = surface.triangles[t];
         const Vector3 &x = surface.points[a], &y = surface.points[b], &z = surface.points[c];
-        const double   weight = norm(area_vector(x, y, z)) / 4;
-        for (const Vector3 &at : {x, y, z, (1 / 3.) * (x + y + z)})
+        const double   whole = norm(area_vector(x, y, z));
+        for (const auto &[at, share] : {std::pair{x, 1 / 12.}, {y, 1 / 12.}, {z, 1 / 12.}, {(1 / 3.) * (x + y + z), 3 / 4.}})
           {
-            const auto wall = exact(at);
+            const double weight = share * whole;
+            const auto   wall   = exact(at);
             area += weight;
             distance_sum += weight * std::abs(wall.distance);
             diameter_sum += weight * wall.distance / wall.radius;
@@ -138,31 +140,27 @@ Outcome mesh_image(const Subject &subject, const Setting &setting)
 
 std::vector<Setting> settings(bool quick)
 {
-  std::vector<Setting> list;
-  for (const bool grey : {false, true})
-    {
-      for (const double across : quick ? std::vector<double>{} : std::vector<double>{2.5, 3, 5})
-        list.push_back({across, grey, 0});
-      list.push_back({3, grey, 0.1});
-    }
-  return list;
+  if (quick)
+    return {{3, false, 0.1}, {3, true, 0.1}};
+  return {{2.5, false, 0}, {3, false, 0},  {5, false, 0}, {3, false, 0.1}, {2.5, true, 0}, {3, true, 0},
+          {5, true, 0},    {8, true, 0}, {2.5, true, 0.1}, {3, true, 0.05}, {3, true, 0.1}};
 }
 
 /// The images of one phantom as rows of a table.
 std::string table(const VesselPhantom &phantom, const std::vector<Outcome> &outcomes)
 {
   std::string text = fmt::format(
-    "**{}** ({} ends)\n\n| image | voxels across | noise / % | volume / % | diameter / % | mean distance / voxel | largest / voxel | "
-    "layers cover / % | dihedral angles outside of layers / deg | tetrahedra | processor s |\n|---|---|---|---|---|---|---|---|---|---|---|\n",
+    "**{}** ({} ends)\n\n| image | voxels across | noise / % | volume / % | diameter / % | mean distance / voxel | largest / voxel | caps uneven / diameter | "
+    "layers cover / % | dihedral angles outside of layers / deg | tetrahedra | processor s |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n",
     phantom.name, phantom.n_ends);
   for (const Outcome &o : outcomes)
     {
       const double voxel = phantom.least_diameter / o.setting.across;
       text += fmt::format("| {} | {} | {} ", o.setting.grey ? "grey" : "labels", o.setting.across, 100 * o.setting.noise);
-      text += o.n_cells == 0 ? "| " + o.failure + " | | | | | | | |\n" :
-                               fmt::format("| {:+.2f} | {:+.2f} | {:.3f} | {:.3f} | {:.1f} | {:.1f} .. {:.1f} | {} | {:.1f} |\n",
+      text += o.n_cells == 0 ? "| " + o.failure + " | | | | | | | | |\n" :
+                               fmt::format("| {:+.2f} | {:+.2f} | {:.3f} | {:.3f} | {:.0e} | {:.1f} | {:.1f} .. {:.1f} | {} | {:.1f} |\n",
                                            100 * o.volume_error, 100 * o.diameter_error, o.mean_distance / voxel,
-                                           o.largest_distance / voxel, 100 * o.layers.coverage, o.layers.core_min_dihedral_deg,
+                                           o.largest_distance / voxel, o.cap_flatness, 100 * o.layers.coverage, o.layers.core_min_dihedral_deg,
                                            o.layers.core_max_dihedral_deg, o.n_cells, o.seconds);
     }
   return text;
@@ -215,8 +213,11 @@ void add_records(VerificationResult &result, const VesselPhantom &phantom, const
             [](const Outcome &o) { return o.setting.grey && o.setting.across >= 3; });
   gates.add("grey, volume at 2.5 voxels across", "%", Criterion::absolute, 0, 4, volume,
             [](const Outcome &o) { return o.setting.grey && o.setting.across < 3; });
-  gates.add("grey, diameter's mean error", "%", Criterion::shown, 0, 0, [](const Outcome &o) { return 100 * std::abs(o.diameter_error); },
-            [](const Outcome &o) { return o.setting.grey; }, "exact");
+  const auto diameter = [](const Outcome &o) { return 100 * o.diameter_error; };
+  gates.add("grey, diameter's mean error from 3 voxels across", "%", Criterion::absolute, 0, 1, diameter,
+            [](const Outcome &o) { return o.setting.grey && o.setting.across >= 3; }, "ours: half of the volume's");
+  gates.add("grey, diameter's mean error at 2.5 voxels across", "%", Criterion::absolute, 0, 2, diameter,
+            [](const Outcome &o) { return o.setting.grey && o.setting.across < 3; }, "ours: half of the volume's");
   gates.add("mean distance from the exact wall", "voxel", Criterion::shown, 0, 0,
             [&](const Outcome &o) { return o.mean_distance * o.setting.across / phantom.least_diameter; }, {}, "exact");
   gates.add("caps, largest distance from their plane over the diameter", "", Criterion::at_most, 1e-6, 0, [](const Outcome &o) { return o.cap_flatness; });
@@ -281,9 +282,10 @@ public:
 const bool registered = Registry<VerificationCase>::add(
   {"verification case", "mesh_phantoms", "From images of exactly known vessels to meshes: volume, diameter, distance, quality.",
    "Images of tubes (straight, bent, tapered, stenosed, aneurysmal), of trees with two and five outlets and of a hairpin whose legs nearly touch, "
-   "with 2.5 to 5 voxels over the narrowest diameter, to meshes with three boundary layers and six cells across. *Labels* are 1 where a voxel is nearer to blood, and are "
+   "with 2.5 to 8 voxels over the narrowest diameter, to meshes with three boundary layers and six cells across. *Labels* are 1 where a voxel is nearer to blood, and are "
    "held to the volume of their own voxels; *grey* images mix blood and background by volume, go through `segment_vessel` with a seed on the axis, and are held to the exact shape. "
-   "Volumes are those between the mesh's caps. Noise is the standard deviation of a voxel over the contrast between blood and background. The diameter's error is the mean over the wall of the signed distance "
+   "Volumes are those between the mesh's caps. Noise is the standard deviation of a voxel over the contrast between blood and background; one image of each, so that the errors at "
+   "10 % noise are chance for the larger part. The diameter's error is the mean over the wall of the signed distance "
    "from the exact wall over the exact radius. The quick form has the oblique straight tube alone. One tube is parallel to the voxels, all other vessels are oblique to them.",
    "benchmarks/verification/mesh_phantoms.cpp"},
   [] { return std::make_unique<PhantomsCase>(); });

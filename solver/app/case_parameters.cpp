@@ -19,6 +19,9 @@ namespace vesalius
 namespace
 {
 constexpr const char *as_in_the_file = "as in the file";
+constexpr const char *curvature_share_text =
+  "Longest edge of the wall over its smaller radius of curvature, where that asks for less than the local diameter does, though never for "
+  "less than a third of it: 0.5 leaves the chords 3 % of the radius off the arc. 0: curvature does not count.";
 
 void declare_image(ParameterTree &p)
 {
@@ -55,6 +58,7 @@ void declare_surface(ParameterTree &p)
                      "Thinner ends of the tree are cut back or closed.");
   p.declare_real("Surface/Cap offset", 0.3, 0, 5,
                  "How far inside the end of the tree the cut lies, in local diameters.");
+  p.declare_real("Surface/Curvature share", edge_per_curvature_radius, 0, 2, curvature_share_text);
   p.declare_text("Surface/Extension", "0",
                  "Length of straight flow extensions at the caps, in diameters of the cap: one number for all of them, names with "
                  "numbers for some (`inlet 5, outlet_left 2.5`), or both (`3, inlet 5`).");
@@ -73,6 +77,7 @@ void declare_mesh(ParameterTree &p)
   p.declare_quantity("Mesh/Minimum size", "0 mm", dimension::length,
                      "No tetrahedron is aimed at smaller; 0: a tenth of the smallest cap's diameter.");
   p.declare_quantity("Mesh/Maximum size", "0 mm", dimension::length, "No tetrahedron is aimed at larger; 0: no limit.");
+  p.declare_real("Mesh/Curvature share", edge_per_curvature_radius, 0, 2, curvature_share_text);
   p.declare_real("Mesh/Minimum dihedral angle", 8, 5, 30,
                  "Degrees; the quality that the mesher aims at outside of boundary layers, never below 5.");
   p.declare_integer("Mesh/Order", 1, 1, 2,
@@ -236,6 +241,7 @@ VesselSurfaceParameters surface_parameters(const ParameterTree &p)
   result.smoothing            = p.real("Surface/Smoothing");
   result.minimum_cap_radius   = p.quantity("Surface/Minimum cap radius");
   result.cap_offset_diameters = p.real("Surface/Cap offset");
+  result.curvature_share      = p.real("Surface/Curvature share");
   result.extension            = extension_parameters(p);
   return result;
 }
@@ -246,6 +252,7 @@ VolumeMeshParameters mesh_parameters(const ParameterTree &p)
   result.cells_across         = p.real("Mesh/Cells across");
   result.minimum_size         = p.quantity("Mesh/Minimum size");
   result.maximum_size         = p.quantity("Mesh/Maximum size");
+  result.curvature_share      = p.real("Mesh/Curvature share");
   result.minimum_dihedral_deg = p.real("Mesh/Minimum dihedral angle");
   result.layers.count         = p.integer("Mesh/Layers");
   result.layers.first_height  = p.quantity("Mesh/First height");
