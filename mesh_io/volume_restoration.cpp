@@ -11,6 +11,8 @@ namespace vesalius::voxel
 
 namespace
 {
+constexpr double neighbourhood = 1.5; // voxels, of averages
+
 /// What a level set says of the voxels of an image.
 struct Prediction
 {
@@ -88,14 +90,16 @@ Field largest_shift(const Field &distance)
   const Grid      &grid     = distance.grid;
   const double     voxel    = std::cbrt(grid.voxel_volume());
   const Field      smoothed = smooth(distance, voxel);
-  Field            result(grid);
+  Field            curvature(grid), result(grid);
   double           square = 0;
   for (const double width : grid.spacing)
     square += width * width / 3;
   for (std::size_t n = 0; n < result.values.size(); ++n)
-    if (const double curvature = 2 * std::abs(smoothed.values[n] - distance.values[n]) / (voxel * voxel); curvature > 0)
-      result.values[n] =
-        static_cast<float>(0.5 * variance * square * curvature * std::clamp(2 - 0.25 / (curvature * voxel), 0.0, 1.0));
+    curvature.values[n] = 2 * (smoothed.values[n] - distance.values[n]) / static_cast<float>(voxel * voxel);
+  curvature = smooth(curvature, neighbourhood * voxel); // else noise would make the shift rough
+  for (std::size_t n = 0; n < result.values.size(); ++n)
+    if (const double kappa = std::abs(curvature.values[n]); kappa > 0)
+      result.values[n] = static_cast<float>(0.5 * variance * square * kappa * std::clamp(2 - 0.25 / (kappa * voxel), 0.0, 1.0));
   return result;
 }
 } // namespace
@@ -108,7 +112,7 @@ Field shares_inside(const Field &level_set, const Grid &grid)
 Field restore_local_volume(const Field &level_set, const Field &shares)
 {
   constexpr int    n_iterations = 3;
-  constexpr double band = 1.0, neighbourhood = 1.5; // voxels
+  constexpr double band         = 1; // voxels
   const Grid      &grid   = shares.grid;
   const int        factor = level_set.grid.size[0] / grid.size[0];
   const double     voxel  = std::cbrt(grid.voxel_volume());

@@ -74,7 +74,7 @@ Field refine_axis(const Field &field, int axis, int factor)
 
 int refinement_for(const Field &level_set)
 {
-  constexpr double wanted_radius = 3.5, most_voxels = 6e6;
+  constexpr double wanted_radius = 3.5, most_voxels = 2e6;
   const Grid      &grid          = level_set.grid;
   const double     voxel         = std::cbrt(grid.voxel_volume());
   Mask             outside(level_set.values.size());
