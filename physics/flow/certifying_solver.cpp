@@ -482,6 +482,7 @@ void CertifyingSolver::update_caps(const BdfCoefficients &bdf, bool has_stepped)
 
 FlowScheme::State CertifyingSolver::state()
 {
+  linear_->forget(); // a run that goes on from this state has no factors of earlier steps either, and is to be the same
   State state;
   state.velocity_fields            = {{"velocity", &u_n_}, {"velocity_old", &u_nm1_}};
   state.pressure_fields            = {{"pressure", &p_}};

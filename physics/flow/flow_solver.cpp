@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace vesalius
 {
@@ -174,7 +175,11 @@ bool FlowSolver::assemble_operator(const BdfCoefficients &bdf)
     return false;
   mass_factor_ = mass_factor;
   operator_.combine(bdf.gamma0 * settings_.rho / bdf.dt, settings_.mu);
-  if (viscosity_)
+  // Where the run that this one continues would have kept its operator, the same is made again.
+  const bool is_continued = settings_.convection != Convection::implicit && std::exchange(continued_mass_factor_, 0) == mass_factor;
+  if (viscosity_ && is_continued && viscosity_->is_operator_current())
+    viscosity_->assemble_again(operator_);
+  else if (viscosity_)
     viscosity_->assemble(operator_);
   if (settings_.convection == Convection::implicit)
     {
@@ -476,6 +481,12 @@ FlowScheme::State FlowSolver::state()
   if (settings_.convection == Convection::ext3)
     state.velocity_fields["velocity_older"] = &explicit_convection_->older();
   state.numbers["backflow_pressure"] = backflow_pressure_;
+  if (viscosity_)
+    {
+      state.pressure_fields["viscosity"]          = &viscosity_->present();
+      state.pressure_fields["implicit_viscosity"] = &viscosity_->implicit();
+      state.numbers["operator_mass_factor"]       = {mass_factor_};
+    }
   add_common_numbers(state);
   return state;
 }
@@ -493,6 +504,11 @@ void FlowSolver::restore(const std::map<std::string, std::vector<double>> &numbe
   backflow_pressure_ = number(numbers, "backflow_pressure");
   reference_speed_ = number(numbers, "reference_speed").at(0);
   explicit_convection_->set_dt_older(number(numbers, "convection").at(1));
+  if (viscosity_)
+    {
+      viscosity_->restore();
+      continued_mass_factor_ = number(numbers, "operator_mass_factor").at(0);
+    }
   for (auto *field : {&u_n_, &u_nm1_, &explicit_convection_->older()})
     space_.p2_halo().update(field->data(), dim_);
   for (auto *field : {&p_, &phi_n_, &phi_nm1_, &backflow_->entry_speed(), &backflow_->old_entry_speed(), &projection_})

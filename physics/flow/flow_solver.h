@@ -70,6 +70,7 @@ private:
   std::unique_ptr<ExplicitConvection> explicit_convection_;
   std::unique_ptr<OrthogonalSubscales> subscales_; ///< null: P2/P1
   double                             mass_factor_ = 0; ///< gamma0 rho / dt of the operator in force, 0: none that may be kept
+  double                             continued_mass_factor_ = 0; ///< of the operator that the continued run had; 0: none, or it has been used
 
   std::vector<std::vector<double>>          lifts_;            ///< psi_c, local P1
   std::vector<double>                       lift_energy_;      ///< (grad psi_c, grad psi_d)

@@ -33,9 +33,20 @@ void VariableViscosity::reset()
 
 void VariableViscosity::assemble(ScalarOperator &matrix)
 {
-  kernels::add_variable_stiffness(cell_arrays(space_), matrix.cell_positions(), excess_.data(), matrix.values().data(),
-                                  matrix.degree());
-  implicit_     = excess_;
+  implicit_ = excess_;
+  assemble_again(matrix);
+}
+
+void VariableViscosity::assemble_again(ScalarOperator &matrix)
+{
+  kernels::add_variable_stiffness(cell_arrays(space_), matrix.cell_positions(), implicit_.data(), matrix.values().data(), matrix.degree());
+  is_assembled_ = true;
+}
+
+void VariableViscosity::restore()
+{
+  for (auto *field : {&excess_, &implicit_})
+    space_.p1_halo().update(field->data(), 1);
   is_assembled_ = true;
 }
 

@@ -30,6 +30,8 @@ public:
   void reset();
   /// Adds (mu - reference) to the operator and keeps it as what is implicit.
   void assemble(ScalarOperator &matrix);
+  /// Adds what was implicit in the run that this one continues.
+  void assemble_again(ScalarOperator &matrix);
   /// The explicit terms at `u`, added to the right-hand side.
   void add_explicit(const std::vector<double> &u, double *r) const;
   /// Adds all these terms as the last step solved them, as a residual: implicit at `u`, explicit at `extrapolated`.
@@ -37,6 +39,11 @@ public:
   /// True while the part left explicit is stable: nowhere more than a quarter above, or half below, what is implicit.
   /// BDF2 with second-order extrapolation is stable for -1/3 < (implicit - mu)/implicit < 1; see docs/theory/flow.md.
   bool is_operator_current() const;
+  /// What a checkpoint needs: P1 values of mu - reference at present, where its solver begins, and as it is implicit.
+  std::vector<double> &present() { return excess_; }
+  std::vector<double> &implicit() { return implicit_; }
+  /// After these have been read.
+  void restore();
   /// Local P1 values of mu - reference, ghosts included, Pa s.
   const std::vector<double> &excess() const { return excess_; }
 

@@ -35,6 +35,8 @@ public:
 
   /// Keeps the pressure scale while it is right within a factor of two; true if it changed.
   bool set_scales(const SaddlePointScales &scales);
+  /// The next scales are taken whatever the present ones are.
+  void forget_scales() { has_scales_ = false; }
   void begin();
   void add_cell(std::size_t cell, const double *matrix);
   void add_velocities(const int *nodes, int n, const double *matrix);

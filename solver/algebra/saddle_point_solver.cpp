@@ -328,6 +328,14 @@ void SaddlePointSolver::set_border(std::vector<BorderUnknown> border)
 
 void SaddlePointSolver::set_reuse(int iterations) { impl_->reuse_iterations = iterations; }
 
+void SaddlePointSolver::forget()
+{
+  VESALIUS_PETSC(PCDestroy(&impl_->inner));
+  impl_->has_factors     = false;
+  impl_->last_iterations = 0;
+  impl_->matrix.forget_scales();
+}
+
 void SaddlePointSolver::begin_matrix() { impl_->matrix.begin(); }
 
 void SaddlePointSolver::add_cell(std::size_t cell, const double *matrix) { impl_->matrix.add_cell(cell, matrix); }

@@ -74,6 +74,8 @@ public:
   void set_border(std::vector<BorderUnknown> border);
   /// The factors (or preconditioner) of an earlier matrix serve as long as a solve needs no more iterations than this; 0: never.
   void set_reuse(int iterations);
+  /// Forgets factors and scales of earlier matrices: what follows does not depend on what came before.
+  void forget();
   /// Starts a new matrix.
   void begin_matrix();
   /// Adds a cell's matrix, laid out as kernels::visit_momentum_matrices says.
