@@ -63,7 +63,13 @@ std::vector<int> CheckpointSlots::present() const
   return result;
 }
 
-std::string CheckpointSlots::next() const
+std::string CheckpointSlots::next()
+{
+  last_ = last_ < 0 ? first() : (last_ + 1) % n_slots_; // the files of before need not be read again
+  return path_of(last_);
+}
+
+int CheckpointSlots::first() const
 {
   std::optional<CheckpointSlot> oldest;
   for (int slot = 0; slot < n_slots_; ++slot)
@@ -72,17 +78,17 @@ std::string CheckpointSlots::next() const
       try
         {
           if (!fs::exists(path))
-            return path;
+            return slot;
           const auto found = look_at(slot, path);
           if (!oldest || found.step < oldest->step)
             oldest = found;
         }
       catch (const InputError &)
         {
-          return path;
+          return slot;
         }
     }
-  return oldest->path;
+  return oldest->number;
 }
 
 CheckpointSlot CheckpointSlots::find(const std::string &which, Log &log) const

@@ -24,8 +24,8 @@ class CheckpointSlots
 public:
   CheckpointSlots(const std::string &output_directory, int n_slots);
 
-  /// Where the next checkpoint belongs: an empty or damaged slot, else the one with the fewest steps.
-  std::string next() const;
+  /// Where the next checkpoint belongs: first an empty or damaged slot, else the one with the fewest steps; then one after the other.
+  std::string next();
   /// "latest", "slot_N", or a time with unit, which stands for the last checkpoint that is not after it. Damaged slots are
   /// passed over with a warning. Throws InputError where no whole one fits.
   CheckpointSlot find(const std::string &which, Log &log) const;
@@ -33,10 +33,12 @@ public:
   void keep_only(const std::string &path) const;
 
 private:
-  std::string              path_of(int slot) const;
-  std::vector<int>         present() const;
+  std::string      path_of(int slot) const;
+  std::vector<int> present() const;
+  int              first() const;
+
   std::string directory_;
-  int         n_slots_;
+  int         n_slots_, last_ = -1; ///< last: the one that next() named, -1 before
 };
 
 } // namespace vesalius

@@ -243,6 +243,7 @@ std::vector<std::string> write_verification_page(const VerificationReport &repor
 void write_verification_index(const std::string &folder)
 {
   std::map<std::string, std::string> rows; // by name, so that the order does not depend on the file system
+  std::filesystem::create_directories(folder); // where no case has come to its page
   for (const auto &entry : std::filesystem::directory_iterator(folder))
     if (entry.path().extension() == ".json")
       {

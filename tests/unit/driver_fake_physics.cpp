@@ -213,8 +213,8 @@ TEST_F(DriverTest, ADamagedCheckpointGivesWayToTheOneBefore)
   Log silent(true, Log::Terminal::none);
   if (rank_ == 0)
     {
-      const CheckpointSlots slots(folder_ + "/out", 3);
-      const auto            newest = slots.find("latest", silent);
+      CheckpointSlots slots(folder_ + "/out", 3);
+      const auto      newest = slots.find("latest", silent);
       EXPECT_EQ(newest.step, 3);
       std::filesystem::resize_file(newest.path, std::filesystem::file_size(newest.path) - 1);
       const auto other = slots.find("latest", silent);
