@@ -15,20 +15,20 @@ namespace
 struct Branch
 {
   std::vector<Vector3> points;     ///< mm, the tip first
-  std::vector<double>  radius;     ///< mm
+  std::vector<double>  radius;     ///< mm, by voxels: short of it where the vessel is only a few of them wide
+  std::vector<double>  depth;      ///< mm, by the level set
   double               length = 0; ///< mm, outside of the vessel it comes from
 };
 
 Branch make_branch(const Image &level_set, const VoxelTree &tree, const std::vector<int> &path, const std::vector<char> &explained)
 {
-  // The distance to voxels outside falls short where the vessel is only a few voxels wide.
-  const auto depth = [&](int v) { return std::max<double>(tree.wall_distance[v], -level_set.values[tree.voxels[v]]); };
-  Branch     branch;
+  Branch branch;
   bool   own = true;
   for (std::size_t i = 0; i < path.size(); ++i)
     {
       branch.points.push_back(tree.position_mm(path[i]));
-      branch.radius.push_back(depth(path[i]));
+      branch.radius.push_back(tree.wall_distance[path[i]]);
+      branch.depth.push_back(-level_set.values[tree.voxels[path[i]]]);
       own = own && !explained[path[i]];
       if (own && i > 0)
         branch.length += distance(branch.points[i], branch.points[i - 1]);
@@ -60,6 +60,7 @@ std::vector<Branch> find_branches(const Image &level_set, const VoxelTree &tree)
           Branch reversed = branches[0];
           std::reverse(reversed.points.begin(), reversed.points.end());
           std::reverse(reversed.radius.begin(), reversed.radius.end());
+          std::reverse(reversed.depth.begin(), reversed.depth.end());
           branches.push_back(reversed);
         }
       mark_around_path(tree, path, 1.6, explained);
@@ -172,14 +173,14 @@ struct Anchor
 {
   double arc_length = -1, radius = 0;
 };
-Anchor find_anchor(const Branch &branch, double inside, double minimum_mm)
+Anchor find_anchor(const Branch &branch, const std::vector<double> &radius, double inside, double minimum_mm)
 {
   double s = 0;
   for (std::size_t i = 1; i < branch.points.size(); ++i)
     {
       s += distance(branch.points[i], branch.points[i - 1]);
-      if (s >= inside * branch.radius[i] && branch.radius[i] >= minimum_mm)
-        return {s, branch.radius[i]};
+      if (s >= inside * radius[i] && radius[i] >= minimum_mm)
+        return {s, radius[i]};
     }
   return {};
 }
@@ -258,14 +259,14 @@ std::optional<TreeEnd> locate_end(const Image &level_set, const Branch &branch, 
 {
   Vector3              axis{0, 0, 0};
   std::vector<Section> sections;
-  for (const double inside : {2.5, 4.0, 6.0})
-    {
-      const Anchor anchor = find_anchor(branch, inside, minimum_mm);
-      if (anchor.arc_length >= 0)
-        sections = sections_from(level_set, branch, anchor, minimum_mm, axis);
-      if (!sections.empty() || !is_at_border(level_set.grid, branch.points.front()))
-        break; // only a vessel that leaves the image aslant is whole further in
-    }
+  for (const auto &radius : {branch.radius, branch.depth})
+    for (const double inside : {2.5, 4.0, 6.0})
+      if (sections.empty() && (inside < 3 || is_at_border(level_set.grid, branch.points.front())))
+        { // only a vessel that leaves the image aslant is whole further in
+          const Anchor anchor = find_anchor(branch, radius, inside, minimum_mm);
+          if (anchor.arc_length >= 0)
+            sections = sections_from(level_set, branch, anchor, minimum_mm, axis);
+        }
   if (sections.empty())
     return std::nullopt;
   const double  equal_radius = std::sqrt(sections.back().area / std::numbers::pi);
