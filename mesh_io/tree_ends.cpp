@@ -254,19 +254,40 @@ bool is_at_border(const ImageGrid &grid, const Vector3 &x_mm)
   return false;
 }
 
+/// Whole sections enough to know the axis by, as near to the tip as there are any: a vessel that leaves the image aslant is whole
+/// further in only.
+std::vector<Section> longest_run(const Image &level_set, const Branch &branch, const std::vector<double> &radius, double minimum_mm,
+                                 Vector3 &axis)
+{
+  const auto          &spacing = level_set.grid.spacing_mm;
+  const double         step    = 0.5 * *std::min_element(spacing.begin(), spacing.end());
+  std::vector<Section> longest;
+  for (const double inside : {2.5, 4.0, 6.0})
+    {
+      const Anchor anchor = find_anchor(branch, radius, inside, minimum_mm);
+      if (anchor.arc_length < 0)
+        break;
+      Vector3    direction{0, 0, 0};
+      const auto sections = sections_from(level_set, branch, anchor, minimum_mm, direction);
+      if (sections.size() > longest.size())
+        {
+          longest = sections;
+          axis    = direction;
+        }
+      if (longest.size() * step > 0.8 * anchor.radius || !is_at_border(level_set.grid, branch.points.front()))
+        break;
+    }
+  return longest;
+}
+
 std::optional<TreeEnd> locate_end(const Image &level_set, const Branch &branch, double minimum_mm,
                                   double offset_diameters)
 {
   Vector3              axis{0, 0, 0};
   std::vector<Section> sections;
   for (const auto &radius : {branch.radius, branch.depth})
-    for (const double inside : {2.5, 4.0, 6.0})
-      if (sections.empty() && (inside < 3 || is_at_border(level_set.grid, branch.points.front())))
-        { // only a vessel that leaves the image aslant is whole further in
-          const Anchor anchor = find_anchor(branch, radius, inside, minimum_mm);
-          if (anchor.arc_length >= 0)
-            sections = sections_from(level_set, branch, anchor, minimum_mm, axis);
-        }
+    if (sections.empty())
+      sections = longest_run(level_set, branch, radius, minimum_mm, axis);
   if (sections.empty())
     return std::nullopt;
   const double  equal_radius = std::sqrt(sections.back().area / std::numbers::pi);
