@@ -81,8 +81,9 @@ std::uintmax_t bytes_of_data(const std::string &path, const std::string &data_fi
   if (data_file.empty())
     return fs::file_size(path) - std::min(header_length, fs::file_size(path));
   const fs::path place = fs::path(path).parent_path() / data_file;
-  if (!fs::is_regular_file(place))
-    throw InputError("the image's data file '" + data_file + "' is missing", "keep it beside the header", {path, 0});
+  std::error_code error;
+  if (!fs::is_regular_file(place, error))
+    throw InputError("the image's data file '" + data_file.substr(0, 200) + "' is missing", "keep it beside the header", {path, 0});
   return fs::file_size(place);
 }
 
@@ -101,6 +102,22 @@ void check_present(const std::string &path, std::uintmax_t present, double neede
 TextHeader meta_header(const std::string &path)
 {
   return read_text_header(path, '=', [](const std::string &line) { return lower_case(line).starts_with("elementdatafile"); });
+}
+
+/// Up to the first line that is blank, names the data, or is so long that data must have begun.
+template <class Longest>
+void check_header_lines(const std::string &path, const Longest &longest)
+{
+  constexpr int    most_lines = 10000;
+  std::ifstream    in(path, std::ios::binary);
+  std::string      line;
+  for (int n = 1; n < most_lines && std::getline(in, line) && !trimmed(line).empty(); ++n)
+    {
+      if (line.size() > static_cast<std::size_t>(longest(line)) || line.find('\0') != std::string::npos)
+        throw InputError("a line of the image's header is too long or no text", "copy or export it again", {path, n});
+      if (lower_case(trimmed(line)).starts_with("elementdatafile"))
+        return;
+    }
 }
 
 void check_meta_image(const std::string &path, const PromisedData &promised)
@@ -149,8 +166,11 @@ void check_nrrd(const std::string &path, PromisedData promised, double n_voxels)
 
 void check_image_header(const std::string &path)
 {
+  if (path.ends_with(".nrrd") || path.ends_with(".nhdr"))
+    check_header_lines(path, [](const std::string &line) { return line.find(":=") != std::string::npos ? 100000 : 500; });
   if (!path.ends_with(".mha") && !path.ends_with(".mhd"))
     return;
+  check_header_lines(path, [](const std::string &line) { return line.find('=') < 200 ? 4000 : 200; });
   const auto header     = meta_header(path);
   long long  dimensions = 0;
   if (!is_number(header["ndims"], dimensions) || dimensions < 1 || dimensions > 4)

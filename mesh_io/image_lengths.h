@@ -15,7 +15,8 @@ struct ImageExtent
   double                   bytes_per_voxel = 0; ///< in the file
 };
 
-/// Refuses what the libraries' readers do not survive: MetaIO writes beyond its arrays where there are more than ten dimensions.
+/// Refuses what the libraries' readers do not survive: MetaIO writes beyond its arrays where there are more than ten dimensions, it
+/// and NrrdIO beyond their buffers where a line is long.
 /// Before anything else is done with the file. Throws InputError.
 void check_image_header(const std::string &path);
 

@@ -3,6 +3,7 @@
 
 #include "mesh_io/inflated_file.h"
 #include "solver/core/errors.h"
+#include "solver/core/number_text.h"
 #include "solver/core/promised_size.h"
 
 #include <fmt/format.h>
@@ -38,8 +39,12 @@ std::map<std::string, std::string> entries_of(const std::string &header)
 double number(const std::map<std::string, std::string> &entries, const std::string &key, const std::string &path)
 {
   const auto found = entries.find(key);
-  char      *end   = nullptr;
-  const auto value = found == entries.end() ? 0.0 : std::strtod(found->second.c_str(), &end);
+  double     value = 0;
+  if (found != entries.end())
+    {
+      std::string_view text = found->second;
+      take_number(text, value); // "16 bits"
+    }
   if (!(value > 0) || value > 1e6)
     throw damaged(path, "has no sensible " + key + " in its header");
   return value;

@@ -112,7 +112,14 @@ void take_boundary(const VtkGrid &grid, const std::vector<std::int32_t> &number,
       if (dim == 2)
         throw InputError(path + " has no named boundary edges", "a 2D mesh needs line cells with an array BoundaryId",
                          {path, 0});
-      name_flat_ends(mesh);
+      try
+        {
+          name_flat_ends(mesh);
+        }
+      catch (const InputError &error)
+        {
+          throw in_file(error, path);
+        }
       return;
     }
   std::size_t n_missing = 0;

@@ -12,7 +12,10 @@ namespace vesalius
 
 std::string content_of_file(const std::string &path)
 {
-  if (!std::filesystem::is_regular_file(path))
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error))
+    throw InputError(path + " is a folder, not a file", "name the file in it", {path, 0});
+  if (!std::filesystem::is_regular_file(path, error))
     throw ResourceError("there is no file " + path, "check the path; it is relative to the case file or the folder the command was started in");
   const auto   size = std::filesystem::file_size(path);
   const double bytes = static_cast<double>(size);

@@ -3,11 +3,11 @@
 
 #include "mesh_io/legacy_vtk_sizes.h"
 #include "mesh_io/surface_formats.h"
+#include "mesh_io/vtk_xml_reader.h"
 #include "solver/core/errors.h"
 #include "solver/core/number_text.h"
 #include "solver/core/promised_size.h"
 #include "solver/core/temporary_file.h"
-#include "solver/core/vtk_xml_sizes.h"
 
 #include <vtkCellArray.h>
 #include <vtkCellData.h>
@@ -24,9 +24,7 @@
 #include <vtkSTLWriter.h>
 #include <vtkStringArray.h>
 #include <vtkUnstructuredGrid.h>
-#include <vtkXMLPolyDataReader.h>
 #include <vtkXMLPolyDataWriter.h>
-#include <vtkXMLUnstructuredGridReader.h>
 #include <vtkXMLUnstructuredGridWriter.h>
 
 #include <algorithm>
@@ -35,6 +33,7 @@
 #include <fstream>
 #include <limits>
 #include <new>
+#include <set>
 
 namespace vesalius
 {
@@ -60,17 +59,14 @@ InputError unreadable(const std::string &path, const std::string &why)
                     {path, 0});
 }
 
-/// Runs a reader; any message of VTK's means that the file is damaged.
-template <class Reader>
-vtkSmartPointer<vtkPointSet> run_reader(const std::string &path)
+/// Any message of VTK's means that the file is damaged.
+vtkSmartPointer<vtkPointSet> read_legacy_data(const std::string &path)
 {
-  vtkNew<Reader>         reader;
-  vtkNew<ErrorCollector> errors;
+  check_legacy_vtk_sizes(path);
+  vtkNew<vtkGenericDataObjectReader> reader;
+  vtkNew<ErrorCollector>             errors;
   reader->AddObserver(vtkCommand::ErrorEvent, errors);
   reader->AddObserver(vtkCommand::WarningEvent, errors);
-  if constexpr (
-    requires { reader->GetXMLParserErrorObserver(); } || requires { reader->SetParserErrorObserver(errors); })
-    reader->SetParserErrorObserver(errors);
   reader->SetFileName(path.c_str());
   reader->Update();
   if (!errors->text.empty() || reader->GetErrorCode() != 0)
@@ -79,23 +75,6 @@ vtkSmartPointer<vtkPointSet> run_reader(const std::string &path)
   if (!data)
     throw unreadable(path, "it holds no points");
   return data;
-}
-
-vtkSmartPointer<vtkPointSet> read_points_and_cells(const std::string &path)
-{
-  const std::string extension = extension_of(path);
-  if (extension == ".vtu" || extension == ".vtp")
-    check_vtk_xml_sizes(path);
-  if (extension == ".vtu")
-    return run_reader<vtkXMLUnstructuredGridReader>(path);
-  if (extension == ".vtp")
-    return run_reader<vtkXMLPolyDataReader>(path);
-  if (extension == ".vtk")
-    {
-      check_legacy_vtk_sizes(path);
-      return run_reader<vtkGenericDataObjectReader>(path);
-    }
-  throw InputError(path + " has an ending that is not known", "use .vtu, .vtp, .vtk, .msh, .stl, .ply or .obj", {path, 0});
 }
 
 std::map<std::string, VtkGrid::Array> read_arrays(vtkDataSetAttributes *data)
@@ -143,9 +122,9 @@ void read_cells(vtkPointSet *data, VtkGrid &grid, const std::string &path)
     }
 }
 
-VtkGrid read_with_vtk(const std::string &path)
+VtkGrid read_legacy_vtk(const std::string &path)
 {
-  const auto data = read_points_and_cells(path);
+  const auto data = read_legacy_data(path);
   VtkGrid    grid;
   grid.points.resize(data->GetNumberOfPoints());
   for (std::size_t i = 0; i < grid.points.size(); ++i)
@@ -164,7 +143,13 @@ VtkGrid read_by_extension(const std::string &path)
     return read_stl(path);
   if (extension == ".obj")
     return read_obj(path);
-  return extension == ".ply" ? read_ply(path) : read_with_vtk(path);
+  if (extension == ".ply")
+    return read_ply(path);
+  if (extension == ".vtu" || extension == ".vtp")
+    return read_vtk_xml(path);
+  if (extension == ".vtk")
+    return read_legacy_vtk(path);
+  throw InputError(path + " has an ending that is not known", "use .vtu, .vtp, .vtk, .msh, .stl, .ply or .obj", {path, 0});
 }
 
 /// What no reader promises: finite points, arrays that are as long as what they belong to.
@@ -175,13 +160,24 @@ void check_grid(const VtkGrid &grid, const std::string &path)
   for (std::size_t i = 0; i < grid.points.size(); ++i)
     if (!std::isfinite(norm(grid.points[i])))
       throw unreadable(path, "point " + std::to_string(i) + " is not a number");
+  // Vertex, line, triangle, quadrilateral, tetrahedron, hexahedron, prism, pyramid, and the quadratic ones.
+  static const std::map<int, int> nodes_of_type{{1, 1}, {3, 2}, {5, 3}, {8, 4}, {9, 4}, {10, 4}, {11, 8}, {12, 8}, {13, 6}, {14, 5}, {21, 3}, {22, 6}, {23, 8}, {24, 10}, {25, 20}};
+  static const std::set<std::string> whole_numbers{"BoundaryId", "ModelFaceID", "CellEntityIds", "gmsh:physical", "RegionId", "ModelRegionID", "GlobalNodeID", "GlobalElementID"};
   const auto check = [&](const std::string &kind, const std::map<std::string, VtkGrid::Array> &arrays, std::size_t n) {
     for (const auto &[name, array] : arrays)
-      if (array.values.size() != n * static_cast<std::size_t>(array.n_components))
-        throw unreadable(path, kind + " array " + name + " has another length than there are " + kind + "s");
+      {
+        if (array.values.size() != n * static_cast<std::size_t>(array.n_components))
+          throw unreadable(path, kind + " array " + name + " has another length than there are " + kind + "s");
+        const bool is_small = std::all_of(array.values.begin(), array.values.end(), [](double v) { return std::abs(v) <= std::numeric_limits<int>::max(); });
+        if (whole_numbers.count(name) && !is_small)
+          throw unreadable(path, kind + " array " + name + " holds numbers that are no ids");
+      }
   };
   check("point", grid.point_data, grid.points.size());
   check("cell", grid.cell_data, grid.n_cells());
+  for (std::size_t c = 0; c < grid.n_cells(); ++c)
+    if (const auto found = nodes_of_type.find(grid.types[c]); found != nodes_of_type.end() && grid.offsets[c + 1] - grid.offsets[c] != found->second)
+      throw unreadable(path, "cell " + std::to_string(c) + " has another number of points than its type");
 }
 
 vtkSmartPointer<vtkDataArray> make_array(const std::string &name, const VtkGrid::Array &array)
@@ -310,9 +306,6 @@ std::string extension_of(const std::string &path)
 
 VtkGrid read_vtk_grid(const std::string &path)
 {
-  if (!std::filesystem::is_regular_file(path))
-    throw ResourceError("there is no file " + path, "check the path; it is relative to the case file or the folder "
-                                                    "the command was started in");
   try
     {
       VtkGrid grid = read_by_extension(path);

@@ -2,6 +2,7 @@
 #include "physics/boundary_models/outlet_model.h"
 
 #include "physics/boundary_models/inflow_profile.h"
+#include "solver/core/number_text.h"
 
 #include <algorithm>
 #include <cmath>
@@ -74,7 +75,7 @@ void declare_entry(ParameterTree &parameters, const std::string &prefix, const B
       case BoundaryEntry::Kind::quantity:
         return parameters.declare_quantity(path, entry.default_value, entry.dimension, text);
       case BoundaryEntry::Kind::fraction:
-        return parameters.declare_real(path, std::stod(entry.default_value), 0, 1, text);
+        return parameters.declare_real(path, number_in(entry.default_value), 0, 1, text);
       case BoundaryEntry::Kind::text:
         return parameters.declare_text(path, entry.default_value, text);
       case BoundaryEntry::Kind::file:

@@ -2,6 +2,7 @@
 #include "physics/flow/quantity_requests.h"
 
 #include "physics/flow/flow_fields.h"
+#include "solver/core/number_text.h"
 #include "solver/io/statistics.h"
 
 #include <algorithm>
@@ -28,17 +29,8 @@ std::vector<std::string> split(const std::string &text)
 
 double number(const ParameterTree &parameters, const std::string &path, const std::string &text, const std::string &remedy)
 {
-  std::size_t used  = 0;
-  double      value = 0;
-  try
-    {
-      value = std::stod(text, &used);
-    }
-  catch (const std::exception &)
-    {
-      used = std::string::npos;
-    }
-  if (used != text.size() || !std::isfinite(value))
+  double value = 0;
+  if (!is_number(text, value))
     throw parameters.error_at(path, "'" + text + "' is not a number", remedy);
   return value;
 }

@@ -2,6 +2,7 @@
 #include "physics/flow/velocity_file.h"
 
 #include "solver/core/errors.h"
+#include "solver/core/number_text.h"
 #include "solver/io/pvd_list.h"
 #include "solver/io/surface_vectors.h"
 
@@ -41,15 +42,10 @@ std::vector<TimedFile> read_list(const std::string &path)
         }
       const auto comma = line.find(',');
       TimedFile  entry;
-      try
-        {
-          entry.time = std::stod(line.substr(0, comma));
-        }
-      catch (const std::exception &)
-        {
-          throw InputError("the row does not begin with a time", "write `0.04, velocity_1.vtp`", {path, line_number});
-        }
-      const auto name = comma == std::string::npos ? "" : line.substr(line.find_first_not_of(" \t", comma + 1));
+      if (!is_number(line.substr(0, comma), entry.time))
+        throw InputError("the row does not begin with a time", "write `0.04, velocity_1.vtp`", {path, line_number});
+      const auto begin = comma == std::string::npos ? comma : line.find_first_not_of(" \t", comma + 1);
+      const auto name  = begin == std::string::npos ? "" : line.substr(begin);
       entry.file      = (fs::path(path).parent_path() / name).string();
       if (name.empty())
         throw InputError("the row names no file", "write `0.04, velocity_1.vtp`", {path, line_number});

@@ -2,6 +2,7 @@
 #include "physics/materials/viscosity_law.h"
 
 #include "solver/core/errors.h"
+#include "solver/core/number_text.h"
 
 #include <fmt/format.h>
 
@@ -17,7 +18,7 @@ void declare_viscosity_laws(ParameterTree &parameters)
       {
         const auto text = entry.text + " (Viscosity law " + name + ")";
         if (entry.dimension == dimension::none)
-          parameters.declare_real("Fluid/" + entry.name, std::stod(entry.default_value), entry.minimum, entry.maximum, text);
+          parameters.declare_real("Fluid/" + entry.name, number_in(entry.default_value), entry.minimum, entry.maximum, text);
         else
           parameters.declare_quantity("Fluid/" + entry.name, entry.default_value, entry.dimension, text);
       }

@@ -3,6 +3,7 @@
 
 #include "solver/app/error_bars.h"
 #include "solver/app/label_meshing.h"
+#include "solver/core/number_text.h"
 #include "solver/core/registry.h"
 #include "solver/interfaces/physics_model.h"
 
@@ -97,7 +98,7 @@ void declare_mesh(ParameterTree &p)
 /// "10 -20 300 mm" in millimetres, which is what the segmentation takes.
 std::array<double, 3> parse_seed(const ParameterTree &p, const std::string &text)
 {
-  std::istringstream    stream(text);
+  std::istringstream    stream = stream_of(text);
   std::array<double, 3> x{};
   std::string           unit, rest;
   if (!(stream >> x[0] >> x[1] >> x[2] >> unit) || stream >> rest)
@@ -120,9 +121,8 @@ FlowExtensionParameters extension_parameters(const ParameterTree &p)
     {
       std::istringstream       stream(item);
       std::vector<std::string> words{std::istream_iterator<std::string>(stream), {}};
-      char                    *end       = nullptr;
-      const double             diameters = words.empty() ? -1 : std::strtod(words.back().c_str(), &end);
-      if (words.empty() || words.size() > 2 || *end != '\0' || !(diameters >= 0 && diameters <= 100))
+      double                   diameters = -1;
+      if (words.empty() || words.size() > 2 || !is_number(words.back(), diameters) || !(diameters >= 0 && diameters <= 100))
         throw p.error_at("Surface/Extension", fmt::format("'{}' is no length of an extension in diameters, from 0 to 100", item),
                          "Write a number for all caps, names with numbers, or both: 3, inlet 5");
       if (words.size() == 1)
@@ -164,7 +164,8 @@ GeometrySource geometry_source(const ParameterTree &p)
   if (given.empty())
     throw InputError(
       "the case names no image, surface or mesh",
-      "Set one of Image/File, Surface/File, Mesh/File, Mesh/Labels; for a first try: --set \"Image/File = phantom:aorta:1\"");
+      "Set one of Image/File, Surface/File, Mesh/File, Mesh/Labels; for a first try: --set \"Image/File = phantom:aorta:1\"",
+      p.location("Image/File"));
   if (given.size() > 1)
     throw p.error_at(given[1].first, fmt::format("both {} and {} are given", given[0].first, given[1].first),
                      "Give one; an unwanted one can be emptied: --set \"" + given[0].first + " =\"");

@@ -406,12 +406,19 @@ void GeometryStages::make_mesh()
 void GeometryStages::run(Stage last)
 {
   const auto source = geometry_source(case_.parameters);
-  if (source == GeometrySource::image)
-    segment();
-  if (!begins_at_mesh_stage(case_.parameters) && last != Stage::segment)
-    surface();
-  if (last == Stage::mesh)
-    make_mesh();
+  try
+    {
+      if (source == GeometrySource::image)
+        segment();
+      if (!begins_at_mesh_stage(case_.parameters) && last != Stage::segment)
+        surface();
+      if (last == Stage::mesh)
+        make_mesh();
+    }
+  catch (const InputError &error) // what is made of a file does not know its name
+    {
+      throw in_file(error, input_hashes().begin()->first);
+    }
   write_summary();
 }
 

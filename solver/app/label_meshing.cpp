@@ -4,6 +4,7 @@
 #include "mesh_io/image_files.h"
 #include "mesh_io/mesh_topology.h"
 #include "solver/core/errors.h"
+#include "solver/core/number_text.h"
 #include "solver/core/quantity.h"
 
 #include <fmt/format.h>
@@ -23,7 +24,7 @@ using Json = nlohmann::ordered_json;
 /// "12 portal_vein 1.5 mm": label, name, and an edge length that may be left out.
 LabelRegion parse_region(const ParameterTree &p, const std::string &text)
 {
-  std::istringstream stream(text);
+  std::istringstream stream = stream_of(text);
   LabelRegion        region;
   double             length = 0;
   std::string        unit, rest;
@@ -75,7 +76,7 @@ LabelImage read_case_labels(const ParameterTree &p)
   LabelImage image = read_label_image(p.file("Mesh/Labels"));
   if (const std::string text = p.text("Mesh/Voxel size"); !text.empty())
     {
-      std::istringstream    stream(text);
+      std::istringstream    stream = stream_of(text);
       std::array<double, 3> size{};
       std::string           unit, rest;
       if (!(stream >> size[0] >> size[1] >> size[2] >> unit) || stream >> rest || *std::min_element(size.begin(), size.end()) <= 0)

@@ -1,55 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "solver/app/command_line.h"
-#include "solver/app/commands.h"
-#include "solver/app/failure.h"
 #include "solver/app/processes.h"
-
-#include <cstdlib>
-#include <functional>
-#include <iostream>
-#include <map>
-
-namespace
-{
-using namespace vesalius;
-
-ExitStatus run_command(int argc, char **argv)
-{
-  const CommandLine line = parse_command_line(argc, argv);
-  if (line.command.empty())
-    return ExitStatus::done; // help has been printed
-  const std::map<std::string, std::function<ExitStatus(const CommandLine &)>> commands{
-    {"demo", command_run},        {"run", command_run},       {"report", command_report},
-    {"check", command_check},     {"info", command_info},     {"list", command_list},
-    {"explain", command_explain}, {"new", command_new},       {"version", command_version},
-    {"phantom", command_phantom}, {"segment", command_stage}, {"surface", command_stage},
-    {"mesh", command_stage},      {"verify", command_verify}, {"convert", command_convert},
-    {"centerline", command_centerline}};
-  return commands.at(line.command)(line);
-}
-
-/// Ranks other than 0 keep silent about what all ranks find.
-bool is_first_rank()
-{
-  for (const char *variable : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"})
-    if (const char *rank = std::getenv(variable))
-      return std::string(rank) == "0";
-  return true;
-}
-} // namespace
+#include "solver/app/program.h"
 
 int main(int argc, char **argv)
 {
-  prepare_process();
-  try
-    {
-      return static_cast<int>(run_command(argc, argv));
-    }
-  catch (...)
-    {
-      const Failure failure = describe_failure(std::current_exception());
-      if (!failure.message.empty() && is_first_rank())
-        std::cerr << "vesalius: " << failure.message << std::endl;
-      return static_cast<int>(failure.status);
-    }
+  vesalius::prepare_process();
+  return vesalius::run_vesalius(argc, argv);
 }

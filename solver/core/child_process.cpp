@@ -4,14 +4,19 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iostream>
 #include <sstream>
 
 namespace vesalius::internal
@@ -23,10 +28,12 @@ using Clock = std::chrono::steady_clock;
 
 void wait_for(const pid_t process, ProcessResult &result)
 {
-  int status = 0;
-  while (::waitpid(process, &status, 0) < 0)
+  int    status = 0;
+  rusage usage{};
+  while (::wait4(process, &status, 0, &usage) < 0)
     if (errno != EINTR)
       return;
+  result.peak_memory = 1024. * static_cast<double>(usage.ru_maxrss);
   result.exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -96,6 +103,29 @@ void write_all(const int descriptor, const std::string &text)
     }
 }
 
+void limit_memory(const double bytes)
+{
+  rlimit limit{};
+  ::getrlimit(RLIMIT_AS, &limit);
+  limit.rlim_cur = std::min<rlim_t>(limit.rlim_cur, static_cast<rlim_t>(bytes));
+  ::setrlimit(RLIMIT_AS, &limit);
+}
+
+/// Addresses of this process, bytes.
+double present_size()
+{
+  double pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  return pages * static_cast<double>(::sysconf(_SC_PAGESIZE));
+}
+
+/// Handlers of the parent (MPI's back trace, a stop request) are not the child's.
+void forget_signal_handlers()
+{
+  for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTERM, SIGINT})
+    std::signal(signal, SIG_DFL);
+}
+
 } // namespace
 
 std::string find_program(const std::string &name)
@@ -110,7 +140,7 @@ std::string find_program(const std::string &name)
   return "";
 }
 
-ProcessResult run_program(const std::vector<std::string> &arguments, const std::string &directory, const double seconds)
+ProcessResult run_program(const std::vector<std::string> &arguments, const std::string &directory, const double seconds, const double memory_bytes)
 {
   std::vector<char *> argv;
   for (const auto &argument : arguments)
@@ -122,6 +152,8 @@ ProcessResult run_program(const std::vector<std::string> &arguments, const std::
       if (::chdir(directory.c_str()) != 0 || ::dup2(nothing, 0) < 0 || ::dup2(pipe_end, 1) < 0 ||
           ::dup2(pipe_end, 2) < 0)
         return;
+      if (memory_bytes > 0)
+        limit_memory(memory_bytes);
       ::execv(argv[0], argv.data());
     },
     seconds);
@@ -134,8 +166,7 @@ ProcessResult run_isolated(const std::function<std::string()> &action, const dou
       const int nothing = ::open("/dev/null", O_WRONLY);
       ::dup2(nothing, 1);
       ::dup2(nothing, 2);
-      for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTERM, SIGINT})
-        std::signal(signal, SIG_DFL); // handlers of the parent (MPI's back trace, a stop request) are not the child's
+      forget_signal_handlers();
       try
         {
           write_all(pipe_end, action());
@@ -145,6 +176,23 @@ ProcessResult run_isolated(const std::function<std::string()> &action, const dou
           ::_exit(125);
         }
       ::_exit(0); // no destructors of what the parent owns
+    },
+    seconds);
+}
+
+ProcessResult run_as_program(const std::function<int()> &action, const double seconds, const double memory_bytes)
+{
+  return fork_and_collect(
+    [&](const int pipe_end) {
+      ::dup2(::open("/dev/null", O_RDONLY), 0);
+      ::dup2(pipe_end, 1);
+      ::dup2(pipe_end, 2);
+      forget_signal_handlers();
+      limit_memory(present_size() + memory_bytes);
+      const int status = action();
+      std::cout.flush();
+      std::fflush(nullptr);
+      ::_exit(status); // no destructors of what the parent owns
     },
     seconds);
 }

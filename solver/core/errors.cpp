@@ -35,6 +35,15 @@ InputError::InputError(const std::string &what, const std::string &remedy, Sourc
   : InputError(std::vector<InputProblem>{{what, remedy, std::move(where)}})
 {}
 
+InputError in_file(const InputError &error, const std::string &file)
+{
+  auto problems = error.problems();
+  for (InputProblem &problem : problems)
+    if (problem.where.file.empty())
+      problem.where.file = file;
+  return InputError(std::move(problems));
+}
+
 ResourceError::ResourceError(const std::string &what, const std::string &remedy)
   : std::runtime_error(what + (remedy.empty() ? "" : "\n    " + remedy))
 {}

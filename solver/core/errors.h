@@ -48,6 +48,9 @@ private:
   std::vector<InputProblem> problems_;
 };
 
+/// The same error where the problems that name no file are those of `file`: for whoever knows it.
+InputError in_file(const InputError &error, const std::string &file);
+
 /// The numerics failed (exit status 3): what diverged, where and when.
 class SolverFailure : public std::runtime_error
 {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/core/number_text.h"
 
+#include "solver/core/errors.h"
+
 #include <charconv>
 #include <cmath>
+#include <locale>
 
 namespace vesalius
 {
@@ -58,6 +61,20 @@ bool is_number(std::string_view text, double &value)
 bool is_number(std::string_view text, long long &value)
 {
   return is_whole(text, value);
+}
+
+double number_in(std::string_view text)
+{
+  double value = 0;
+  VESALIUS_ASSERT(is_number(text, value), "no number: " + std::string(text));
+  return value;
+}
+
+std::istringstream stream_of(const std::string &text)
+{
+  std::istringstream stream(text);
+  stream.imbue(std::locale::classic());
+  return stream;
 }
 
 } // namespace vesalius

@@ -2,6 +2,7 @@
 #include "solver/io/report_page.h"
 
 #include "solver/core/grid_convergence.h"
+#include "solver/core/number_text.h"
 #include "solver/io/report_html.h"
 
 #include <fmt/format.h>
@@ -160,7 +161,9 @@ std::optional<Status> compare_with_band(const ReportQuantity &quantity)
   if (!std::isfinite(quantity.value) || !std::regex_match(quantity.reference_band, match, range) ||
       (match[3].length() > 0 && match[3].str() != quantity.unit))
     return std::nullopt;
-  const double low = std::atof(match[1].str().c_str()), high = std::atof(match[2].str().c_str());
+  double low = 0, high = 0;
+  if (!is_number(match[1].str(), low) || !is_number(match[2].str(), high))
+    return std::nullopt;
   if (quantity.value < low)
     return Status{Verdict::warn, "below"};
   if (quantity.value > high)

@@ -2,6 +2,7 @@
 #include "solver/io/vtu_writer.h"
 
 #include "solver/core/errors.h"
+#include "solver/core/number_text.h"
 #include "solver/io/atomic_file.h"
 #include "solver/io/markup.h"
 
@@ -259,7 +260,7 @@ PvdSeries::PvdSeries(std::string path, const double continue_until) : path_(std:
   const double     limit = continue_until * (1 + 1e-9);
   for (std::string line; std::getline(in, line);)
     if (std::regex_search(line, match, entry))
-      if (const double time = std::stod(match[1]); time <= limit)
+      if (double time = 0; is_number(match[1].str(), time) && time <= limit)
         entries_.emplace_back(time, unescape_markup(match[2]));
 }
 

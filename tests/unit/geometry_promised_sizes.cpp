@@ -50,11 +50,14 @@ std::string replaced(std::string text, const std::string &from, const std::strin
 TEST_F(MeshPromises, a_mesh_of_1e10_cells_is_refused_in_every_format)
 {
   const std::string points = "<Points><DataArray type=\"Float32\" NumberOfComponents=\"3\" format=\"ascii\">0 0 0</DataArray></Points>";
-  EXPECT_THAT(refused("a.vtu", vtk_file("UnstructuredGrid", R"(NumberOfPoints="1" NumberOfCells="10000000000")", points)), HasSubstr("10000000000 cells"));
-  EXPECT_THAT(refused("a.vtp", vtk_file("PolyData", R"(NumberOfPoints="10000000000" NumberOfPolys="1")", points)), HasSubstr("10000000000 points"));
-  EXPECT_THAT(refused("a.vtp", vtk_file("PolyData", R"(NumberOfPoints="-5" NumberOfPolys="1")", points)), HasSubstr("points"));
-  EXPECT_THAT(refused("b.vtp", vtk_file("PolyData", R"(NumberOfPoints="1" NumberOfPolys="0")", replaced(points, "\"3\"", "\"3000000000\""))),
-              HasSubstr("3000000000 values"));
+  EXPECT_THAT(refused("a.vtu", vtk_file("UnstructuredGrid", R"(NumberOfPoints="1" NumberOfCells="10000000000")", points)), HasSubstr("NumberOfCells is 10000000000"));
+  EXPECT_THAT(refused("a.vtp", vtk_file("PolyData", R"(NumberOfPoints="10000000000" NumberOfPolys="1")", points)), HasSubstr("NumberOfPoints is 10000000000"));
+  EXPECT_THAT(refused("a.vtp", vtk_file("PolyData", R"(NumberOfPoints="-5" NumberOfPolys="1")", points)), HasSubstr("NumberOfPoints is -5"));
+  const std::string data = "<PointData><DataArray type=\"Int8\" Name=\"p\" NumberOfComponents=\"3000000000\" format=\"ascii\">1</DataArray></PointData>";
+  EXPECT_THAT(refused("b.vtp", vtk_file("PolyData", R"(NumberOfPoints="1")", points + data)), HasSubstr("number of components"));
+  const std::string appended = replaced(points, "format=\"ascii\">0 0 0", "format=\"appended\" offset=\"0\">") + "</Piece></PolyData><AppendedData encoding=\"raw\">_";
+  const std::string huge     = std::string("\0\0\0\0\x02\0\0\0", 8) + "abcd";
+  EXPECT_THAT(refused("c.vtp", replaced(vtk_file("PolyData", R"(NumberOfPoints="1")", appended), "</Piece></PolyData></VTKFile>", huge)), HasSubstr("the file is truncated"));
   std::string stl(84, ' ');
   stl.replace(80, 4, "\xff\xff\xff\xff");
   EXPECT_THAT(refused("a.stl", stl), HasSubstr("truncated or damaged"));

@@ -107,3 +107,16 @@ TEST_F(ImagePromises, compressed_data_that_do_not_end_are_refused)
   gzip("a.nii.gz", read("small.nii") + std::string(100 << 20, '\0'));
   EXPECT_THAT(refused("a.nii.gz"), HasSubstr("go on beyond"));
 }
+
+TEST_F(ImagePromises, lines_that_overflow_the_buffers_of_the_libraries_are_refused)
+{
+  const std::string long_word(20000, 'x');
+  write("a.mha", long_word + "\n" + meta + "ElementDataFile = LOCAL\n");
+  EXPECT_THAT(refused("a.mha"), HasSubstr("too long"));
+  write("b.mha", meta + "ElementDataFile = " + long_word + "\n");
+  EXPECT_THAT(refused("b.mha"), AnyOf(HasSubstr("too long"), HasSubstr("is missing")));
+  write("a.nrrd", nrrd + long_word + "\n\n");
+  EXPECT_THAT(refused("a.nrrd"), HasSubstr("too long"));
+  write("c.mhd", meta + "ElementDataFile = " + std::string(1000, 'x') + "\n");
+  EXPECT_THAT(refused("c.mhd"), HasSubstr("is missing")); // longer than a name of a file may be
+}

@@ -46,6 +46,21 @@ TEST(StyleSources, TheLicenceIsTheGpl)
   EXPECT_NE(text.find("END OF TERMS AND CONDITIONS"), std::string::npos);
 }
 
+/// What obeys the user's locale when it reads a number, or gives a text to a shell.
+TEST(StyleSources, NoNumberByLocaleAndNoShell)
+{
+  static const std::regex forbidden(R"((std::|::|\b)(strtod|strtof|stod|stof|atof|popen|wordexp|execlp)\s*\(|(std::|[^:\w]::)system\s*\(|"(/bin/)?(ba)?sh"|"-c")");
+  std::vector<std::string> messages;
+  for (const auto &file : code_files())
+    if (!file.path.starts_with("tests/") && !file.path.starts_with("benchmarks/performance/"))
+      for (std::size_t i = 0; i < file.lines.size(); ++i)
+        if (std::regex_search(file.lines[i], forbidden))
+          messages.push_back(file.path + ":" + std::to_string(i + 1) + ": use solver/core/number_text.h, solver/core/child_process.h");
+  EXPECT_TRUE(messages.empty()) << joined(messages);
+  EXPECT_TRUE(std::regex_search(std::string("x = std::stod(text);"), forbidden));
+  EXPECT_TRUE(std::regex_search(std::string("  std::system(command);"), forbidden));
+}
+
 /// Absolute paths of somebody's machine.
 bool has_machine_path(const std::string &line)
 {

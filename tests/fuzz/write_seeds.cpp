@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// write_fuzz_seeds FOLDER: a folder for every target with small valid inputs, what its fuzzing begins with.
+#include "benchmarks/verification/malformed_seed_texts.h"
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace
+{
+using namespace vesalius::verification;
+
+/// A NIfTI file of 2 x 2 x 2 bytes: the fields that a reader needs, at their places in the header.
+std::string nifti()
+{
+  std::string file(352 + 8, '\0');
+  const auto  put = [&](std::size_t at, auto value) { std::memcpy(file.data() + at, &value, sizeof value); };
+  put(0, std::int32_t{348});
+  put(40, std::int16_t{3});
+  for (std::size_t d = 0; d < 3; ++d)
+    {
+      put(42 + 2 * d, std::int16_t{2});
+      put(80 + 4 * d, 1.5f);
+    }
+  put(70, std::int16_t{2}); // unsigned bytes
+  put(72, std::int16_t{8});
+  put(76, 1.f);
+  put(108, 352.f);
+  std::memcpy(file.data() + 344, "n+1", 4);
+  return file;
+}
+
+std::map<std::string, std::vector<std::string>> seeds()
+{
+  const std::string voxels(8, '\1');
+  const std::string meta = "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\nTransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 0 0 0\nElementSpacing = 1.5 1.5 2.5\n"
+                           "DimSize = 2 2 2\nElementType = MET_UCHAR\nElementDataFile = LOCAL\n";
+  const std::string nrrd = "NRRD0004\ntype: uchar\ndimension: 3\nspace: left-posterior-superior\nsizes: 2 2 2\nspace directions: (1.5,0,0) (0,1.5,0) (0,0,2.5)\nkinds: domain domain domain\n"
+                           "encoding: raw\nspace origin: (0,0,0)\n\n";
+  std::string inrimage = "#INRIMAGE-4#{\nXDIM=2\nYDIM=2\nZDIM=2\nVDIM=1\nVX=1.5\nVY=1.5\nVZ=2.5\nTYPE=unsigned fixed\nPIXSIZE=8 bits\nCPU=pc\n";
+  inrimage.resize(252, '\n');
+  const auto nul = std::string(1, '\0');
+  return {{"case", {seed_text::case_prm, seed_text::case_json}},
+          {"quantity", {"80 mmHg", "1.06 g/cm^3", "1e7 Pa s/m^3", "5 L/min", "0.5", "3 4 5e-1"}},
+          {"waveform", {"time [s], flow [mL/s]\n0, 10.5\n0.25, 80\n0.5, 20\n0.75, 5\n1, 10.5\n", "harmonic, cosine [mL/s], sine [mL/s]\n0, 20.5, 0\n1, 5, -3\n", "20, 12 -5, 3 1.5 mL/s"}},
+          {"vtk", {seed_text::vtu_text}},
+          {"surface", {seed_text::stl_text, seed_text::ply_text, seed_text::obj_text}},
+          {"msh", {seed_text::msh_2, seed_text::msh_4}},
+          {"image", {nul + meta + voxels, "\1" + nifti(), "\2" + nrrd + voxels, "\3" + inrimage + "##}\n" + voxels}}};
+}
+} // namespace
+
+int main(int argc, char **argv)
+{
+  if (argc != 2)
+    {
+      std::cerr << "write_fuzz_seeds FOLDER\n";
+      return 1;
+    }
+  for (const auto &[target, contents] : seeds())
+    {
+      const auto folder = std::filesystem::path(argv[1]) / target;
+      std::filesystem::create_directories(folder);
+      for (std::size_t i = 0; i < contents.size(); ++i)
+        std::ofstream(folder / ("seed_" + std::to_string(i)), std::ios::binary) << contents[i];
+    }
+  return 0;
+}
