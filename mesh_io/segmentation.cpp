@@ -251,9 +251,12 @@ Field lumen_shares(const Field &image, const VesselTree &tree)
   return shares;
 }
 
-/// A distance from the wall without side branches that are not wanted.
+/// A distance from the wall without side branches that are not wanted. Throws InputError where nothing is inside.
 Field pruned(const Field &level_set, const VesselSegmentationParameters &parameters)
 {
+  if (std::all_of(level_set.values.begin(), level_set.values.end(), [](float v) { return v >= 0; }))
+    throw InputError("the vessel is too thin for the image's voxels and their noise: nothing is left of it once that is smoothed",
+                     "give an image with smaller voxels, or thresholds");
   voxel::PruningRules rules;
   rules.minimum_radius_mm = parameters.minimum_radius_mm;
   rules.minimum_ratio     = parameters.minimum_branch_ratio;

@@ -134,8 +134,11 @@ void update_thresholds(const Field &image, const Mask &region, LocalThresholds &
   const Grid &grid  = image.grid;
   const Mask  layer = layers_around(region, grid, 4);
   Field       blood(grid), blood_weight(grid), background(grid), background_weight(grid);
+  bool        thin = true; // nothing is interior: a vessel of two voxels
   for (std::size_t n = 0; n < region.size(); ++n)
-    if (is_interior(region, grid, n))
+    thin = thin && !is_interior(region, grid, n);
+  for (std::size_t n = 0; n < region.size(); ++n)
+    if (thin ? region[n] != 0 : is_interior(region, grid, n))
       {
         blood.values[n]        = image.values[n];
         blood_weight.values[n] = 1;

@@ -276,9 +276,10 @@ public:
     if (quick)
       return result;
     const auto volume = [](const Outcome &o) { return 100 * o.volume_error; };
-    result.figures.push_back(figure(subjects, outcomes, false, "labels: volume against their voxels' / %", volume));
+    const auto diameter = [](const Outcome &o) { return 100 * o.diameter_error; };
     result.figures.push_back(figure(subjects, outcomes, true, "grey: volume against the exact / %", volume));
-    result.figures.push_back(figure(subjects, outcomes, true, "grey: diameter, mean error / %", [](const Outcome &o) { return 100 * o.diameter_error; }));
+    result.figures.push_back(figure(subjects, outcomes, true, "grey: diameter, mean error / %", diameter));
+    result.figures.push_back(figure(subjects, outcomes, false, "labels: diameter, mean error / %", diameter));
     return result;
   }
 };

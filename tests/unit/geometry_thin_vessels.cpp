@@ -104,6 +104,19 @@ TEST(ThinVessels, a_bright_neighbour_does_not_draw_the_wall)
       }
 }
 
+TEST(ThinVessels, blood_is_found_where_no_voxel_is_inside_of_others)
+{
+  // Two voxels by two, and the brightest of four noisy ones is no measure of blood.
+  const VesselPhantom phantom      = make_vessel_phantoms()[0];
+  const ImageGrid     grid         = phantom_grid(phantom, 2.5);
+  const Image         image        = paint_shares(grid, lumen_shares(phantom, grid), 0.1, 4);
+  const auto          segmentation = segment_vessel(image, {.seeds_mm = {phantom.seed_mm}});
+  const auto          made         = make_vessel_surface(segmentation.level_set, segmentation.labels, {});
+  ASSERT_EQ(made.surface.caps.size(), 2u);
+  const ImageGrid fine = phantom_grid(phantom, 8);
+  EXPECT_NEAR(made.report.surface_volume / volume_between_caps(fine, lumen_shares(phantom, fine), made.surface.caps), 1, 0.04);
+}
+
 TEST(ThinVessels, three_voxels_across_keep_their_volume)
 {
   const VesselPhantom      phantom = make_vessel_phantoms()[1];
