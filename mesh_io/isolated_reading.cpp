@@ -14,6 +14,8 @@ namespace vesalius
 namespace
 {
 constexpr char came_back = '+', was_refused = '-'; ///< first byte of what the child says
+/// A slice takes some MiB; a damaged length of one makes GDCM ask for gigabytes and spend seconds on filling them.
+constexpr double most_memory = 1 << 30;
 }
 
 std::string read_isolated(const std::string &path, double seconds, const std::function<std::string()> &read, const std::function<void()> &explain)
@@ -32,7 +34,7 @@ std::string read_isolated(const std::string &path, double seconds, const std::fu
           return was_refused + list.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
         }
     },
-    seconds);
+    seconds, most_memory);
   if (child.succeeded() && child.output.starts_with(came_back))
     return child.output.substr(1);
   if (child.succeeded() && child.output.starts_with(was_refused))
@@ -61,7 +63,7 @@ bool survives(double seconds, const std::function<void()> &action)
         {}
       return std::string();
     },
-    seconds);
+    seconds, most_memory);
   return child.succeeded();
 }
 

@@ -159,7 +159,7 @@ ProcessResult run_program(const std::vector<std::string> &arguments, const std::
     seconds);
 }
 
-ProcessResult run_isolated(const std::function<std::string()> &action, const double seconds)
+ProcessResult run_isolated(const std::function<std::string()> &action, const double seconds, const double memory_bytes)
 {
   return fork_and_collect(
     [&](const int pipe_end) {
@@ -167,6 +167,8 @@ ProcessResult run_isolated(const std::function<std::string()> &action, const dou
       ::dup2(nothing, 1);
       ::dup2(nothing, 2);
       forget_signal_handlers();
+      if (memory_bytes > 0)
+        limit_memory(present_size() + memory_bytes);
       try
         {
           write_all(pipe_end, action());

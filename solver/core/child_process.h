@@ -29,8 +29,9 @@ std::string find_program(const std::string &name);
 ProcessResult run_program(const std::vector<std::string> &arguments, const std::string &directory, double seconds, double memory_bytes = 0);
 
 /// Runs `action` in a forked child, so that a library that aborts takes only the child with it. What `action` returns
-/// is the result's `output`; its standard error is discarded. Killed after `seconds`.
-ProcessResult run_isolated(const std::function<std::string()> &action, double seconds);
+/// is the result's `output`; its standard error is discarded. Killed after `seconds`. It gets at most `memory_bytes` of addresses
+/// more than this process has; 0: as many as there are.
+ProcessResult run_isolated(const std::function<std::string()> &action, double seconds, double memory_bytes = 0);
 
 /// Runs `action` in a forked child as if it were a program: what it returns is the exit status, its standard output and error are the
 /// result's `output`. It gets at most `memory_bytes` of addresses more than this process has. Killed after `seconds`.
