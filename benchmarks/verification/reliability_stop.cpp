@@ -39,6 +39,11 @@ public:
     std::mt19937             random(1);
     int                      n_finished = 0, n_wrong_status = 0, n_not_continued = 0, n_differing = 0;
     double                   slowest = 0;
+    std::string              first_failure;
+    const auto               remember = [&](const std::string &what, const std::string &output) {
+      if (first_failure.empty())
+        first_failure = what + ":\n" + output;
+    };
     for (int i = 0; i < n; ++i)
       {
         const std::string output = fmt::format("run_{}", i);
@@ -56,12 +61,19 @@ public:
         n_finished += ended.exit_status == 0 ? 1 : 0; // it was done by then
         // In the first milliseconds the program is not there yet and the system ends the process.
         const bool too_early = !fs::exists(run.path(output)) && ended.exit_status > 128;
-        n_wrong_status += ended.exit_status == 0 || ended.exit_status == stopped_early || too_early ? 0 : 1;
+        if (ended.exit_status != 0 && ended.exit_status != stopped_early && !too_early)
+          {
+            ++n_wrong_status;
+            remember(fmt::format("signal after {:.2f} s, status {}", when, ended.exit_status), ended.output);
+          }
         RunPlan again = plan;
         if (!run.newest_checkpoint(output).empty())
           again.options = {"--restart", "latest"};
-        if (!run.run(again).succeeded())
-          ++n_not_continued;
+        if (const auto continued = run.run(again); !continued.succeeded())
+          {
+            ++n_not_continued;
+            remember(fmt::format("continued after a signal at {:.2f} s, status {}{}", when, continued.exit_status, continued.timed_out ? ", too slow" : ""), continued.output);
+          }
         else if (run.difference(output, plan.ranks) != 0)
           ++n_differing;
         fs::remove_all(run.path(output));
@@ -73,6 +85,8 @@ public:
     result.records.push_back(never("runs that did not continue", n_not_continued, cost));
     result.records.push_back(never("continued runs that differ from the undisturbed one", n_differing, cost));
     result.records.push_back(make_record("longest time from the signal to the end", "s", slowest, Criterion::at_most, 10, 0, "a step and a checkpoint", cost));
+    if (!first_failure.empty())
+      result.remarks.push_back("The first that went wrong:\n\n```\n" + first_failure + "\n```");
     return result;
   }
 };
