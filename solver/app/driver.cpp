@@ -312,9 +312,13 @@ void Driver::time_loop()
     {
       if (const auto reason = stop_reason(step_seconds); !reason.empty())
         {
-          save_checkpoint();
+          const bool has_begun = physics.n_steps() > 0; // else there is nothing that a new run does not have too
+          if (has_begun)
+            save_checkpoint();
           on_root(control_, [&] {
             stop_->forget_file();
+            if (!has_begun)
+              throw StoppedEarly(fmt::format("stopped by {} before the first step; the same command goes on there", reason));
             throw StoppedEarly(fmt::format("stopped by {} after step {} (t = {:.6g} s), the state is saved; `--restart latest` goes on from it", reason,
                                            physics.n_steps(), physics.time()));
           });

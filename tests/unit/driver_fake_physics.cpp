@@ -159,6 +159,26 @@ TEST_F(DriverTest, AStopIsSavedAndARestartContinues)
   EXPECT_EQ(steps, (std::vector{1, 2, 3}));
 }
 
+TEST_F(DriverTest, AStopBeforeTheFirstStepLeavesNoCheckpoint)
+{
+  auto run  = options({});
+  run.force = true; // the file is foreign to an empty folder
+  if (rank_ == 0)
+    {
+      std::filesystem::create_directories(run.output);
+      std::ofstream(run.output + "/stop") << "please";
+    }
+  MPI_Barrier(MPI_COMM_WORLD);
+  EXPECT_EQ(run_case(run, MPI_COMM_WORLD), ExitStatus::stopped_early);
+  if (rank_ == 0)
+    {
+      EXPECT_FALSE(std::filesystem::exists(run.output + "/checkpoints/slot_0.h5"));
+      EXPECT_THAT(json("run.json")["message"].get<std::string>(), ::testing::HasSubstr("before the first step"));
+    }
+  MPI_Barrier(MPI_COMM_WORLD);
+  EXPECT_EQ(run_case(options({}), MPI_COMM_WORLD), ExitStatus::done);
+}
+
 TEST_F(DriverTest, AFreshRunKeepsTheCheckpointsBeforeItUntilItHasOne)
 {
   EXPECT_EQ(run_case(options({"Count/Ask for a stop at = 2"}), MPI_COMM_WORLD), ExitStatus::stopped_early);
