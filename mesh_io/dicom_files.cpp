@@ -64,6 +64,11 @@ std::vector<std::string> dicom_files(const std::string &folder)
   return files;
 }
 
+double patience_with_headers(const std::string &folder)
+{
+  return 9 + 0.1 * static_cast<double>(dicom_files(folder).size());
+}
+
 void ShownFileNames::withhold(const std::string &value)
 {
   constexpr std::size_t shortest = 3; // "Li" would be found in half of all file names

@@ -11,6 +11,9 @@ namespace vesalius
 /// The DICOM files directly in a folder, sorted by name.
 std::vector<std::string> dicom_files(const std::string &folder);
 
+/// Seconds that reading all headers of a folder may take: longer than a slow disk needs, shorter than anybody waits for a reader that hangs.
+double patience_with_headers(const std::string &folder);
+
 /// Names of DICOM files as they may be shown: archives like to name files by patient or by identifier (UID).
 class ShownFileNames
 {

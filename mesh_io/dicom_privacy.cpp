@@ -190,7 +190,7 @@ DicomPrivacy read_headers(const std::string &folder)
 DicomPrivacy read_dicom_privacy(const std::string &folder)
 {
   using Json      = nlohmann::json;
-  const auto text = read_isolated(folder, 9 + 0.1 * double(dicom_files(folder).size()), [&] {
+  const auto text = read_isolated(folder, patience_with_headers(folder), [&] {
     const auto found = read_headers(folder);
     auto       list  = Json::array();
     for (const auto &a : found.identifying)

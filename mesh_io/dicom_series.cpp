@@ -141,12 +141,6 @@ void scan_files(const std::vector<std::string> &files, gdcm::Scanner &scanner)
   scanner.Scan(files);
 }
 
-/// Longer than a slow disk needs, shorter than anybody waits for a reader that hangs.
-double seconds_for(const std::string &folder)
-{
-  return 9 + 0.1 * static_cast<double>(dicom_files(folder).size());
-}
-
 std::vector<Slice> scan_headers(const std::string &folder)
 {
   const auto files = dicom_files(folder);
@@ -193,7 +187,7 @@ void name_deadly_file(const std::string &folder)
 std::vector<Slice> scan(const std::string &folder)
 {
   using Json       = nlohmann::json;
-  const auto found = read_isolated(folder, seconds_for(folder), [&] {
+  const auto found = read_isolated(folder, patience_with_headers(folder), [&] {
     auto list = Json::array();
     for (const Slice &s : scan_headers(folder))
       list.push_back({s.file, s.shown, s.series, s.modality, s.shape, s.position, s.row, s.column, s.spacing, s.size, s.instance});
@@ -432,7 +426,7 @@ Image read_dicom_series(const std::string &folder, TiltedGantry tilt)
       read_pixels(slices[k], values.begin() + image.grid.index(0, 0, k));
     return std::string();
   };
-  read_isolated(folder, 10 * seconds_for(folder), read_all, [&] {
+  read_isolated(folder, 10 * patience_with_headers(folder), read_all, [&] {
     for (const auto &slice : slices)
       if (!survives(9, [&] { read_pixels(slice, values.begin()); }))
         throw InputError("the DICOM file's pixels cannot be read", "it is damaged: copy or export it again", {slice.shown, 0});

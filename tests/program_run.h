@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "tests/temporary_folder.h"
+
 #include <gtest/gtest.h>
 
 #include <sys/wait.h>
@@ -21,30 +23,14 @@ struct ProgramResult
   std::string output; ///< standard output and error together
 };
 
-/// An empty folder of its own for each test, removed afterwards, and the built program to call in it.
-class ProgramTest : public ::testing::Test
+/// The built program, called in the test's own folder.
+class ProgramTest : public FolderTest
 {
 protected:
-  ProgramTest()
-  {
-    std::string pattern = (std::filesystem::temp_directory_path() / "vesalius_test_XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr)
-      throw std::runtime_error("no temporary folder");
-    folder_ = pattern;
-  }
-  ~ProgramTest() override { std::filesystem::remove_all(folder_); }
-
-  std::string path(const std::string &name) const { return folder_ + "/" + name; }
-
-  void write(const std::string &name, const std::string &content) const
-  {
-    std::ofstream(path(name), std::ios::binary) << content;
-  }
-
   /// `arguments` in shell syntax (they may redirect), run in the test's folder.
   ProgramResult run(const std::string &arguments) const
   {
-    const std::string command = "cd '" + folder_ + "' && { '" VESALIUS_PROGRAM "' " + arguments + "\n} 2>&1 </dev/null";
+    const std::string command = "cd '" + path("") + "' && { '" VESALIUS_PROGRAM "' " + arguments + "\n} 2>&1 </dev/null";
     FILE             *pipe    = popen(command.c_str(), "r");
     ProgramResult     result;
     char              buffer[4096];
@@ -54,9 +40,6 @@ protected:
     result.status    = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     return result;
   }
-
-private:
-  std::string folder_;
 };
 
 } // namespace vesalius::testing

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "benchmarks/verification/malformed_seeds.h"
 #include "benchmarks/verification/malformed_text.h"
+#include "benchmarks/verification/reliability_tools.h"
 #include "solver/app/processes.h"
 #include "solver/app/program.h"
 #include "solver/core/errors.h"
-#include "solver/core/processor_time.h"
 #include "solver/core/registry.h"
 #include "solver/interfaces/verification.h"
-#include "solver/core/child_process.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -108,29 +107,6 @@ std::string complaint(const MalformedInput &input, const internal::ProcessResult
   return "";
 }
 
-class TemporaryFolder
-{
-public:
-  TemporaryFolder()
-  {
-    std::string pattern = (fs::temp_directory_path() / "vesalius_malformed_XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr)
-      throw ResourceError("no temporary folder could be made", "is " + fs::temp_directory_path().string() + " full or read-only?");
-    path_ = pattern;
-  }
-  ~TemporaryFolder()
-  {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder &)            = delete;
-  TemporaryFolder &operator=(const TemporaryFolder &) = delete;
-  const fs::path  &path() const { return path_; }
-
-private:
-  fs::path path_;
-};
-
 class MalformedCase : public VerificationCase
 {
 public:
@@ -139,10 +115,11 @@ public:
     VerificationResult result;
     if (!context.is_root())
       return result;
-    const double                     start = processor_seconds(MPI_COMM_SELF);
+    const double                     start = seconds_with_children();
     const int                        n     = quick ? 300 : 10000;
-    const TemporaryFolder            temporary;
-    const auto                       seeds = input_seeds(temporary.path());
+    const WorkFolder                 work;
+    const fs::path                   temporary = work.path("");
+    const auto                       seeds = input_seeds(temporary);
     std::map<std::string, int>       n_of;
     std::map<std::string, std::string> first;
     int                              n_refused = 0;
@@ -150,7 +127,7 @@ public:
     const char                      *keep = std::getenv("VESALIUS_KEEP_FINDINGS"); // a folder for the inputs behind complaints
     for (int i = 0; i < n; ++i)
       {
-        const fs::path folder = temporary.path() / "input";
+        const fs::path folder = temporary / "input";
         const auto     input  = make_input(i, seeds, folder);
         const auto     begin  = std::chrono::steady_clock::now();
         const auto     ended  = run_input(input, folder, i % every_whole_program == 0);
@@ -169,17 +146,14 @@ public:
           }
         fs::remove_all(folder);
       }
-    const VerificationCost cost{0, processor_seconds(MPI_COMM_SELF) - start};
-    const auto             zero = [&](const std::string &quantity, const std::string &what) {
-      result.records.push_back(make_record(quantity, "", n_of[what], Criterion::absolute, 0, 0, "the program's promise", cost));
-    };
+    const VerificationCost cost{0, seconds_with_children() - start};
     result.records.push_back(make_record("malformed inputs", "", n, Criterion::shown, n, 0, "", cost));
     result.records.push_back(make_record("of them refused, the others were sound by chance", "", n_refused, Criterion::shown, 0, 0, "", cost));
-    zero("crashes", "crashes");
-    zero("runs of more than 10 s", "hangs");
-    zero("runs of more than 2 GiB", "takes too much memory");
-    zero("runs with another exit status than 0 or 2", "ends with another status");
-    zero("messages that do not name the file", "does not name the file");
+    result.records.push_back(never("crashes", n_of["crashes"], cost));
+    result.records.push_back(never("runs of more than 10 s", n_of["hangs"], cost));
+    result.records.push_back(never("runs of more than 2 GiB", n_of["takes too much memory"], cost));
+    result.records.push_back(never("runs with another exit status than 0 or 2", n_of["ends with another status"], cost));
+    result.records.push_back(never("messages that do not name the file", n_of["does not name the file"], cost));
     result.records.push_back(make_record("longest run", "s", slowest, Criterion::at_most, patience, 0, "the program's promise", cost));
     result.records.push_back(make_record("largest memory of a run", "MiB", largest / (1 << 20), Criterion::at_most, 2048, 0, "the program's promise", cost));
     for (const auto &[what, text] : first)

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "benchmarks/verification/reliability_tools.h"
 
-#include "mesh_io/mesh_files.h"
-#include "mesh_io/volume_mesh.h"
 #include "solver/core/errors.h"
 #include "solver/core/provenance.h"
 #include "solver/io/checkpoint.h"
+#include "tests/verification/channel_case.h"
 
 #include <fmt/format.h>
 
@@ -50,25 +49,12 @@ end
 subsection Checkpoint
   set Steps = 4
 end
-subsection Boundaries
-  subsection x_min
-    set Type          = inflow
-    set Fourier modes = 10, 0 -6 mL/s
-    set Period        = 1 s
-  end
-  subsection x_max
-    set Type                = windkessel
+)";
+
+constexpr const char *outlet_text = R"(    set Type                = windkessel
     set Proximal resistance = 1e7 Pa s/m^3
     set Distal resistance   = 1e8 Pa s/m^3
     set Compliance          = 1 mm^3/Pa
-  end
-  subsection y_*
-    set Type = wall
-  end
-  subsection z_*
-    set Type = wall
-  end
-end
 )";
 
 std::string text_of(const fs::path &file)
@@ -104,8 +90,8 @@ WorkFolder::WorkFolder()
 
 SmallRun::SmallRun()
 {
-  write_mesh(make_box_mesh(3, {0, 0, 0}, {0.04, 0.01, 0.01}, {9, 3, 3}), path("channel.vtu"));
-  std::ofstream(path("case.prm")) << case_text;
+  testing::write_channel(path("channel.vtu"));
+  std::ofstream(path("case.prm")) << case_text << testing::channel_boundaries(outlet_text);
 }
 
 WorkFolder::~WorkFolder()

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The job script of docs/howto/slurm.md, run by a stand-in for the scheduler.
-#include "mesh_io/mesh_files.h"
-#include "mesh_io/volume_mesh.h"
 #include "tests/program_run.h"
+#include "tests/verification/channel_case.h"
 
 #include <gmock/gmock.h>
 
@@ -49,23 +48,6 @@ end
 subsection Checkpoint
   set Steps = 5
 end
-subsection Boundaries
-  subsection x_min
-    set Type          = inflow
-    set Fourier modes = 10, 0 -6 mL/s
-    set Period        = 1 s
-  end
-  subsection x_max
-    set Type     = pressure
-    set Pressure = 0 mmHg
-  end
-  subsection y_*
-    set Type = wall
-  end
-  subsection z_*
-    set Type = wall
-  end
-end
 )";
 
 /// The scheduler starts two ranks and sends them SIGUSR1, as --signal=USR1@300 asks, once the first checkpoint is there; a job that
@@ -74,8 +56,8 @@ TEST_F(BatchJob, PutsItselfBackIntoTheQueueUntilItIsDone)
 {
   std::filesystem::create_directories(path("aorta"));
   std::filesystem::create_directories(path("bin"));
-  vesalius::write_mesh(vesalius::make_box_mesh(3, {0, 0, 0}, {0.04, 0.01, 0.01}, {9, 3, 3}), path("aorta/channel.vtu"));
-  write("aorta/case.prm", case_text);
+  vesalius::testing::write_channel(path("aorta/channel.vtu"));
+  write("aorta/case.prm", case_text + vesalius::testing::channel_boundaries("set Type = pressure\nset Pressure = 0 mmHg\n"));
   write("job.sh", script_of_the_page());
   write_program("bin/vesalius", "exec '" VESALIUS_PROGRAM "' \"$@\"\n");
   write_program("bin/scontrol", "[ \"$1\" = requeue ] && echo \"$2\" >> queue\n");

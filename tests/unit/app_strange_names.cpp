@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Names that a shell, a page or a locale would take for something else.
 #include "mesh_io/image_files.h"
-#include "mesh_io/mesh_files.h"
-#include "mesh_io/volume_mesh.h"
+#include "tests/comma_locale.h"
 #include "tests/program_run.h"
+#include "tests/verification/channel_case.h"
 
 #include <gmock/gmock.h>
 
@@ -22,12 +22,10 @@ protected:
   void write_case(const std::string &folder, const std::string &mesh, const std::string &title) const
   {
     std::filesystem::create_directories(path(folder));
-    vesalius::write_mesh(vesalius::make_box_mesh(3, {0, 0, 0}, {0.04, 0.01, 0.01}, {4, 2, 2}), path(folder + "/" + mesh));
+    vesalius::testing::write_channel(path(folder + "/" + mesh));
     write(folder + "/case.prm", "set Physics = flow\nset Title = " + title + "\nsubsection Mesh\n set File = " + mesh +
-                                  "\nend\nsubsection Time\n set Cycles = 1\n set Run-in = false\n set Steps per cycle = 8\nend\nsubsection Boundaries\n"
-                                  " subsection x_min\n  set Type = inflow\n  set Fourier modes = 1, 0 -0.6 mL/s\n  set Period = 1 s\n end\n"
-                                  " subsection x_max\n  set Type = resistance\n  set Resistance = 1e7 Pa s/m^3\n end\n"
-                                  " subsection y_*\n  set Type = wall\n end\n subsection z_*\n  set Type = wall\n end\nend\n");
+                                  "\nend\nsubsection Time\n set Cycles = 1\n set Run-in = false\n set Steps per cycle = 8\nend\n" +
+                                  vesalius::testing::channel_boundaries("set Type = resistance\nset Resistance = 1e7 Pa s/m^3\n"));
   }
 };
 } // namespace
@@ -52,8 +50,9 @@ TEST_F(StrangeNames, PathsWithBlanksQuotesAndUtf8WorkInALocaleWithACommaAndReach
   const std::string folder = "Bücher 'und' $(touch touched); häß 日本";
   write_case(folder, "kanal ä.vtu", "Ein Kanal");
   const std::string quoted = "\"Bücher 'und' \\$(touch touched); häß 日本";
-  // Where the system has no de_DE the variables are without effect, as for any program.
-  const auto run = ProgramTest::run("--version >/dev/null; LC_ALL=de_DE.UTF-8 LC_NUMERIC=de_DE.UTF-8 '" VESALIUS_PROGRAM "' run " + quoted + "/case.prm\" --no-report --output " + quoted + "/aus gabe\"");
+  std::filesystem::create_directories(path("locales"));
+  vesalius::testing::make_comma_locale(path("locales"));
+  const auto run = ProgramTest::run("--version >/dev/null; LOCPATH=\"$PWD/locales\" LC_ALL=de_DE.UTF-8 LC_NUMERIC=de_DE.UTF-8 '" VESALIUS_PROGRAM "' run " + quoted + "/case.prm\" --no-report --output " + quoted + "/aus gabe\"");
   ASSERT_EQ(run.status, 0) << run.output;
   EXPECT_TRUE(std::filesystem::exists(path(folder + "/aus gabe/statistics.csv")));
   EXPECT_FALSE(std::filesystem::exists(path("touched")));

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/core/number_text.h"
 #include "solver/core/quantity.h"
+#include "tests/comma_locale.h"
+#include "tests/temporary_folder.h"
 
 #include <gtest/gtest.h>
 
 #include <clocale>
+#include <cstdlib>
 #include <locale>
 #include <string>
 
@@ -20,21 +23,23 @@ class CommaPunctuation : public std::numpunct<char>
   std::string do_grouping() const override { return "\3"; }
 };
 
-class NumberText : public ::testing::Test
+class NumberText : public vesalius::testing::FolderTest
 {
 protected:
   NumberText()
     : before_(std::locale::global(std::locale(std::locale::classic(), new CommaPunctuation)))
   {
-    // The C library's functions obey its own locale, which is there only if the system has it.
-    has_c_locale_ = std::setlocale(LC_NUMERIC, "de_DE.UTF-8") != nullptr || std::setlocale(LC_NUMERIC, "de_DE") != nullptr;
+    vesalius::testing::make_comma_locale(path("")); // the C library's functions obey its own
+    setenv("LOCPATH", path("").c_str(), 1);
+    EXPECT_NE(std::setlocale(LC_NUMERIC, "de_DE.UTF-8"), nullptr);
+    EXPECT_STREQ(std::localeconv()->decimal_point, ",");
   }
   ~NumberText() override
   {
     std::setlocale(LC_NUMERIC, "C");
+    unsetenv("LOCPATH");
     std::locale::global(before_);
   }
-  bool        has_c_locale_ = false;
   std::locale before_;
 };
 } // namespace
@@ -49,8 +54,6 @@ TEST_F(NumberText, is_read_with_a_point_in_a_locale_with_a_comma)
   EXPECT_TRUE(stream_of("1.25 3.5") >> x >> y);
   EXPECT_EQ(x + y, 4.75);
   EXPECT_DOUBLE_EQ(Quantity::parse("1.06 g/cm^3", dimension::density).si, 1060);
-  if (!has_c_locale_)
-    GTEST_SKIP() << "The C library has no de_DE here: checked with a C++ locale only.";
 }
 
 TEST_F(NumberText, refuses_what_is_no_finite_number)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/core/errors.h"
 #include "solver/core/temporary_file.h"
+#include "tests/temporary_folder.h"
 
 #include <gtest/gtest.h>
 
@@ -17,19 +18,10 @@ namespace
 using namespace vesalius;
 namespace fs = std::filesystem;
 
-class TemporaryFiles : public ::testing::Test
+class TemporaryFiles : public vesalius::testing::FolderTest
 {
 protected:
-  TemporaryFiles()
-  {
-    std::string pattern = (fs::temp_directory_path() / "vesalius_test_XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr)
-      throw std::runtime_error("no temporary folder");
-    folder_ = pattern;
-  }
-  ~TemporaryFiles() override { fs::remove_all(folder_); }
-  std::string path(const std::string &name) const { return (folder_ / name).string(); }
-  int         n_files() const { return static_cast<int>(std::distance(fs::directory_iterator(folder_), {})); }
+  int         n_files() const { return static_cast<int>(std::distance(fs::directory_iterator(path("")), {})); }
   static int  mode(const std::string &file)
   {
     struct stat found
@@ -37,7 +29,6 @@ protected:
     };
     return ::stat(file.c_str(), &found) == 0 ? static_cast<int>(found.st_mode & 0777) : -1;
   }
-  fs::path folder_;
 };
 
 TEST_F(TemporaryFiles, BelongToTheOwnerAloneUntilTheyAreKept)
