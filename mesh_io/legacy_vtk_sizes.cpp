@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "mesh_io/legacy_vtk_sizes.h"
 
-#include "mesh_io/text_lines.h"
 #include "solver/core/number_text.h"
 #include "solver/core/promised_size.h"
+#include "solver/core/text_lines.h"
 
 #include <fmt/format.h>
 

@@ -3,9 +3,9 @@
 // its users export, after the chapter "MSH file format" of its manual.
 #include "mesh_io/msh_cell_kinds.h"
 #include "mesh_io/msh_files.h"
-#include "mesh_io/text_lines.h"
 #include "solver/core/number_text.h"
 #include "solver/core/promised_size.h"
+#include "solver/core/text_lines.h"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "mesh_io/surface_formats.h"
-#include "mesh_io/text_lines.h"
 #include "solver/core/number_text.h"
+#include "solver/core/text_lines.h"
 
 namespace vesalius
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "mesh_io/surface_formats.h"
-#include "mesh_io/text_lines.h"
 #include "solver/core/number_text.h"
 #include "solver/core/promised_size.h"
+#include "solver/core/text_lines.h"
 
 #include <fmt/format.h>
 

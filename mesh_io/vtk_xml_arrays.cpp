@@ -3,9 +3,10 @@
 // their length, the last one's length (0: a whole one) and their compressed lengths.
 #include "mesh_io/vtk_xml_arrays.h"
 
-#include "mesh_io/text_lines.h"
 #include "solver/core/number_text.h"
 #include "solver/core/promised_size.h"
+#include "solver/core/text_lines.h"
+#include "solver/core/vtk_xml_sizes.h"
 
 #include <fmt/format.h>
 
@@ -118,8 +119,7 @@ VtkXmlArrays::VtkXmlArrays(const std::string &path, const XmlFile &file)
     throw InputError(path + " is compressed by '" + name + "'", "save it with ZLib, or uncompressed", {path, 0});
   if (compressor_->vtk) // what it would print, our errors say
     compressor_->vtk->AddObserver(vtkCommand::ErrorEvent, vtkSmartPointer<vtkCallbackCommand>::New());
-  // LZMA has no small bound; 7200 is what it makes of zeros.
-  inflation_ = name.empty() ? 1 : name == "vtkZLibDataCompressor" ? zlib_inflation : name == "vtkLZ4DataCompressor" ? lz4_inflation : 7200;
+  inflation_ = vtk_inflation(name);
 }
 
 VtkXmlArrays::~VtkXmlArrays() = default;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "mesh_io/xml_elements.h"
+#include "solver/core/xml_elements.h"
 
 #include <memory>
 #include <string>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "mesh_io/vtk_xml_reader.h"
 
-#include "mesh_io/text_lines.h"
 #include "mesh_io/vtk_xml_arrays.h"
 #include "solver/core/number_text.h"
+#include "solver/core/text_lines.h"
 
 #include <fmt/format.h>
 

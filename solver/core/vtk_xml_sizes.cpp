@@ -1,69 +1,26 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/core/vtk_xml_sizes.h"
 
-#include "solver/core/errors.h"
+#include "solver/core/number_text.h"
 #include "solver/core/promised_size.h"
+#include "solver/core/text_lines.h"
+#include "solver/core/xml_elements.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
-#include <fstream>
-#include <map>
-#include <string_view>
 
 namespace vesalius
 {
 
 namespace
 {
-/// One tag: its name and its attributes.
-struct Tag
+/// A count; `missing` where there is none, an absurd one where it is no number.
+double count_of(const XmlElement &element, const std::string &key, double missing)
 {
-  std::string                        name;
-  std::map<std::string, std::string> attributes;
-
-  std::string text(const std::string &key) const
-  {
-    const auto found = attributes.find(key);
-    return found == attributes.end() ? "" : found->second;
-  }
-  /// A count; `missing` where there is none, an absurd one where it is no number.
-  double count(const std::string &key, double missing) const
-  {
-    const auto found = attributes.find(key);
-    if (found == attributes.end())
-      return missing;
-    const std::string &value  = found->second;
-    const auto         begin  = value.find_first_not_of(" \t");
-    double             number = 0;
-    const auto         result = std::from_chars(value.data() + std::min(begin, value.size()), value.data() + value.size(), number);
-    return result.ec == std::errc() && number >= 0 ? number : 1e300;
-  }
-};
-
-Tag parse_tag(std::string_view text)
-{
-  Tag               tag;
-  const std::size_t end = std::min(text.find_first_of(" \t\r\n/"), text.size());
-  tag.name              = text.substr(0, end);
-  for (std::size_t at = end; at < text.size();)
-    {
-      const std::size_t equals = text.find('=', at);
-      const std::size_t open   = text.find_first_of("\"'", std::min(equals, text.size()));
-      if (open == std::string_view::npos)
-        break;
-      const std::size_t close = text.find(text[open], open + 1);
-      if (close == std::string_view::npos)
-        break;
-      std::string name(text.substr(at, equals - at));
-      name.erase(0, name.find_first_not_of(" \t\r\n/"));
-      name.erase(name.find_last_not_of(" \t\r\n") + 1);
-      tag.attributes[name] = text.substr(open + 1, close - open - 1);
-      at                   = close + 1;
-    }
-  return tag;
+  double number = 0;
+  return element.attributes.count(key) == 0 ? missing : is_number(element[key], number) && number >= 0 ? number : 1e300;
 }
 
 /// Bytes of a number in memory; the file may hold it in fewer only by compression or as text.
@@ -76,14 +33,6 @@ double size_of_type(const std::string &type)
   return type.ends_with("16") ? 2 : 1;
 }
 
-double inflation_of(const std::string &compressor)
-{
-  if (compressor.empty())
-    return 1;
-  // LZMA has no small bound: 7100 is what xz makes of zeros.
-  return compressor == "vtkZLibDataCompressor" ? zlib_inflation : compressor == "vtkLZ4DataCompressor" ? lz4_inflation : 7200;
-}
-
 class Sizes
 {
 public:
@@ -91,10 +40,10 @@ public:
     : path_(path), bytes_(static_cast<double>(std::filesystem::file_size(path)))
   {}
 
-  void take(const Tag &tag)
+  void take(const XmlElement &tag)
   {
     if (tag.name == "VTKFile")
-      inflation_ = inflation_of(tag.text("compressor"));
+      inflation_ = vtk_inflation(tag["compressor"]);
     else if (tag.name == "Piece")
       take_piece(tag);
     else if (tag.name == "DataArray")
@@ -104,22 +53,22 @@ public:
   }
 
 private:
-  void take_piece(const Tag &tag)
+  void take_piece(const XmlElement &tag)
   {
-    n_points_ = tag.count("NumberOfPoints", 0);
-    n_cells_  = tag.count("NumberOfCells", 0);
+    n_points_ = count_of(tag, "NumberOfPoints", 0);
+    n_cells_  = count_of(tag, "NumberOfCells", 0);
     for (const char *kind : {"NumberOfVerts", "NumberOfLines", "NumberOfStrips", "NumberOfPolys"})
-      n_cells_ += tag.count(kind, 0);
+      n_cells_ += count_of(tag, kind, 0);
     // Three coordinates of two characters a point, an offset a cell. Ours: 24 bytes a point, some 80 a cell.
     promise(fmt::format("{:.15g} points and {:.15g} cells", n_points_, n_cells_), 6 * n_points_ + 2 * n_cells_, 36 * n_points_ + 100 * n_cells_);
   }
 
-  void take_array(const Tag &tag)
+  void take_array(const XmlElement &tag)
   {
-    const double n = tag.count("NumberOfTuples", section_ == "PointData" || section_ == "Points" ? n_points_ : section_ == "CellData" ? n_cells_ : 1);
-    const double size = size_of_type(tag.text("type")), values = n * tag.count("NumberOfComponents", 1);
+    const double n = count_of(tag, "NumberOfTuples", section_ == "PointData" || section_ == "Points" ? n_points_ : section_ == "CellData" ? n_cells_ : 1);
+    const double size = size_of_type(tag["type"]), values = n * count_of(tag, "NumberOfComponents", 1);
     // A number of one character and a blank, or its bytes (base64 takes more).
-    promise(fmt::format("the array '{}' of {:.15g} values", tag.text("Name"), values), values * std::min(2., size), values * (size + sizeof(double)));
+    promise(fmt::format("the array '{}' of {:.15g} values", tag["Name"], values), values * std::min(2., size), values * (size + sizeof(double)));
   }
 
   void promise(const std::string &what, double in_file, double in_memory)
@@ -133,32 +82,21 @@ private:
 };
 } // namespace
 
+double vtk_inflation(const std::string &compressor)
+{
+  if (compressor.empty())
+    return 1;
+  // LZMA has no small bound: 7200 is what it makes of zeros.
+  return compressor == "vtkZLibDataCompressor" ? zlib_inflation : compressor == "vtkLZ4DataCompressor" ? lz4_inflation : 7200;
+}
+
 void check_vtk_xml_sizes(const std::string &path)
 {
-  constexpr std::size_t block = 1 << 20, longest_tag = 1 << 16;
-  Sizes                 sizes(path);
-  std::ifstream         in(path, std::ios::binary);
-  std::string           text;
-  while (in)
-    {
-      const std::size_t kept = text.size();
-      text.resize(kept + block);
-      in.read(text.data() + kept, block);
-      text.resize(kept + static_cast<std::size_t>(in.gcount()));
-      std::size_t at = text.find('<');
-      while (at != std::string::npos)
-        {
-          const std::size_t end = text.find('>', at);
-          if (end == std::string::npos)
-            break;
-          const Tag tag = parse_tag(std::string_view(text).substr(at + 1, end - at - 1));
-          if (tag.name == "AppendedData")
-            return; // behind it come bytes
-          sizes.take(tag);
-          at = text.find('<', end);
-        }
-      text.erase(0, at == std::string::npos || text.size() - at > longest_tag ? text.size() : at);
-    }
+  const std::string content = content_of_file(path);
+  const XmlFile     file    = read_xml_elements(path, content);
+  Sizes             sizes(path);
+  for (const auto &element : file.elements)
+    sizes.take(element);
 }
 
 } // namespace vesalius

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "mesh_io/text_lines.h"
+#include "solver/core/text_lines.h"
 
 #include "solver/core/promised_size.h"
 

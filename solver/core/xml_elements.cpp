@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "mesh_io/xml_elements.h"
+#include "solver/core/xml_elements.h"
 
 #include "solver/core/errors.h"
 
