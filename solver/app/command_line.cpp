@@ -16,8 +16,7 @@ namespace vesalius
 
 namespace
 {
-constexpr std::array<const char *, 8> not_yet{"bench",   "sample",      "ensemble",  "train",
-                                               "predict", "export-page", "calibrate", "bundle"};
+constexpr std::array<const char *, 7> not_yet{"sample", "ensemble", "train", "predict", "export-page", "calibrate", "bundle"};
 
 CLI::App *add_command(CLI::App &app, const std::string &name, const std::string &text, const std::string &example)
 {
@@ -179,6 +178,14 @@ void add_verification(CLI::App &app, CommandLine &line)
   verify->add_option("--json", line.json_file, "Writes the records as JSON, one a quantity")->type_name("FILE");
   add_output(verify, line, "Folder of the pages; docs/validation in the source tree (not with --quick), else none");
   verify->add_option("--worker-results", line.worker_results)->group("");
+  auto *bench = add_command(app, "bench", "Times kernels and whole cases, peers beside them; writes their pages and JSON",
+                            "bench --only pipe --output performance");
+  bench->add_flag("--list", line.list, "Names the cases and runs none");
+  bench->add_flag("--quick", line.quick, "Small meshes and few repetitions, for the tests: no limit on any time");
+  bench->add_option("--only", line.only, "Runs this case alone; may be repeated")->type_name("CASE")->allow_extra_args(false);
+  bench->add_option("--json", line.json_file, "Writes the records as JSON, one a quantity")->type_name("FILE");
+  add_output(bench, line, "Folder of the pages; docs/performance in the source tree (not with --quick), else none");
+  bench->add_option("--worker-results", line.worker_results)->group("");
 }
 
 /// A clear word about commands that do not exist, before CLI11 takes them for a stray argument.
@@ -216,7 +223,7 @@ CommandLine parse_command_line(int argc, char **argv)
   bool wants_version = false;
   app.require_subcommand(0, 1);
   app.add_flag("--version", wants_version, "The same as the command version");
-  app.add_option("--ranks", line.n_ranks, "MPI ranks of `run`, `demo` and `verify`")->check(CLI::Range(1, 100000));
+  app.add_option("--ranks", line.n_ranks, "MPI ranks of `run`, `demo`, `verify` and `bench` (of `bench` all cores unless given)")->check(CLI::Range(1, 100000));
   app.footer("Exit status: 0 done; 1 usage; 2 invalid input; 3 the solver failed, last good state saved;\n"
              "             4 file or resource; 70 a bug; 75 stopped early, with a checkpoint.\n"
              "Example:\n  vesalius demo");

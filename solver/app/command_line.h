@@ -30,10 +30,10 @@ struct CommandLine
   bool                     keep_identifiers = false;
   bool                     error_bars = false;
   bool                     reference = false, plugins = false;
-  bool                     quick = false, list = false; ///< of `verify`
+  bool                     quick = false, list = false; ///< of `verify` and `bench`
   std::vector<std::string> only;
-  std::string              json_file;      ///< --json FILE of `verify`
-  std::string              worker_results; ///< hidden: where the ranks of `verify` leave their results
+  std::string              json_file;      ///< --json FILE of `verify` and `bench`
+  std::string              worker_results; ///< hidden: where the ranks of `verify` and `bench` leave their results
   bool                     is_worker = false; ///< hidden: a rank of a run that this program has started
 
   std::vector<std::string> as_typed;

@@ -21,7 +21,7 @@ ExitStatus command_explain(const CommandLine &line);
 ExitStatus command_new(const CommandLine &line);
 ExitStatus command_version(const CommandLine &line);
 ExitStatus command_phantom(const CommandLine &line);
-ExitStatus command_verify(const CommandLine &line);
+ExitStatus command_verify(const CommandLine &line); ///< also `bench`
 ExitStatus command_stage(const CommandLine &line); ///< segment, surface, mesh
 ExitStatus command_centerline(const CommandLine &line);
 

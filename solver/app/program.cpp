@@ -25,7 +25,7 @@ ExitStatus run_command(int argc, char **argv)
     {"check", command_check},     {"info", command_info},     {"list", command_list},
     {"explain", command_explain}, {"new", command_new},       {"version", command_version},
     {"phantom", command_phantom}, {"segment", command_stage}, {"surface", command_stage},
-    {"mesh", command_stage},      {"verify", command_verify}, {"convert", command_convert},
+    {"mesh", command_stage},      {"verify", command_verify}, {"bench", command_verify}, {"convert", command_convert},
     {"centerline", command_centerline}};
   return commands.at(line.command)(line);
 }

@@ -33,6 +33,9 @@ struct VerificationRecord
   bool          pass      = false;
   std::uint64_t dofs         = 0; ///< velocity and pressure together, of the mesh that gave the value
   double        core_seconds = 0; ///< processor time of the run that gave the value, summed over the ranks
+  int           ranks        = 0; ///< that gave the value; 0: those of the whole run
+  std::string   device;           ///< "cpu", "cuda"; "": that of the whole run
+  double        foreign_seconds = std::nan(""); ///< processor time that other programs took meanwhile, s; NaN: not looked at
 };
 
 /// What a value cost.
@@ -40,13 +43,16 @@ struct VerificationCost
 {
   std::uint64_t dofs         = 0;
   double        core_seconds = 0;
+  int           ranks        = 0;
+  double        foreign_seconds = std::nan("");
 };
 
 /// Fills in error and pass. A value that is not finite never passes.
 inline VerificationRecord make_record(const std::string &quantity, const std::string &unit, double value, Criterion criterion,
                                       double reference, double limit, const std::string &source, const VerificationCost &cost)
 {
-  VerificationRecord record{"", quantity, unit, value, reference, source, criterion, 0, limit, false, cost.dofs, cost.core_seconds};
+  VerificationRecord record{"", quantity, unit, value, reference, source, criterion, 0, limit, false, cost.dofs, cost.core_seconds,
+                            cost.ranks, "", cost.foreign_seconds};
   switch (criterion)
     {
       case Criterion::relative:
@@ -90,8 +96,9 @@ struct VerificationResult
   std::vector<std::string>        remarks;
 };
 
-/// A benchmark with a known answer. Its registered name is FAMILY_CASE ("flow_cavity"), which is also that of its page;
-/// summary and documentation of the registration open the page. All members are collective.
+/// A benchmark with a known answer (kind "verification case"), or one of speed (kind "benchmark", family "bench"). Its registered name
+/// is FAMILY_CASE ("flow_cavity"), which is also that of its page; summary and documentation of the registration open the page.
+/// All members are collective.
 class VerificationCase
 {
 public:

@@ -12,6 +12,7 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 
 namespace vesalius
@@ -41,7 +42,10 @@ Json record_to_json(const VerificationRecord &record)
           {"limit", record.criterion == Criterion::shown ? std::nan("") : record.limit},
           {"pass", record.pass},
           {"dofs", record.dofs},
-          {"core_seconds", record.core_seconds}};
+          {"core_seconds", record.core_seconds},
+          {"ranks", record.ranks},
+          {"device", record.device},
+          {"foreign_seconds", record.foreign_seconds}};
 }
 
 VerificationRecord record_from_json(const Json &json)
@@ -59,7 +63,10 @@ VerificationRecord record_from_json(const Json &json)
           number(json.at("limit")),
           json.at("pass"),
           json.at("dofs"),
-          number(json.at("core_seconds"))};
+          number(json.at("core_seconds")),
+          json.value("ranks", 0), // files of before this entry lie in docs/validation
+          json.value("device", ""),
+          json.contains("foreign_seconds") ? number(json.at("foreign_seconds")) : std::nan("")};
 }
 
 Json figure_to_json(const VerificationFigure &figure)
@@ -137,14 +144,40 @@ std::string title(const std::string &name)
   return blank == std::string::npos ? text : text.substr(0, blank) + ":" + text.substr(blank);
 }
 
+/// With ranks and the share of foreign programs where a record was timed.
 std::string page_table(const VerificationReport &report)
 {
-  std::string text = "| quantity | ours | reference | error | limit | passes | degrees of freedom | core-seconds | source |\n"
-                     "|---|---|---|---|---|---|---|---|---|\n";
-  for (const auto &r : report.result.records)
-    text += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {:.3g} | {} |\n", r.quantity, with_unit(r.value, r.unit),
-                        with_unit(r.reference, r.unit), error_text(r, r.error), limit_text(r), verdict(r), r.dofs,
-                        r.core_seconds, r.source);
+  const auto &records  = report.result.records;
+  const bool  is_timed = std::any_of(records.begin(), records.end(), [](const auto &r) { return std::isfinite(r.foreign_seconds); });
+  std::string text     = fmt::format("| quantity | ours | reference | error | limit | passes | degrees of freedom | core-seconds |{} source |\n"
+                                     "|---|---|---|---|---|---|---|---|{}---|\n",
+                                     is_timed ? " ranks, device | foreign programs |" : "", is_timed ? "---|---|" : "");
+  for (const auto &r : records)
+    {
+      text += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {:.3g} |", r.quantity, with_unit(r.value, r.unit),
+                          with_unit(r.reference, r.unit), error_text(r, r.error), limit_text(r), verdict(r), r.dofs, r.core_seconds);
+      if (is_timed)
+        text += fmt::format(" {}, {} | {} |", r.ranks, r.device, with_unit(r.foreign_seconds, "s"));
+      text += fmt::format(" {} |\n", r.source);
+    }
+  return text;
+}
+
+/// The file of the f-th figure of a report, without its ending.
+std::string figure_name(const VerificationReport &report, std::size_t f)
+{
+  return report.name + (f == 0 ? "" : fmt::format("_{}", f + 1));
+}
+
+/// The remarks, then the figures that have been drawn into the folder.
+std::string remarks_and_figures(const VerificationReport &report, const std::string &folder)
+{
+  std::string text;
+  for (const auto &remark : report.result.remarks)
+    text += remark + "\n\n";
+  for (std::size_t f = 0; f < report.result.figures.size(); ++f)
+    if (const auto name = figure_name(report, f); std::filesystem::exists(folder + "/" + name + ".png"))
+      text += fmt::format("![{}]({}.png)\n\n", report.result.figures[f].y_label, name);
   return text;
 }
 } // namespace
@@ -221,18 +254,15 @@ std::vector<std::string> write_verification_page(const VerificationReport &repor
   std::string text = fmt::format("<!-- Written by `vesalius {0}`. -->\n\n# {1}\n\n{2}\n\n{3}\n\n", report.command,
                                  title(report.name), report.summary, report.text);
   text += fmt::format("Made by `vesalius {}` on {}.\n\n{}\n", report.command, report.machine, page_table(report));
-  for (const auto &remark : report.result.remarks)
-    text += remark + "\n\n";
   std::vector<std::string> warnings;
   for (std::size_t f = 0; f < report.result.figures.size(); ++f)
     {
-      const std::string name    = report.name + (f == 0 ? "" : fmt::format("_{}", f + 1));
-      const auto        problem = draw_verification_figure(report.result.figures[f], folder, name);
-      if (problem.empty())
-        text += fmt::format("![{}]({}.png)\n\n", report.result.figures[f].y_label, name);
-      else
+      const auto name = figure_name(report, f);
+      std::filesystem::remove(folder + "/" + name + ".png");
+      if (const auto problem = draw_verification_figure(report.result.figures[f], folder, name); !problem.empty())
         warnings.push_back("no figure for " + report.name + ": " + problem);
     }
+  text += remarks_and_figures(report, folder);
   while (text.ends_with("\n\n"))
     text.pop_back();
   write_file_atomically(folder + "/" + report.name + ".md", text);
@@ -276,6 +306,28 @@ void write_verification_index(const std::string &folder)
   for (const auto &[name, row] : rows)
     text += row;
   write_file_atomically(folder + "/README.md", text);
+}
+
+void write_benchmark_section(const VerificationReport &report, const std::string &folder)
+{
+  const std::string file = folder + "/README.md", begin = fmt::format("<!-- bench: {} -->\n", report.name), end = "<!-- bench: end -->\n";
+  std::ifstream     stream(file);
+  std::string       page((std::istreambuf_iterator<char>(stream)), {});
+  std::string       section = fmt::format("Made by `vesalius {}` on {}. All records: [{}]({}.md).\n\n", report.command, report.machine,
+                                          report.name, report.name);
+  section += remarks_and_figures(report, folder);
+  auto from = page.find(begin);
+  if (from == std::string::npos)
+    {
+      page += fmt::format("{}## {}\n\n{}{}", page.empty() ? "# How fast it is\n\n" : "\n", report.summary, begin, end);
+      from = page.find(begin);
+    }
+  from += begin.size();
+  const auto to = page.find(end, from);
+  if (to == std::string::npos)
+    throw ResourceError("the section of " + report.name + " in " + file + " has no end", "Write '<!-- bench: end -->' behind it.");
+  page.replace(from, to - from, section);
+  write_file_atomically(file, page);
 }
 
 } // namespace vesalius

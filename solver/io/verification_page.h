@@ -23,7 +23,7 @@ struct VerificationReport
 std::string verification_table(const VerificationReport &report);
 
 /// The records of all reports as a JSON array: case, quantity, unit, value, reference, source, criterion, error, limit,
-/// pass, dofs, core_seconds. Numbers that are not finite are null.
+/// pass, dofs, core_seconds, ranks, device, foreign_seconds. Numbers that are not finite are null.
 std::string verification_records_json(const std::vector<VerificationReport> &reports);
 
 /// Everything, figures included, for the process that writes the pages; and back.
@@ -37,5 +37,10 @@ std::vector<std::string> write_verification_page(const VerificationReport &repor
 
 /// Writes FOLDER/README.md from the NAME.json files that lie there.
 void write_verification_index(const std::string &folder);
+
+/// Puts a case's remarks and figures, with machine, date and revision, into FOLDER/README.md between the lines "<!-- bench: NAME -->" and
+/// "<!-- bench: end -->", which are appended where the page has none; what stands outside of them stays. The case's page has been
+/// written before. Throws ResourceError.
+void write_benchmark_section(const VerificationReport &report, const std::string &folder);
 
 } // namespace vesalius

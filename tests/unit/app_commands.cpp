@@ -47,7 +47,7 @@ TEST_F(Commands, HelpListsWhatExistsAndNothingElse)
   const auto help = run("--help");
   EXPECT_EQ(help.status, 0);
   for (const char *command : {"demo", "run", "check", "new", "info", "list", "explain", "report", "phantom", "segment",
-                              "surface", "centerline", "mesh", "verify", "version", "convert"})
+                              "surface", "centerline", "mesh", "verify", "bench", "version", "convert"})
     {
       EXPECT_THAT(help.output, HasSubstr(command));
       const auto own = run(std::string(command) + " --help");
@@ -109,6 +109,27 @@ TEST_F(Commands, VerifyListsItsCasesAndRefusesOthers)
   const auto name = run("verify flow --only stoks");
   EXPECT_EQ(name.status, 1);
   EXPECT_THAT(name.output, HasSubstr("did you mean 'stokes'"));
+}
+
+TEST_F(Commands, BenchWritesWellFormedRecordsAndItsPartOfThePage)
+{
+  EXPECT_THAT(run("bench --list").output, AllOf(HasSubstr("bench_machine"), HasSubstr("bench_pipe"), Not(HasSubstr("flow_"))));
+  std::filesystem::create_directory(path("pages"));
+  std::ofstream(path("pages/README.md")) << "# Speed\n\nBefore.\n\n<!-- bench: bench_machine -->\nold\n<!-- bench: end -->\n\nAfter.\n";
+  ASSERT_EQ(run("--ranks 2 bench --quick --only machine --only pipe --json records.json --output pages").status, 0);
+  const auto records = nlohmann::json::parse(read("records.json"));
+  ASSERT_GT(records.size(), 6u);
+  for (const auto &record : records)
+    {
+      EXPECT_TRUE(record["value"].is_number() && record["value"] > 0) << record;
+      EXPECT_TRUE(record["ranks"] == 1 || record["ranks"] == 2) << record;
+      EXPECT_EQ(record["device"], "cpu") << record;
+      EXPECT_TRUE(record["foreign_seconds"].is_number() && record["foreign_seconds"] >= 0) << record;
+      EXPECT_EQ(record["criterion"], "shown") << "a quick run gates no time: " << record;
+    }
+  const auto page = read("pages/README.md");
+  EXPECT_THAT(page, AllOf(HasSubstr("Before."), HasSubstr("After."), HasSubstr("| triad, GB/s |"), Not(HasSubstr("old\n"))));
+  EXPECT_THAT(page, AllOf(HasSubstr("<!-- bench: bench_pipe -->"), HasSubstr("revision ")));
 }
 
 TEST_F(Commands, UnknownCommandGetsASuggestion)

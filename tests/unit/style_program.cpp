@@ -31,7 +31,7 @@ bool registers(const SourceFile &file)
 bool is_plugin_folder(const std::string &path)
 {
   return path.starts_with("physics/") || path.starts_with("ai_surrogates/") ||
-         path.starts_with("benchmarks/verification/");
+         path.starts_with("benchmarks/");
 }
 
 TEST(StylePlugins, EveryImplementationRegistersInItsSource)
