@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "benchmarks/performance/pipe_run.h"
+#include "benchmarks/performance/scaling_model.h"
 #include "benchmarks/verification/flow_case_tools.h"
 #include "solver/core/registry.h"
 
@@ -46,6 +47,8 @@ public:
     table_.pop_back();
     result.remarks.push_back(table_);
     result.figures.push_back({"velocity degrees of freedom", "velocity degrees of freedom a core-second", {curves_[0], curves_[1]}, true, false});
+    if (n_ranks.size() > 1)
+      add_scaling_model(quadratic_.front(), quadratic_.back(), result);
     return result;
   }
 
@@ -63,6 +66,8 @@ private:
         for (const int n_ranks : n_ranks_)
           on_ranks.push_back(run_pipe(context, n_ranks, mesh, run, quick ? 0 : 20));
         add_rows(mesh.n_cells(), degree, on_ranks);
+        if (degree == 2)
+          quadratic_.push_back(on_ranks);
         add_records(quick, size, degree, on_ranks, result);
       }
   }
@@ -114,6 +119,7 @@ private:
   std::vector<int>                 n_ranks_;
   std::string                      table_;
   std::array<VerificationCurve, 2> curves_;
+  std::vector<std::vector<PipeMeasures>> quadratic_; ///< of each size
 };
 
 /// The sizes that fit on one core: cost, efficiency.

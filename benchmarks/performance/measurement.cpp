@@ -5,6 +5,7 @@
 #include "solver/core/processor_time.h"
 
 #include <malloc.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -60,6 +61,14 @@ double busy_seconds()
       sum += i == 3 || i == 4 ? 0 : ticks;
     }
   return sum / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+double children_seconds()
+{
+  rusage usage{};
+  getrusage(RUSAGE_CHILDREN, &usage);
+  const auto seconds = [](const timeval &t) { return double(t.tv_sec) + 1e-6 * double(t.tv_usec); };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
 Stopwatch::Stopwatch(MPI_Comm communicator) : communicator_(communicator)
@@ -143,7 +152,7 @@ std::vector<double> on_first_ranks(const RunContext &context, int n_ranks, const
         {
           values = work(inside);
         }
-      catch (const SolverFailure &failure)
+      catch (const std::exception &failure)
         {
           message = failure.what();
         }

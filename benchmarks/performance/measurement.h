@@ -51,6 +51,8 @@ void wait_for_idle(const RunContext &context, double patience);
 
 /// Processor time that all programs of this machine have taken since it started, s.
 double busy_seconds();
+/// Processor time of the children of this process that have ended, s.
+double children_seconds();
 
 /// Calls `work` on the first `n_ranks` ranks, with a context of their own, while the others sleep; an error there is thrown
 /// everywhere. Returns what it returns on rank 0. Collective.

@@ -7,6 +7,26 @@
 namespace vesalius::verification
 {
 
+OrderStudy beltrami_study(double tolerance)
+{
+  const exact::EthierSteinman flow{}; // the paper's a = pi/4, d = pi/2, nu = 1
+  OrderStudy                  study;
+  study.velocity = [flow](double t, const double *x, double *u) {
+    const auto value = flow.velocity({x[0], x[1], x[2]}, t);
+    std::copy(value.begin(), value.end(), u);
+  };
+  study.pressure     = [flow](double t, const double *x) { return flow.pressure({x[0], x[1], x[2]}, t); };
+  study.settings.rho = study.settings.mu = 1;
+  study.settings.velocity_tolerance = study.settings.pressure_tolerance = tolerance;
+  study.mesh           = [](int n) { return make_box_mesh(3, {-1, -1, -1}, {1, 1, 1}, {n, n, n}); };
+  study.set_boundaries = [velocity = study.velocity](FlowBench &bench) {
+    for (const auto &[id, name] : bench.space().boundary_names())
+      bench.solver().add_exact(id, velocity);
+  };
+  study.source = "Ethier and Steinman 1994";
+  return study;
+}
+
 namespace
 {
 class EthierSteinmanCase : public VerificationCase
@@ -14,25 +34,11 @@ class EthierSteinmanCase : public VerificationCase
 public:
   VerificationResult run(RunContext &context, bool quick) const override
   {
-    const exact::EthierSteinman flow{}; // the paper's a = pi/4, d = pi/2, nu = 1
-    OrderStudy                  study;
-    study.velocity = [flow](double t, const double *x, double *u) {
-      const auto value = flow.velocity({x[0], x[1], x[2]}, t);
-      std::copy(value.begin(), value.end(), u);
-    };
-    study.pressure     = [flow](double t, const double *x) { return flow.pressure({x[0], x[1], x[2]}, t); };
-    study.settings.rho = study.settings.mu = 1;
-    study.settings.velocity_tolerance = study.settings.pressure_tolerance = 1e-11;
-    study.mesh           = [](int n) { return make_box_mesh(3, {-1, -1, -1}, {1, 1, 1}, {n, n, n}); };
-    study.set_boundaries = [&study](FlowBench &bench) {
-      for (const auto &[id, name] : bench.space().boundary_names())
-        bench.solver().add_exact(id, study.velocity);
-    };
-    study.source = "Ethier and Steinman 1994";
+    const auto         study = beltrami_study(1e-11);
     VerificationResult result;
     study.in_space(context, quick ? std::vector{4, 8} : std::vector{4, 8, 16}, 0.002, 0.02, quick ? 2.8 : 2.9,
                    quick ? 1.8 : 1.9, result);
-    auto linear                     = study; // its boundaries are those of `study`, which outlives it
+    auto linear                     = study;
     linear.name                     = ", P1/P1";
     linear.settings.velocity_degree = 1;
     linear.in_space(context, quick ? std::vector{4, 8} : std::vector{4, 8, 16}, 0.002, 0.02, quick ? 1.7 : 1.9, 1, result);

@@ -24,10 +24,12 @@ struct OrderStudy
   /// Differences of runs with dt, dt/2, dt/4, ... on one mesh at time `end`, so that the error in space cancels.
   void in_time(const RunContext &context, FlowMode mode, int n, double dt, int n_halvings, double end, double velocity_order,
                double pressure_order, VerificationResult &result) const;
-
-private:
+  /// One run, from exact values.
   FlowBench run(const RunContext &context, FlowMode mode, int n, double dt, double end) const;
 };
+
+/// The Beltrami flow of Ethier and Steinman (1994) on [-1, 1]^3, a = pi/4, d = pi/2, nu = 1, with P2/P1 on Kuhn tetrahedra.
+OrderStudy beltrami_study(double tolerance);
 
 /// A line with the slope of an order, beside measured errors.
 VerificationCurve slope_line(const std::string &label, const std::vector<double> &x, double at_first, double order);

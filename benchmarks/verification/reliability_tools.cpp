@@ -63,7 +63,13 @@ std::string text_of(const fs::path &file)
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-/// Not the variables by which mpirun tells its ranks who they are: the runs here are jobs of their own.
+/// Whether the arguments of a process name the folder.
+bool belongs_to(const fs::path &process, const std::string &folder)
+{
+  return text_of(process / "cmdline").find(folder) != std::string::npos;
+}
+} // namespace
+
 std::vector<std::string> clean_environment()
 {
   std::vector<std::string> command{"/usr/bin/env", "-i", "OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1", "OMP_NUM_THREADS=1"};
@@ -72,13 +78,6 @@ std::vector<std::string> clean_environment()
       command.push_back(std::string(name) + "=" + value);
   return command;
 }
-
-/// Whether the arguments of a process name the folder.
-bool belongs_to(const fs::path &process, const std::string &folder)
-{
-  return text_of(process / "cmdline").find(folder) != std::string::npos;
-}
-} // namespace
 
 WorkFolder::WorkFolder()
 {

@@ -17,6 +17,9 @@
 namespace vesalius::verification
 {
 
+/// Arguments that start a program without the variables by which mpirun tells its ranks who they are: it is a job of its own.
+std::vector<std::string> clean_environment();
+
 /// How a run under disturbance goes.
 struct RunPlan
 {

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "benchmarks/performance/measurement.h"
+#include "benchmarks/performance/peers.h"
+#include "benchmarks/performance/work_precision.h"
+#include "benchmarks/verification/flow_order_study.h"
+#include "solver/core/registry.h"
+
+#include <fmt/format.h>
+
+namespace vesalius::performance
+{
+
+namespace
+{
+constexpr double end_time = 0.2;
+
+/// Cells along an edge, steps.
+using Runs = std::vector<std::array<int, 2>>;
+
+WorkCurve our_curve(const RunContext &context, int degree, const Runs &runs)
+{
+  WorkCurve curve;
+  for (const auto &[n, steps] : runs)
+    {
+      const auto v = on_first_ranks(context, 1, [&, n = n, steps = steps](RunContext &inside) -> std::vector<double> {
+        auto study                     = verification::beltrami_study(1e-8);
+        study.settings.velocity_degree = degree;
+        const Stopwatch watch(inside.communicator);
+        auto            bench  = study.run(inside, verification::FlowMode::production, n, end_time / steps, end_time);
+        const auto      timing = watch.stop();
+        const auto      errors = verification::flow_errors(bench.space(), bench.solver().velocity(), bench.solver().pressure(), bench.solver().time(),
+                                                           study.velocity, study.pressure, degree);
+        return {errors.velocity_l2, timing.processor, timing.foreign_seconds, double(bench.cost().dofs)};
+      });
+      curve.push_back({fmt::format("h = 2/{}, {} steps", n, steps), v[0], v[1], v[2], std::uint64_t(v[3])});
+    }
+  return curve;
+}
+
+/// The runs that a peer could do; says which could not be.
+template <class Run>
+WorkCurve peer_curve(const Runs &runs, const Run &run_one, VerificationResult &result)
+{
+  WorkCurve curve;
+  for (const auto &[n, steps] : runs)
+    {
+      const PeerRun run = run_one(n, steps);
+      if (!run.missing.empty())
+        {
+          result.remarks.push_back("**Skipped:** " + run.missing + ".");
+          break;
+        }
+      curve.push_back({fmt::format("h = 2/{}, {} steps", n, steps), run.at("error"), run.at("core_seconds"), run.foreign_seconds, std::uint64_t(run.at("dofs"))});
+    }
+  return curve;
+}
+
+class BeltramiBenchmark : public VerificationCase
+{
+public:
+  VerificationResult run(RunContext &context, bool quick) const override
+  {
+    VerificationResult result;
+    wait_for_idle(context, quick ? 0 : 60);
+    const auto p1 = our_curve(context, 1, quick ? Runs{{4, 5}, {8, 10}} : Runs{{8, 10}, {16, 20}, {32, 40}});
+    const auto p2 = our_curve(context, 2, quick ? Runs{{4, 8}} : Runs{{4, 8}, {8, 20}, {16, 56}, {24, 104}});
+    std::map<std::string, WorkCurve> peers;
+    peers["DOLFINx 0.5, P2/P1"]   = peer_curve(quick ? Runs{{2, 4}, {4, 8}} : Runs{{4, 8}, {8, 20}, {16, 56}},
+                                             [&](int n, int steps) {
+                                               return run_dolfinx(context, {"beltrami", std::to_string(n), std::to_string(steps), fmt::format("{}", end_time)});
+                                             },
+                                             result);
+    peers["OpenFOAM 1912 icoFoam"] = peer_curve(quick ? Runs{{4, 5}, {8, 10}} : Runs{{8, 10}, {16, 20}, {32, 40}, {64, 80}},
+                                                [&](int n, int steps) { return run_icofoam_beltrami(context, n, steps, end_time); }, result);
+    add_work_precision({{"ours, P1/P1", p1}, {"ours, P2/P1", p2}}, peers, "relative L2 error of the velocity", 10, quick, result);
+    return result;
+  }
+};
+
+const bool registered = Registry<VerificationCase>::add(
+  {"benchmark", "bench_beltrami", "Error against cost on the Beltrami flow of Ethier and Steinman, beside OpenFOAM and DOLFINx.",
+   "The unsteady three-dimensional solution on [-1, 1]^3 (a = pi/4, d = pi/2, nu = 1), velocity given on all sides, to t = 0.2 from exact values; one core. "
+   "Ours: Kuhn tetrahedra, tolerances of 1e-8. DOLFINx: the same cells, P2/P1, incremental pressure correction as Oasis does it (one scalar matrix, Crank-Nicolson, Adams-Bashforth, "
+   "BoomerAMG), `benchmarks/performance/peers/dolfinx_peer.py`. OpenFOAM: icoFoam on cubes, second order, GAMG, two PISO corrections, error over the cell centres, "
+   "`benchmarks/performance/peers/openfoam_beltrami`. Processor seconds with set-up, without making the mesh (and without DOLFINx's compilation of its forms).",
+   "benchmarks/performance/bench_beltrami.cpp"},
+  [] { return std::make_unique<BeltramiBenchmark>(); });
+} // namespace
+
+} // namespace vesalius::performance

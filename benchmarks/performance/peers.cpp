@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "benchmarks/performance/peers.h"
+
+#include "benchmarks/performance/measurement.h"
+#include "benchmarks/verification/reliability_tools.h"
+#include "solver/core/child_process.h"
+#include "tests/verification/exact_solutions.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <sstream>
+
+namespace vesalius::performance
+{
+
+namespace
+{
+namespace fs = std::filesystem;
+constexpr double patience = 900;
+
+fs::path peer_files()
+{
+  return fs::path(VESALIUS_SOURCE_DIR) / "benchmarks/performance/peers";
+}
+
+using verification::WorkFolder;
+
+internal::ProcessResult run_clean(const std::vector<std::string> &arguments, const std::string &folder)
+{
+  auto command = verification::clean_environment();
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return internal::run_program(command, folder, patience);
+}
+
+std::string last_lines(const std::string &text)
+{
+  return text.substr(text.size() > 300 ? text.size() - 300 : 0);
+}
+
+/// `work` on rank 0 while the others sleep; what it finds, everywhere.
+PeerRun on_root_alone(const RunContext &context, const std::function<PeerRun()> &work)
+{
+  PeerRun run;
+  on_first_ranks(context, 1, [&](RunContext &) {
+    const double busy = busy_seconds(), own = children_seconds();
+    run                 = work();
+    run.foreign_seconds = std::max(0., busy_seconds() - busy - (children_seconds() - own));
+    return std::vector<double>{};
+  });
+  std::string text = nlohmann::json{{"missing", run.missing}, {"numbers", run.numbers}, {"foreign", run.foreign_seconds}}.dump();
+  int         size = static_cast<int>(text.size());
+  MPI_Bcast(&size, 1, MPI_INT, 0, context.communicator);
+  text.resize(size);
+  MPI_Bcast(text.data(), size, MPI_CHAR, 0, context.communicator);
+  const auto json = nlohmann::json::parse(text);
+  return {json.at("missing"), json.at("numbers"), json.at("foreign")};
+}
+
+PeerRun dolfinx_here(const std::vector<std::string> &arguments)
+{
+  const std::string python = "/usr/bin/python3"; // Debian's, for which the package is made
+  const WorkFolder  folder;
+  if (!fs::exists(python) || !run_clean({python, "-c", "import dolfinx"}, folder.path(".")).succeeded())
+    return {"DOLFINx is not installed (Debian package python3-dolfinx)", {}};
+  const auto script = peer_files() / "dolfinx_peer.py";
+  if (!fs::exists(script))
+    return {"the script of the DOLFINx runs is not there: the benchmarks need the source tree", {}};
+  std::vector<std::string> command{python, script.string()};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  const auto run  = run_clean(command, folder.path("."));
+  const auto line = run.output.rfind("\n{");
+  const auto json = nlohmann::json::parse(run.output.substr(line == std::string::npos ? 0 : line + 1), nullptr, false);
+  if (!run.succeeded() || !json.is_object())
+    return {"DOLFINx failed: " + last_lines(run.output), {}};
+  return {"", json.get<std::map<std::string, double>>()};
+}
+
+// --- OpenFOAM ---------------------------------------------------------------------------------
+
+/// The velocity at the centres of the cells, in blockMesh's order: x runs fastest.
+std::vector<std::array<double, 3>> exact_at_centres(int n, double time)
+{
+  const exact::EthierSteinman        flow{};
+  std::vector<std::array<double, 3>> values;
+  const auto                         centre = [n](int i) { return -1 + (2. * i + 1) / n; };
+  for (int k = 0; k < n; ++k)
+    for (int j = 0; j < n; ++j)
+      for (int i = 0; i < n; ++i)
+        values.push_back(flow.velocity({centre(i), centre(j), centre(k)}, time));
+  return values;
+}
+
+std::string text_of(const fs::path &file)
+{
+  std::ifstream stream(file);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+/// Copies the case and puts numbers in the place of the words between @.
+void write_case(const std::string &folder, const std::map<std::string, std::string> &words)
+{
+  fs::copy(peer_files() / "openfoam_beltrami", folder, fs::copy_options::recursive);
+  for (const auto &entry : fs::recursive_directory_iterator(folder))
+    if (entry.is_regular_file())
+      {
+        std::string text = text_of(entry.path());
+        for (const auto &[word, value] : words)
+          for (auto at = text.find("@" + word + "@"); at != std::string::npos; at = text.find("@" + word + "@"))
+            text.replace(at, word.size() + 2, value);
+        std::ofstream(entry.path()) << text;
+      }
+}
+
+/// The list of vectors of a field's file that is written as text.
+std::vector<std::array<double, 3>> read_vectors(const fs::path &file)
+{
+  std::string text  = text_of(file);
+  const auto  field = text.find("internalField");
+  const auto  begin = field == std::string::npos ? field : text.find('(', field);
+  if (begin == std::string::npos)
+    return {};
+  for (char &c : text)
+    if (c == '(' || c == ')')
+      c = ' ';
+  std::istringstream                 stream(text.substr(begin));
+  std::vector<std::array<double, 3>> values;
+  for (std::array<double, 3> v; stream >> v[0] >> v[1] >> v[2];)
+    values.push_back(v);
+  return values;
+}
+
+PeerRun icofoam_here(int n, int steps, double end)
+{
+  const std::string program = internal::find_program("icoFoam"), mesher = internal::find_program("blockMesh");
+  if (program.empty() || mesher.empty())
+    return {"OpenFOAM is not installed (Debian package openfoam)", {}};
+  if (!fs::exists(peer_files() / "openfoam_beltrami"))
+    return {"the case of the OpenFOAM runs is not there: the benchmarks need the source tree", {}};
+  const WorkFolder  folder;
+  const std::string home  = folder.path("case");
+  std::string       start = fmt::format("{}\n(\n", n * n * n);
+  for (const auto &v : exact_at_centres(n, 0))
+    start += fmt::format("({:.15g} {:.15g} {:.15g})\n", v[0], v[1], v[2]);
+  write_case(home, {{"CELLS", std::to_string(n)}, {"END", fmt::format("{:.12g}", end)}, {"DT", fmt::format("{:.12g}", end / steps)}, {"INITIAL", start + ")"}});
+  const auto mesh = run_clean({"WM_PROJECT_DIR=/usr/share/openfoam", mesher, "-case", home}, folder.path("."));
+  if (!mesh.succeeded())
+    return {"blockMesh failed: " + last_lines(mesh.output), {}};
+  const double before = children_seconds();
+  const auto   run    = run_clean({"WM_PROJECT_DIR=/usr/share/openfoam", program, "-case", home}, folder.path("."));
+  const double spent  = children_seconds() - before;
+  const auto   values = read_vectors(fs::path(home) / fmt::format("{:g}", end) / "U"), wanted = exact_at_centres(n, end);
+  if (!run.succeeded() || values.size() != wanted.size())
+    return {"icoFoam failed: " + last_lines(run.output), {}};
+  double difference = 0, norm = 0;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    for (int d = 0; d < 3; ++d)
+      {
+        difference += std::pow(values[i][d] - wanted[i][d], 2);
+        norm += wanted[i][d] * wanted[i][d];
+      }
+  return {"", {{"dofs", 4. * n * n * n}, {"core_seconds", spent}, {"error", std::sqrt(difference / norm)}}};
+}
+} // namespace
+
+PeerRun run_dolfinx(const RunContext &context, const std::vector<std::string> &arguments)
+{
+  return on_root_alone(context, [&] { return dolfinx_here(arguments); });
+}
+
+PeerRun run_icofoam_beltrami(const RunContext &context, int n, int steps, double end)
+{
+  return on_root_alone(context, [&] { return icofoam_here(n, steps, end); });
+}
+
+} // namespace vesalius::performance
