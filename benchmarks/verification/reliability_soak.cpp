@@ -55,6 +55,20 @@ struct MemoryHistory
   }
 };
 
+/// What the program said last, on one line.
+std::string last_line(std::string output)
+{
+  output.erase(output.find_last_not_of(" \r\n") + 1);
+  return output.substr(output.rfind('\n') + 1); // npos + 1 is 0
+}
+
+/// How a run ended, for whoever has to find out why.
+std::string end_of(const internal::ProcessResult &ended)
+{
+  const std::string status = ended.timed_out ? "ended after its patience" : fmt::format("status {}", ended.exit_status);
+  return fmt::format("{}, last line `{}`", status, last_line(ended.output));
+}
+
 /// One run that never ends, watched.
 MemoryHistory watch_long_run(const SmallRun &run)
 {
@@ -134,8 +148,12 @@ public:
         RunPlan again = plan;
         if (!run.newest_checkpoint(plan.output).empty())
           again.options = {"--restart", "latest"};
-        if (!run.run(again).succeeded())
-          ++n_not_continued;
+        if (const auto continued = run.run(again); !continued.succeeded())
+          {
+            ++n_not_continued;
+            result.remarks.push_back(fmt::format("Run {}, stopped after {:.2f} s with {}, did not continue{}: {}.", n_runs + 1, when, end_of(ended),
+                                                 again.options.empty() ? " anew" : "", end_of(continued)));
+          }
         else if (run.difference(plan.output, 1) != 0)
           ++n_differing;
         n_leftovers += count_leftovers(run.path(plan.output));

@@ -26,7 +26,7 @@ struct RunPlan
   std::string              output; ///< folder below that of the case
   int                      ranks = 1;
   std::vector<std::string> options; ///< of `vesalius run`
-  double                   patience = 60; ///< s, then it hangs
+  double                   patience = 300; ///< s, then it hangs: as long as a busy machine may need, it is no figure of a campaign
 };
 
 /// A folder that goes away with the object, and this program to call in it.
