@@ -3,6 +3,7 @@
 
 #include "solver/core/errors.h"
 
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -10,20 +11,22 @@
 #include <fstream>
 #include <stdexcept>
 #include <string>
+#include <sys/time.h>
 
 /// What the fuzz targets share: the bytes become a file, a reader takes it, and only the errors that a user is meant to see may come
 /// out of it. Anything else (std::logic_error, std::bad_alloc, a sanitizer's word) is a finding.
 namespace vesalius::fuzz
 {
 
-/// A folder in memory where there is one, for the life of the process.
+/// A folder for the life of the process: below the one that the launcher makes and removes, since a fuzzer that has had its time ends
+/// without destructors.
 class Folder
 {
 public:
   Folder()
   {
-    const bool  has_memory = std::filesystem::is_directory("/dev/shm");
-    std::string pattern    = (has_memory ? "/dev/shm" : std::filesystem::temp_directory_path().string()) + std::string("/vesalius_fuzz_XXXXXX");
+    const char *const place   = std::getenv("VESALIUS_FUZZ_FOLDER");
+    std::string       pattern = (place == nullptr ? std::filesystem::temp_directory_path().string() : place) + std::string("/vesalius_fuzz_XXXXXX");
     if (mkdtemp(pattern.data()) == nullptr)
       throw std::runtime_error("no temporary folder");
     path_ = pattern;
@@ -42,6 +45,28 @@ private:
   std::string path_;
 };
 
+/// While it lives: ends the program, which is a finding, after 10 s of processor time. The fuzzer's own limit counts the clock, which
+/// says nothing on a busy machine.
+class ProcessorLimit
+{
+public:
+  ProcessorLimit()
+  {
+    std::signal(SIGPROF, [](int) { std::abort(); });
+    set(10);
+  }
+  ~ProcessorLimit() { set(0); }
+  ProcessorLimit(const ProcessorLimit &)            = delete;
+  ProcessorLimit &operator=(const ProcessorLimit &) = delete;
+
+private:
+  static void set(int seconds)
+  {
+    const itimerval value{{0, 0}, {seconds, 0}};
+    ::setitimer(ITIMER_PROF, &value, nullptr);
+  }
+};
+
 inline std::string text_of(const std::uint8_t *data, std::size_t size)
 {
   return {reinterpret_cast<const char *>(data), size};
@@ -54,6 +79,7 @@ void read_as(const std::string &name, const std::string &content, const Read &re
   static const Folder folder;
   const std::string   path = folder.path(name);
   std::ofstream(path, std::ios::binary) << content;
+  const ProcessorLimit limit;
   try
     {
       read(path);

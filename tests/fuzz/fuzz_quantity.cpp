@@ -7,7 +7,8 @@ using namespace vesalius;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
 {
-  const std::string text = fuzz::text_of(data, size);
+  const fuzz::ProcessorLimit limit;
+  const std::string          text = fuzz::text_of(data, size);
   for (const auto &dimension : {dimension::none, dimension::pressure, dimension::flow, dimension::resistance})
     try
       {
