@@ -19,7 +19,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -40,6 +39,9 @@ const gdcm::Tag tag_modality(0x0008, 0x0060), tag_series(0x0020, 0x000e), tag_in
 /// What archives build file names from: names, numbers and UIDs of patient, study, series and picture.
 const std::array telling_tags{gdcm::Tag(0x0010, 0x0010), gdcm::Tag(0x0010, 0x0020), gdcm::Tag(0x0010, 0x0030), gdcm::Tag(0x0010, 0x1000),
                               gdcm::Tag(0x0008, 0x0050), gdcm::Tag(0x0008, 0x0018), gdcm::Tag(0x0020, 0x000d), gdcm::Tag(0x0020, 0x000e)};
+
+/// Rows and columns are 16-bit numbers (PS3.3, C.7.6.3), whatever a damaged header says.
+constexpr double most_pixels = 65535;
 
 struct Slice
 {
@@ -109,11 +111,12 @@ Slice parse_slice(const gdcm::Scanner &scanner, const std::string &file, const s
         {"the DICOM file holds a colour picture", "give a folder with one CT or MR series", {shown, 0}});
       return slice;
     }
-  slice.size = {static_cast<std::size_t>(std::atoi(value(tag_columns).c_str())),
-                static_cast<std::size_t>(std::atoi(value(tag_rows).c_str()))};
+  for (const auto &[d, tag] : {std::pair{0, tag_columns}, {1, tag_rows}})
+    if (const auto n = decimal_string(value(tag)); n.size() == 1 && n[0] >= 1 && n[0] <= most_pixels)
+      slice.size[d] = static_cast<std::size_t>(n[0]);
   if (slice.size[0] == 0 || slice.size[1] == 0)
     {
-      problems.push_back({"the DICOM file has no picture", "it may be truncated: copy or export it again", {shown, 0}});
+      problems.push_back({"the DICOM file has no picture of a usable size", "it may be truncated: copy or export it again", {shown, 0}});
       return slice;
     }
   const auto position    = numbers(tag_position, 3, "Image Position (0020,0032)");

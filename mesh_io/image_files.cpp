@@ -4,6 +4,7 @@
 #include "mesh_io/dicom_series.h"
 #include "mesh_io/image_lengths.h"
 #include "mesh_io/inrimage.h"
+#include "mesh_io/isolated_reading.h"
 #include "mesh_io/phantom.h"
 #include "solver/core/errors.h"
 #include "solver/core/temporary_file.h"
@@ -97,10 +98,22 @@ ImageGrid grid_of(const itk::ImageBase<3> &image)
   return grid;
 }
 
+/// ITK ends the program over some headers (a NIfTI orientation that is not a number), so a child process tries it first.
+void check_header(const std::string &path)
+{
+  check_image_header(path);
+  if (!survives(9, [&] {
+        const auto io = make_image_io(path);
+        io->SetFileName(path);
+        io->ReadImageInformation();
+      }))
+    throw truncated(path, "its reader fails over the header");
+}
+
 template <class Pixel>
 void read_file(const std::string &path, ImageGrid &grid, std::vector<Pixel> &values)
 {
-  check_image_header(path);
+  check_header(path);
   const auto io = make_image_io(path);
   try
     {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "benchmarks/verification/malformed_seed_texts.h"
 
-#include <fmt/format.h>
+#include "tests/verification/dicom_writer.h"
 
-#include <cstdint>
+#include <fmt/format.h>
 
 namespace vesalius::verification
 {
@@ -229,42 +229,12 @@ const char *const case_json = R"({
 
 } // namespace seed_text
 
-namespace
-{
-std::string bytes_of(std::uint32_t value, std::size_t n)
-{
-  std::string bytes;
-  for (std::size_t i = 0; i < n; ++i)
-    bytes += static_cast<char>(value >> (8 * i) & 0xff);
-  return bytes;
-}
-
-/// A data element, explicit little endian (PS3.5, 7.1.2).
-std::string element(std::uint32_t group, std::uint32_t number, const std::string &kind, std::string value)
-{
-  if (value.size() % 2 != 0)
-    value += kind == "UI" ? '\0' : ' ';
-  const bool is_long = kind == "OW" || kind == "OB";
-  return bytes_of(group, 2) + bytes_of(number, 2) + kind + (is_long ? std::string(2, '\0') : "") + bytes_of(static_cast<std::uint32_t>(value.size()), is_long ? 4 : 2) + value;
-}
-
-std::string whole(std::uint32_t group, std::uint32_t number, std::uint32_t value)
-{
-  return element(group, number, "US", bytes_of(value, 2));
-}
-} // namespace
-
 std::string dicom_slice(int n, double z)
 {
-  const std::string ct_image = "1.2.840.10008.5.1.4.1.1.2", explicit_little_endian = "1.2.840.10008.1.2.1";
-  const std::string instance = fmt::format("1.2.826.0.1.3680043.2.1143.{:.0f}", 10 * z);
-  const std::string meta     = element(2, 1, "OB", std::string("\0\1", 2)) + element(2, 2, "UI", ct_image) + element(2, 3, "UI", instance) + element(2, 0x10, "UI", explicit_little_endian);
-  const auto        side     = static_cast<std::uint32_t>(n);
-  return std::string(128, '\0') + "DICM" + element(2, 0, "UL", bytes_of(static_cast<std::uint32_t>(meta.size()), 4)) + meta + element(8, 0x16, "UI", ct_image) +
-         element(8, 0x18, "UI", instance) + element(8, 0x60, "CS", "CT") + element(0x20, 0xd, "UI", "1.2.3") + element(0x20, 0xe, "UI", "1.2.3.4") +
-         element(0x20, 0x13, "IS", fmt::format("{:.0f}", z)) + element(0x20, 0x32, "DS", fmt::format("0\\0\\{}", z)) + element(0x20, 0x37, "DS", "1\\0\\0\\0\\1\\0") + whole(0x28, 2, 1) +
-         element(0x28, 4, "CS", "MONOCHROME2") + whole(0x28, 0x10, side) + whole(0x28, 0x11, side) + element(0x28, 0x30, "DS", "1.5\\1.5") + whole(0x28, 0x100, 16) +
-         whole(0x28, 0x101, 16) + whole(0x28, 0x102, 15) + whole(0x28, 0x103, 1) + element(0x7fe0, 0x10, "OW", std::string(2 * side * side, '\1'));
+  testing::DicomFile file;
+  file.set_slice("CT", "1.2.3.4", fmt::format("1.2.826.0.1.3680043.2.1143.{:.0f}", 10 * z), static_cast<int>(z), n, n, fmt::format("0\\0\\{}", z), "1.5\\1.5",
+                 std::string(2 * static_cast<std::size_t>(n * n), '\1'));
+  return file.bytes();
 }
 
 } // namespace vesalius::verification

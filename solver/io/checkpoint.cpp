@@ -303,8 +303,12 @@ bool read_lists(hid_t file, const char *group_name, hid_t type, const std::funct
     Handle set(H5Dopen2(group, name, H5P_DEFAULT), H5Dclose);
     if (set < 0)
       return -1;
-    Handle         space(H5Dget_space(set), H5Sclose);
-    std::vector<T> values(H5Sget_simple_extent_npoints(space));
+    const Handle  space(H5Dget_space(set), H5Sclose);
+    const auto    n = H5Sget_simple_extent_npoints(space);
+    const hsize_t n_present = H5Dget_storage_size(set) / sizeof(T); // 0 for a list of any length that nobody has written
+    if (n < 0 || hsize_t(n) != n_present)
+      return -1;
+    std::vector<T> values(n_present);
     if (H5Dread(set, v.type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0 || !has_crc(set, crc_of(values)))
       return -1;
     v.take(name, values);

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // write_fuzz_seeds FOLDER: a folder for every target with small valid inputs, what its fuzzing begins with.
 #include "benchmarks/verification/malformed_seed_texts.h"
+#include "solver/io/checkpoint.h"
+
+#include <mpi.h>
 
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <string>
 #include <vector>
@@ -34,7 +38,20 @@ std::string nifti()
   return file;
 }
 
-std::map<std::string, std::vector<std::string>> seeds()
+/// What a run writes, small.
+std::string checkpoint(const std::filesystem::path &folder)
+{
+  const std::string                file = folder / "seed.h5";
+  const vesalius::NodeDistribution nodes{.n_global = 2, .first = 0, .n_owned = 2, .ids = {0, 1}, .index = {0, 1}, .ghost_owner = {}};
+  std::vector<double>              pressure{1, 2};
+  vesalius::write_checkpoint(file, MPI_COMM_SELF, {{"pressure", 1, &nodes, pressure.data()}}, {{{"clock", {0.5, 10}}}, {{"mesh", "0123"}}});
+  std::ifstream     stream(file, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+  std::filesystem::remove(file);
+  return bytes;
+}
+
+std::map<std::string, std::vector<std::string>> seeds(const std::filesystem::path &folder)
 {
   const std::string voxels(8, '\1');
   const std::string meta = "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\nTransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 0 0 0\nElementSpacing = 1.5 1.5 2.5\n"
@@ -50,7 +67,9 @@ std::map<std::string, std::vector<std::string>> seeds()
           {"vtk", {seed_text::vtu_text}},
           {"surface", {seed_text::stl_text, seed_text::ply_text, seed_text::obj_text}},
           {"msh", {seed_text::msh_2, seed_text::msh_4}},
-          {"image", {nul + meta + voxels, "\1" + nifti(), "\2" + nrrd + voxels, "\3" + inrimage + "##}\n" + voxels}}};
+          {"image", {nul + meta + voxels, "\1" + nifti(), "\2" + nrrd + voxels, "\3" + inrimage + "##}\n" + voxels}},
+          {"dicom", {dicom_slice(2, 0)}},
+          {"checkpoint", {nul + checkpoint(folder), "\1" + std::string(200, '\x55') + std::string(100, '\xff')}}};
 }
 } // namespace
 
@@ -61,12 +80,15 @@ int main(int argc, char **argv)
       std::cerr << "write_fuzz_seeds FOLDER\n";
       return 1;
     }
-  for (const auto &[target, contents] : seeds())
+  MPI_Init(&argc, &argv);
+  std::filesystem::create_directories(argv[1]);
+  for (const auto &[target, contents] : seeds(argv[1]))
     {
       const auto folder = std::filesystem::path(argv[1]) / target;
       std::filesystem::create_directories(folder);
       for (std::size_t i = 0; i < contents.size(); ++i)
         std::ofstream(folder / ("seed_" + std::to_string(i)), std::ios::binary) << contents[i];
     }
+  MPI_Finalize();
   return 0;
 }

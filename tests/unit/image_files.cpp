@@ -2,16 +2,19 @@
 #include "mesh_io/dicom_privacy.h"
 #include "mesh_io/image_files.h"
 #include "solver/core/errors.h"
+#include "tests/temporary_folder.h"
 #include "tests/verification/dicom_writer.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <limits>
 #include <numbers>
 #include <sstream>
 
@@ -19,6 +22,7 @@ using namespace vesalius;
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using vesalius::testing::DicomFile;
+using vesalius::testing::MemoryLimit;
 
 namespace
 {
@@ -50,24 +54,9 @@ Image sample_image()
   return image;
 }
 
-std::string message_of(const std::function<void()> &action)
-{
-  try
-    {
-      action();
-    }
-  catch (const InputError &e)
-    {
-      for (const auto &problem : e.problems())
-        EXPECT_FALSE(problem.remedy.empty()) << problem.what;
-      return e.what();
-    }
-  return "nothing was refused";
-}
-
 std::string refusal(const std::string &file)
 {
-  return message_of([&] { read_image(file); });
+  return vesalius::testing::refusal([&] { read_image(file); });
 }
 
 void cut(const std::string &file, double fraction)
@@ -124,6 +113,18 @@ TEST_F(ImageFiles, nifti_on_disk_is_ras)
   EXPECT_FLOAT_EQ(srow[11], 30);
 }
 
+TEST_F(ImageFiles, a_nifti_orientation_that_is_no_number_is_refused)
+{
+  write_image(sample_image(), path("a.nii"));
+  std::fstream file(path("a.nii"), std::ios::in | std::ios::out | std::ios::binary);
+  const auto   put = [&](std::streamoff at, auto value) { file.seekp(at).write(reinterpret_cast<const char *>(&value), sizeof value); };
+  put(252, std::int16_t{0}); // no quaternion,
+  put(254, std::int16_t{1}); // but the matrix from byte 280
+  put(280, std::numeric_limits<float>::quiet_NaN());
+  file.close();
+  EXPECT_THAT(refusal(path("a.nii")), HasSubstr("its reader fails over the header")); // ITK ends the process that reads it
+}
+
 TEST_F(ImageFiles, labels_survive_and_must_be_whole_numbers)
 {
   LabelImage a;
@@ -134,7 +135,7 @@ TEST_F(ImageFiles, labels_survive_and_must_be_whole_numbers)
   EXPECT_EQ(read_label_image(path("l.nii.gz")).labels, a.labels);
 
   write_image(sample_image(), path("i.mha"));
-  EXPECT_THAT(message_of([&] { read_label_image(path("i.mha")); }), HasSubstr("is this an intensity image?"));
+  EXPECT_THAT(vesalius::testing::refusal([&] { read_label_image(path("i.mha")); }), HasSubstr("is this an intensity image?"));
 }
 
 TEST_F(ImageFiles, inrimage_is_read_as_lps)
@@ -235,8 +236,8 @@ TEST_F(ImageFiles, built_in_phantom_by_name)
 TEST_F(ImageFiles, writing_fails_loudly_and_leaves_nothing)
 {
   EXPECT_THROW(write_image(sample_image(), path("no/such/folder/a.mha")), ResourceError);
-  EXPECT_THAT(message_of([&] { write_image(sample_image(), path("a.mhd")); }), HasSubstr("end it in"));
-  EXPECT_THAT(message_of([&] { write_image(sample_image(), path("a.jpg")); }), HasSubstr("end it in"));
+  EXPECT_THAT(vesalius::testing::refusal([&] { write_image(sample_image(), path("a.mhd")); }), HasSubstr("end it in"));
+  EXPECT_THAT(vesalius::testing::refusal([&] { write_image(sample_image(), path("a.jpg")); }), HasSubstr("end it in"));
   EXPECT_TRUE(fs::is_empty(folder_));
 }
 
@@ -518,6 +519,35 @@ TEST_F(DicomSeries, truncated_slices_are_refused)
       write_series(4);
       cut(name(2), fraction);
       EXPECT_THAT(refused(), HasSubstr("truncated"));
+    }
+}
+
+TEST_F(DicomSeries, a_header_of_1e12_voxels_is_refused_before_memory_is_asked_for)
+{
+  constexpr unsigned most = 65535;
+  DicomFile          file = slice(0).file();
+  file.set(0x28, 0x10, "US", DicomFile::us(most));
+  file.set(0x28, 0x11, "US", DicomFile::us(most));
+  for (int n = 0; n < 234; ++n)
+    {
+      file.set(0x20, 0x13, "IS", std::to_string(n));
+      file.set(0x20, 0x32, "DS", "0\\0\\" + std::to_string(n));
+      file.write(path("s" + std::to_string(n) + ".dcm"));
+    }
+  const MemoryLimit limit(4e9);
+  EXPECT_THAT(refused(), HasSubstr("65535 x 65535 x 234 voxels would take 8040 GB of memory"));
+}
+
+TEST_F(DicomSeries, sizes_that_no_picture_has_are_refused)
+{
+  for (const char *size : {"-1", "0", "1e3000", "4294967296", "2000000000"})
+    {
+      write_series(2);
+      DicomFile file = slice(0).file();
+      file.set(0x28, 0x10, "IS", size);
+      file.set(0x28, 0x11, "IS", size);
+      file.write(name(0));
+      EXPECT_THAT(refused(), HasSubstr("no picture of a usable size")) << size;
     }
 }
 
