@@ -229,6 +229,27 @@ const char *const case_json = R"({
 
 } // namespace seed_text
 
+std::string metaimage_header(int n)
+{
+  return fmt::format("ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\nTransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 0 0 0\n"
+                     "ElementSpacing = 1.5 1.5 2.5\nDimSize = {0} {0} {0}\nElementType = MET_UCHAR\nElementDataFile = ",
+                     n);
+}
+
+std::string nrrd_header(int n)
+{
+  return fmt::format("NRRD0004\n# a comment\ntype: uchar\ndimension: 3\nspace: left-posterior-superior\nsizes: {0} {0} {0}\nspace directions: (1.5,0,0) (0,1.5,0) (0,0,2.5)\n"
+                     "kinds: domain domain domain\nencoding: raw\nspace origin: (0,0,0)\n",
+                     n);
+}
+
+std::string inrimage_header(int n)
+{
+  auto header = fmt::format("#INRIMAGE-4#{{\nXDIM={0}\nYDIM={0}\nZDIM={0}\nVDIM=1\nVX=1.5\nVY=1.5\nVZ=2.5\nTYPE=unsigned fixed\nPIXSIZE=8 bits\nCPU=pc\n", n);
+  header.resize(252, '\n');
+  return header + "##}\n";
+}
+
 std::string dicom_slice(int n, double z)
 {
   testing::DicomFile file;

@@ -50,17 +50,11 @@ void add_images(const std::string &folder, std::vector<InputSeed> &seeds)
     }
   seeds.push_back({"image.nii.gz", text_of(folder + "/image.nii"), {{"info", "image.nii.gz"}, {"mesh", "image.nii.gz", "--output", "out"}}, {}, true});
   const std::string voxels(512, '\1');
-  const std::string meta = "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\nTransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 0 0 0\n"
-                           "ElementSpacing = 1.5 1.5 2.5\nDimSize = 8 8 8\nElementType = MET_UCHAR\nElementDataFile = ";
-  seeds.push_back({"raw.mha", meta + "LOCAL\n" + voxels, {{"info", "raw.mha"}}, {}});
-  seeds.push_back({"header.mhd", meta + "data.raw\n", {{"info", "header.mhd"}}, {{"data.raw", voxels}}});
-  const std::string nrrd = "NRRD0004\n# a comment\ntype: uchar\ndimension: 3\nspace: left-posterior-superior\nsizes: 8 8 8\nspace directions: (1.5,0,0) (0,1.5,0) (0,0,2.5)\n"
-                           "kinds: domain domain domain\nencoding: raw\nspace origin: (0,0,0)\n";
-  seeds.push_back({"raw.nrrd", nrrd + "\n" + voxels, {{"info", "raw.nrrd"}}, {}});
-  seeds.push_back({"header.nhdr", nrrd + "data file: data.raw\n", {{"info", "header.nhdr"}}, {{"data.raw", voxels}}});
-  std::string inrimage = "#INRIMAGE-4#{\nXDIM=8\nYDIM=8\nZDIM=8\nVDIM=1\nVX=1.5\nVY=1.5\nVZ=2.5\nTYPE=unsigned fixed\nPIXSIZE=8 bits\nCPU=pc\n";
-  inrimage.resize(252, '\n');
-  seeds.push_back({"image.inr", inrimage + "##}\n" + voxels, {{"info", "image.inr"}}, {}});
+  seeds.push_back({"raw.mha", metaimage_header(8) + "LOCAL\n" + voxels, {{"info", "raw.mha"}}, {}});
+  seeds.push_back({"header.mhd", metaimage_header(8) + "data.raw\n", {{"info", "header.mhd"}}, {{"data.raw", voxels}}});
+  seeds.push_back({"raw.nrrd", nrrd_header(8) + "\n" + voxels, {{"info", "raw.nrrd"}}, {}});
+  seeds.push_back({"header.nhdr", nrrd_header(8) + "data file: data.raw\n", {{"info", "header.nhdr"}}, {{"data.raw", voxels}}});
+  seeds.push_back({"image.inr", inrimage_header(8) + voxels, {{"info", "image.inr"}}, {}});
   seeds.push_back({"series/slice_2.dcm", dicom_slice(8, 4), {{"info", "series"}}, {{"series/slice_1.dcm", dicom_slice(8, 2)}, {"series/slice_3.dcm", dicom_slice(8, 6)}}});
 }
 

@@ -54,12 +54,6 @@ std::string checkpoint(const std::filesystem::path &folder)
 std::map<std::string, std::vector<std::string>> seeds(const std::filesystem::path &folder)
 {
   const std::string voxels(8, '\1');
-  const std::string meta = "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\nTransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 0 0 0\nElementSpacing = 1.5 1.5 2.5\n"
-                           "DimSize = 2 2 2\nElementType = MET_UCHAR\nElementDataFile = LOCAL\n";
-  const std::string nrrd = "NRRD0004\ntype: uchar\ndimension: 3\nspace: left-posterior-superior\nsizes: 2 2 2\nspace directions: (1.5,0,0) (0,1.5,0) (0,0,2.5)\nkinds: domain domain domain\n"
-                           "encoding: raw\nspace origin: (0,0,0)\n\n";
-  std::string inrimage = "#INRIMAGE-4#{\nXDIM=2\nYDIM=2\nZDIM=2\nVDIM=1\nVX=1.5\nVY=1.5\nVZ=2.5\nTYPE=unsigned fixed\nPIXSIZE=8 bits\nCPU=pc\n";
-  inrimage.resize(252, '\n');
   const auto nul = std::string(1, '\0');
   return {{"case", {seed_text::case_prm, seed_text::case_json}},
           {"quantity", {"80 mmHg", "1.06 g/cm^3", "1e7 Pa s/m^3", "5 L/min", "0.5", "3 4 5e-1"}},
@@ -67,7 +61,7 @@ std::map<std::string, std::vector<std::string>> seeds(const std::filesystem::pat
           {"vtk", {seed_text::vtu_text}},
           {"surface", {seed_text::stl_text, seed_text::ply_text, seed_text::obj_text}},
           {"msh", {seed_text::msh_2, seed_text::msh_4}},
-          {"image", {nul + meta + voxels, "\1" + nifti(), "\2" + nrrd + voxels, "\3" + inrimage + "##}\n" + voxels}},
+          {"image", {nul + metaimage_header(2) + "LOCAL\n" + voxels, "\1" + nifti(), "\2" + nrrd_header(2) + "\n" + voxels, "\3" + inrimage_header(2) + voxels}},
           {"dicom", {dicom_slice(2, 0)}},
           {"checkpoint", {nul + checkpoint(folder), "\1" + std::string(200, '\x55') + std::string(100, '\xff')}}};
 }

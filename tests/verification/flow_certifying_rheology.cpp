@@ -2,9 +2,8 @@
 // Generalised Newtonian fluids in the certifying mode: exact flows, Newton's convergence, the production mode.
 #include "mesh_io/verification_meshes.h"
 #include "physics/flow/certifying_solver.h"
-#include "physics/materials/viscosity_law.h"
-#include "tests/verification/flow_test_tools.h"
 #include "tests/verification/generalised_newtonian.h"
+#include "tests/verification/rheology_fluids.h"
 
 #include <gtest/gtest.h>
 
@@ -15,28 +14,6 @@ namespace vesalius
 namespace
 {
 using namespace flow_test;
-
-std::shared_ptr<const ViscosityFunction> law(const std::string &lines)
-{
-  ParameterTree tree;
-  declare_viscosity_laws(tree);
-  tree.parse_text("subsection Fluid\n" + lines + "end\n", "test");
-  return make_viscosity_law(tree);
-}
-
-const std::map<std::string, std::string> fluids{
-  {"carreau_yasuda", "set Viscosity law = carreau_yasuda\nset Relaxation time = 0.1 s\n"},
-  {"casson", "set Viscosity law = casson\nset Yield stress = 0.05 Pa\nset Regularisation time = 0.5 s\n"}};
-
-FlowSettings settings_of(const std::shared_ptr<const ViscosityFunction> &fluid, double rho)
-{
-  FlowSettings settings;
-  settings.rho                = rho;
-  settings.mu                 = fluid->reference();
-  settings.viscosity          = fluid;
-  settings.velocity_tolerance = settings.pressure_tolerance = 1e-10;
-  return settings;
-}
 
 CertifyingSettings tight()
 {
@@ -107,9 +84,9 @@ double difference(const SimplexSpace &space, const std::vector<double> &a, const
 
 TEST(CertifyingRheology, PlaneFlowOfEachLaw)
 {
-  for (const auto &[name, lines] : fluids)
+  for (const auto &[name, lines] : shear_thinning_fluids)
     {
-      const auto fluid = law(lines);
+      const auto fluid = viscosity_law(lines);
       double     error[2];
       for (int level = 0; level < 2; ++level)
         {
@@ -131,7 +108,7 @@ TEST(CertifyingRheology, PlaneFlowOfEachLaw)
 
 TEST(CertifyingRheology, ProductionModeAgrees)
 {
-  const auto                  fluid = law(fluids.at("carreau_yasuda"));
+  const auto                  fluid = viscosity_law(shear_thinning_fluids.at("carreau_yasuda"));
   PlaneFlow<FlowSolver>       production(fluid, 8);
   PlaneFlow<CertifyingSolver> certifying(fluid, 8, tight());
   certifying.solver.start_from_stokes();
@@ -149,7 +126,7 @@ TEST(CertifyingRheology, ProductionModeAgrees)
 
 TEST(CertifyingRheology, PipeFlow)
 {
-  const auto                 fluid = law(fluids.at("carreau_yasuda"));
+  const auto                 fluid = viscosity_law(shear_thinning_fluids.at("carreau_yasuda"));
   const exact::DevelopedFlow flow(*fluid, 0.005, 120, true);
   PipeMesh                   pipe;
   pipe.radius          = 0.005;

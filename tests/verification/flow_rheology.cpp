@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "physics/flow/wall_shear.h"
 #include "physics/materials/carreau_yasuda.h"
-#include "physics/materials/viscosity_law.h"
-#include "tests/verification/flow_test_tools.h"
 #include "tests/verification/generalised_newtonian.h"
+#include "tests/verification/rheology_fluids.h"
 
 #include <gtest/gtest.h>
 
@@ -15,29 +14,11 @@ namespace
 {
 using namespace flow_test;
 
-std::shared_ptr<const ViscosityFunction> law(const std::string &lines)
-{
-  ParameterTree tree;
-  declare_viscosity_laws(tree);
-  tree.parse_text("subsection Fluid\n" + lines + "end\n", "test");
-  return make_viscosity_law(tree);
-}
-
-/// With a yield that a coarse mesh can resolve.
-const std::map<std::string, std::string> fluids{
-  {"newtonian", "set Viscosity = 4 mPa s\n"},
-  {"carreau_yasuda", "set Viscosity law = carreau_yasuda\nset Relaxation time = 0.1 s\n"},
-  {"casson", "set Viscosity law = casson\nset Yield stress = 0.05 Pa\nset Regularisation time = 0.5 s\n"}};
-
-FlowSettings settings_of(const std::shared_ptr<const ViscosityFunction> &fluid, double rho)
-{
-  FlowSettings settings;
-  settings.rho                = rho;
-  settings.mu                 = fluid->reference();
-  settings.viscosity          = fluid;
-  settings.velocity_tolerance = settings.pressure_tolerance = 1e-10;
-  return settings;
-}
+const auto fluids = [] {
+  auto all = shear_thinning_fluids;
+  all.emplace("newtonian", "set Viscosity = 4 mPa s\n");
+  return all;
+}();
 
 void print(const std::string &text)
 {
@@ -94,7 +75,7 @@ TEST(Rheology, PlaneFlowOfEachLaw)
 {
   for (const auto &[name, lines] : fluids)
     {
-      const auto fluid  = law(lines);
+      const auto fluid  = viscosity_law(lines);
       const auto coarse = plane_errors(fluid, 8), fine = plane_errors(fluid, 16);
       const double order = std::log2(coarse.velocity / fine.velocity);
       char         line[200];
@@ -147,8 +128,8 @@ TEST(Rheology, CircularCouetteFlowOfEachLaw)
       double velocity[2], pressure[2];
       for (int level = 0; level < 2; ++level)
         {
-          CouetteRun run(law(lines), 10, 6 << level);
-          CouetteRun rest(law(lines), 10, 6);
+          CouetteRun run(viscosity_law(lines), 10, 6 << level);
+          CouetteRun rest(viscosity_law(lines), 10, 6);
           const auto exact_velocity = [&](double t, const double *x, double *u) { run.velocity(0, t, x, u); };
           const double scale        = rest.solver.velocity_error_l2(exact_velocity);
           run.start(0.02, 0);
@@ -168,7 +149,7 @@ TEST(Rheology, CircularCouetteFlowOfEachLaw)
 
 TEST(Rheology, SecondOrderInTime)
 {
-  const auto fluid = law(fluids.at("carreau_yasuda"));
+  const auto fluid = viscosity_law(fluids.at("carreau_yasuda"));
   const double end = 0.32;
   const auto run = [&](int n_steps) {
     auto couette = std::make_unique<CouetteRun>(fluid, 300, 4);
@@ -204,7 +185,7 @@ TEST(Rheology, EqualPlateausAreNewtonianBitForBit)
     return channel;
   };
   const auto newtonian = run(nullptr);
-  const auto plateaus  = run(law("set Viscosity law = carreau_yasuda\nset Zero-shear viscosity = 4 mPa s\nset Infinite-shear viscosity = 4 mPa s\n"));
+  const auto plateaus  = run(viscosity_law("set Viscosity law = carreau_yasuda\nset Zero-shear viscosity = 4 mPa s\nset Infinite-shear viscosity = 4 mPa s\n"));
   EXPECT_EQ(newtonian.solver->velocity(), plateaus.solver->velocity());
   EXPECT_EQ(newtonian.solver->pressure(), plateaus.solver->pressure());
 }
@@ -223,7 +204,7 @@ TEST(Rheology, PipeFlowOfEachLaw)
   }();
   for (const std::string name : {"carreau_yasuda", "casson"}) // flow_curved_cells.cpp has the Newtonian one
     {
-      const auto                 fluid = law(fluids.at(name));
+      const auto                 fluid = viscosity_law(fluids.at(name));
       const exact::DevelopedFlow flow(*fluid, radius, 120, true);
       const auto velocity = [&](double, const double *x, double *u) { u[0] = u[1] = 0, u[2] = flow.velocity(std::hypot(x[0], x[1])); };
       auto settings               = settings_of(fluid, 10);
