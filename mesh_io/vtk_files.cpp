@@ -3,11 +3,11 @@
 
 #include "mesh_io/legacy_vtk_sizes.h"
 #include "mesh_io/surface_formats.h"
-#include "mesh_io/vtk_xml_reader.h"
 #include "solver/core/errors.h"
 #include "solver/core/number_text.h"
 #include "solver/core/promised_size.h"
 #include "solver/core/temporary_file.h"
+#include "solver/core/vtk_xml_reader.h"
 
 #include <vtkCellArray.h>
 #include <vtkCellData.h>
@@ -278,23 +278,6 @@ bool write_by_extension(const VtkGrid &grid, const std::string &extension, const
   return run_writer<vtkXMLUnstructuredGridWriter>(path, data);
 }
 } // namespace
-
-void VtkGrid::add_cell(int type, const std::int32_t *first, int n)
-{
-  nodes.insert(nodes.end(), first, first + n);
-  offsets.push_back(static_cast<std::int64_t>(nodes.size()));
-  types.push_back(type);
-}
-
-std::vector<int> VtkGrid::integer_cell_data(const std::string &name) const
-{
-  std::vector<int> result;
-  const auto       found = cell_data.find(name);
-  if (found != cell_data.end() && found->second.n_components == 1)
-    for (const double v : found->second.values)
-      result.push_back(static_cast<int>(std::lround(v)));
-  return result;
-}
 
 std::string extension_of(const std::string &path)
 {

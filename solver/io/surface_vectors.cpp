@@ -2,16 +2,17 @@
 #include "solver/io/surface_vectors.h"
 
 #include "solver/core/errors.h"
-#include "solver/core/vtk_xml_sizes.h"
+#include "solver/core/vtk_xml_reader.h"
 
-#include <vtkDataArray.h>
+#include <vtkCellArray.h>
+#include <vtkCellType.h>
 #include <vtkGenericCell.h>
 #include <vtkNew.h>
-#include <vtkPointData.h>
+#include <vtkPoints.h>
 #include <vtkPolyData.h>
+#include <vtkSmartPointer.h>
 #include <vtkStaticCellLocator.h>
 #include <vtkTriangleFilter.h>
-#include <vtkXMLPolyDataReader.h>
 
 #include <algorithm>
 #include <cctype>
@@ -23,28 +24,60 @@ namespace vesalius
 
 namespace
 {
-vtkDataArray *vector_array(vtkPolyData &surface, const std::string &path)
+const VtkGrid::Array &vector_array(const VtkGrid &grid, const std::string &path)
 {
-  vtkDataArray *only = nullptr;
-  int           n    = 0;
-  for (int a = 0; a < surface.GetPointData()->GetNumberOfArrays(); ++a)
+  const VtkGrid::Array *only = nullptr;
+  int                   n    = 0;
+  for (const auto &[given_name, array] : grid.point_data)
     {
-      auto *array = surface.GetPointData()->GetArray(a);
-      if (!array || array->GetNumberOfComponents() != 3)
+      if (array.n_components != 3)
         continue;
-      std::string name = array->GetName() ? array->GetName() : "";
+      std::string name = given_name;
       std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
       if (name == "velocity")
         return array;
       if (name == "normals")
         continue;
-      only = array;
+      only = &array;
       ++n;
     }
   if (n == 1)
-    return only;
+    return *only;
   throw InputError(n == 0 ? "the file has no vectors at its points" : "the file has several vector arrays at its points",
                    "give it one point array of three components, named velocity, in m/s", {path, 0});
+}
+
+/// The triangles of all polygons and strips. The points keep their places.
+vtkSmartPointer<vtkPolyData> triangles_of(const VtkGrid &grid, const std::string &path)
+{
+  vtkNew<vtkPoints> points;
+  points->SetDataTypeToDouble();
+  for (const auto &x : grid.points)
+    {
+      if (!std::all_of(x.begin(), x.end(), [](double v) { return std::isfinite(v); }))
+        throw InputError("a point of the file is not a number", "export the surface again", {path, 0});
+      points->InsertNextPoint(x.data());
+    }
+  vtkNew<vtkCellArray> polygons, strips;
+  for (std::size_t c = 0; c < grid.n_cells(); ++c)
+    if (const auto n = grid.offsets[c + 1] - grid.offsets[c]; n >= 3)
+      {
+        const std::vector<vtkIdType> nodes(grid.nodes.begin() + grid.offsets[c], grid.nodes.begin() + grid.offsets[c + 1]);
+        if (const int type = grid.types[c]; type == VTK_TRIANGLE || type == VTK_QUAD || type == VTK_POLYGON)
+          polygons->InsertNextCell(n, nodes.data());
+        else if (type == VTK_TRIANGLE_STRIP)
+          strips->InsertNextCell(n, nodes.data());
+      }
+  vtkNew<vtkPolyData> surface;
+  surface->SetPoints(points);
+  surface->SetPolys(polygons);
+  surface->SetStrips(strips);
+  vtkNew<vtkTriangleFilter> triangles;
+  triangles->SetInputData(surface);
+  triangles->Update();
+  if (triangles->GetOutput()->GetNumberOfCells() == 0)
+    throw InputError("the file holds no triangles", "write the plane of the measurement as a surface (ParaView: Delaunay 2D)", {path, 0});
+  return triangles->GetOutput();
 }
 } // namespace
 
@@ -52,25 +85,13 @@ SurfaceVectors read_surface_vectors(const std::string &path, const std::vector<s
 {
   if (!std::filesystem::is_regular_file(path))
     throw InputError("the velocity file '" + path + "' cannot be opened", "give the path relative to the file that names it");
-  check_vtk_xml_sizes(path);
-  vtkNew<vtkXMLPolyDataReader> reader;
-  reader->SetFileName(path.c_str());
-  if (reader->CanReadFile(path.c_str()) == 0)
-    throw InputError("this is no VTP file", "write the velocities as VTK polygonal data in XML (.vtp)", {path, 0});
-  reader->Update();
-  vtkNew<vtkTriangleFilter> triangles;
-  triangles->SetInputConnection(reader->GetOutputPort());
-  triangles->PassLinesOff();
-  triangles->PassVertsOff();
-  triangles->Update();
-  auto &surface = *triangles->GetOutput();
-  if (reader->GetErrorCode() != 0 || surface.GetNumberOfCells() == 0)
-    throw InputError("the file holds no triangles", "write the plane of the measurement as a surface (ParaView: Delaunay 2D)", {path, 0});
-  auto          *vectors = vector_array(surface, path);
+  const VtkGrid         grid    = read_vtk_xml(path);
+  const auto            surface = triangles_of(grid, path);
+  const VtkGrid::Array &vectors = vector_array(grid, path);
   SurfaceVectors result;
   result.values.resize(points.size());
   vtkNew<vtkStaticCellLocator> locator;
-  locator->SetDataSet(&surface);
+  locator->SetDataSet(surface);
   locator->BuildLocator();
   vtkNew<vtkGenericCell> cell;
   for (std::size_t i = 0; i < points.size(); ++i)
@@ -79,13 +100,13 @@ SurfaceVectors read_surface_vectors(const std::string &path, const std::vector<s
       vtkIdType id  = -1;
       int       sub = 0;
       locator->FindClosestPoint(points[i].data(), closest, cell, id, sub, square);
-      surface.GetCell(id, cell);
+      surface->GetCell(id, cell);
       double place[3];
       cell->EvaluatePosition(closest, place, sub, coordinates, ignored, weights);
       result.farthest = std::max(result.farthest, std::sqrt(square));
       for (int v = 0; v < 3; ++v)
         for (int d = 0; d < 3; ++d)
-          result.values[i][d] += weights[v] * vectors->GetComponent(cell->GetPointId(v), d);
+          result.values[i][d] += weights[v] * vectors.values[3 * static_cast<std::size_t>(cell->GetPointId(v)) + static_cast<std::size_t>(d)];
     }
   return result;
 }

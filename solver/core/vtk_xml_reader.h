@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "mesh_io/vtk_files.h"
+#include "solver/core/vtk_grid.h"
 
 #include <string>
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // After "VTK XML formats" of VTK's documentation: a header of one number (the length), or with compression of the number of blocks,
 // their length, the last one's length (0: a whole one) and their compressed lengths.
-#include "mesh_io/vtk_xml_arrays.h"
+#include "solver/core/vtk_xml_arrays.h"
 
+#include "solver/core/errors.h"
 #include "solver/core/number_text.h"
 #include "solver/core/promised_size.h"
 #include "solver/core/text_lines.h"
-#include "solver/core/vtk_xml_sizes.h"
 
 #include <fmt/format.h>
 
@@ -33,6 +33,15 @@ namespace
 InputError damaged(const std::string &path, const std::string &what)
 {
   return InputError(path + " cannot be read: it is truncated or damaged (" + what + ")", "check that the file is complete and of the kind its ending says", {path, 0});
+}
+
+/// The most that a byte can become.
+double inflation_of(const std::string &compressor)
+{
+  if (compressor.empty())
+    return 1;
+  // LZMA has no small bound: 7200 is what it makes of zeros.
+  return compressor == "vtkZLibDataCompressor" ? zlib_inflation : compressor == "vtkLZ4DataCompressor" ? lz4_inflation : 7200;
 }
 
 int value_of(char c)
@@ -119,7 +128,7 @@ VtkXmlArrays::VtkXmlArrays(const std::string &path, const XmlFile &file)
     throw InputError(path + " is compressed by '" + name + "'", "save it with ZLib, or uncompressed", {path, 0});
   if (compressor_->vtk) // what it would print, our errors say
     compressor_->vtk->AddObserver(vtkCommand::ErrorEvent, vtkSmartPointer<vtkCallbackCommand>::New());
-  inflation_ = vtk_inflation(name);
+  inflation_ = inflation_of(name);
 }
 
 VtkXmlArrays::~VtkXmlArrays() = default;

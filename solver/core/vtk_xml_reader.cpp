@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "mesh_io/vtk_xml_reader.h"
+#include "solver/core/vtk_xml_reader.h"
 
-#include "mesh_io/vtk_xml_arrays.h"
+#include "solver/core/errors.h"
 #include "solver/core/number_text.h"
 #include "solver/core/text_lines.h"
+#include "solver/core/vtk_xml_arrays.h"
 
 #include <fmt/format.h>
 
