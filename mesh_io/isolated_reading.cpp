@@ -14,9 +14,7 @@ namespace vesalius
 namespace
 {
 constexpr char came_back = '+', was_refused = '-'; ///< first byte of what the child says
-/// A slice takes some MiB; a damaged length of one makes GDCM ask for gigabytes and spend seconds on filling them.
-constexpr double most_memory = 1 << 30;
-}
+} // namespace
 
 std::string read_isolated(const std::string &path, double seconds, const std::function<std::string()> &read, const std::function<void()> &explain)
 {
@@ -34,7 +32,7 @@ std::string read_isolated(const std::string &path, double seconds, const std::fu
           return was_refused + list.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
         }
     },
-    seconds, most_memory);
+    seconds, most_memory_of_reader);
   if (child.succeeded() && child.output.starts_with(came_back))
     return child.output.substr(1);
   if (child.succeeded() && child.output.starts_with(was_refused))
@@ -51,7 +49,7 @@ std::string read_isolated(const std::string &path, double seconds, const std::fu
                    "export or copy the files again", {path, 0});
 }
 
-bool survives(double seconds, const std::function<void()> &action)
+bool survives(double seconds, const std::function<void()> &action, double memory_bytes)
 {
   const auto child = internal::run_isolated(
     [&] {
@@ -63,7 +61,7 @@ bool survives(double seconds, const std::function<void()> &action)
         {}
       return std::string();
     },
-    seconds, most_memory);
+    seconds, memory_bytes);
   return child.succeeded();
 }
 

@@ -14,8 +14,12 @@ namespace vesalius
 std::string read_isolated(const std::string &path, double seconds, const std::function<std::string()> &read,
                           const std::function<void()> &explain = {});
 
-/// Whether a child process comes through `action` within `seconds`; what it throws counts as coming through.
-bool survives(double seconds, const std::function<void()> &action);
+/// A slice takes some MiB; a damaged length of one makes GDCM ask for gigabytes and spend seconds on filling them.
+constexpr double most_memory_of_reader = 1 << 30;
+
+/// Whether a child process comes through `action` within `seconds` and with so much memory in addition (0: as much as there is); what
+/// it throws counts as coming through.
+bool survives(double seconds, const std::function<void()> &action, double memory_bytes = most_memory_of_reader);
 
 /// Memory that a child can fill for its parent: n values, zero at first. Throws ResourceError.
 class SharedValues

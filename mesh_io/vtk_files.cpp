@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "mesh_io/vtk_files.h"
 
+#include "mesh_io/isolated_reading.h"
 #include "mesh_io/legacy_vtk_sizes.h"
 #include "mesh_io/surface_formats.h"
 #include "solver/core/errors.h"
@@ -62,7 +63,6 @@ InputError unreadable(const std::string &path, const std::string &why)
 /// Any message of VTK's means that the file is damaged.
 vtkSmartPointer<vtkPointSet> read_legacy_data(const std::string &path)
 {
-  check_legacy_vtk_sizes(path);
   vtkNew<vtkGenericDataObjectReader> reader;
   vtkNew<ErrorCollector>             errors;
   reader->AddObserver(vtkCommand::ErrorEvent, errors);
@@ -136,6 +136,15 @@ VtkGrid read_legacy_vtk(const std::string &path)
   return grid;
 }
 
+/// VTK trusts the content of these files, so a child process reads one first. It may be slow: a second a megabyte.
+void check_legacy_vtk(const std::string &path)
+{
+  check_legacy_vtk_sizes(path);
+  const double patience = 9 + 1e-6 * static_cast<double>(std::filesystem::file_size(path));
+  if (!survives(patience, [&] { read_legacy_vtk(path); }, 0))
+    throw unreadable(path, "its reader fails over it, so it is truncated or damaged");
+}
+
 VtkGrid read_by_extension(const std::string &path)
 {
   const std::string extension = extension_of(path);
@@ -148,7 +157,10 @@ VtkGrid read_by_extension(const std::string &path)
   if (extension == ".vtu" || extension == ".vtp")
     return read_vtk_xml(path);
   if (extension == ".vtk")
-    return read_legacy_vtk(path);
+    {
+      check_legacy_vtk(path);
+      return read_legacy_vtk(path);
+    }
   throw InputError(path + " has an ending that is not known", "use .vtu, .vtp, .vtk, .msh, .stl, .ply or .obj", {path, 0});
 }
 

@@ -59,6 +59,7 @@ std::map<std::string, std::vector<std::string>> seeds(const std::filesystem::pat
           {"quantity", {"80 mmHg", "1.06 g/cm^3", "1e7 Pa s/m^3", "5 L/min", "0.5", "3 4 5e-1"}},
           {"waveform", {"time [s], flow [mL/s]\n0, 10.5\n0.25, 80\n0.5, 20\n0.75, 5\n1, 10.5\n", "harmonic, cosine [mL/s], sine [mL/s]\n0, 20.5, 0\n1, 5, -3\n", "20, 12 -5, 3 1.5 mL/s"}},
           {"vtk", {seed_text::vtu_text}},
+          {"legacy_vtk", {seed_text::vtk_text}},
           {"surface", {seed_text::stl_text, seed_text::ply_text, seed_text::obj_text}},
           {"msh", {seed_text::msh_2, seed_text::msh_4}},
           {"image", {nul + metaimage_header(2) + "LOCAL\n" + voxels, "\1" + nifti(), "\2" + nrrd_header(2) + "\n" + voxels, "\3" + inrimage_header(2) + voxels}},
