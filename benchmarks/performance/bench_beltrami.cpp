@@ -63,14 +63,14 @@ public:
     VerificationResult result;
     wait_for_idle(context, quick ? 0 : 60);
     const auto p1 = our_curve(context, 1, quick ? Runs{{4, 5}, {8, 10}} : Runs{{8, 10}, {16, 20}, {32, 40}});
-    const auto p2 = our_curve(context, 2, quick ? Runs{{4, 8}} : Runs{{4, 8}, {8, 20}, {16, 56}, {24, 104}});
+    const auto p2 = our_curve(context, 2, quick ? Runs{{4, 8}} : Runs{{4, 8}, {8, 20}, {16, 56}, {20, 80}});
     std::map<std::string, WorkCurve> peers;
     peers["DOLFINx 0.5, P2/P1"]   = peer_curve(quick ? Runs{{2, 4}, {4, 8}} : Runs{{4, 8}, {8, 20}, {16, 56}},
                                              [&](int n, int steps) {
                                                return run_dolfinx(context, {"beltrami", std::to_string(n), std::to_string(steps), fmt::format("{}", end_time)});
                                              },
                                              result);
-    peers["OpenFOAM 1912 icoFoam"] = peer_curve(quick ? Runs{{4, 5}, {8, 10}} : Runs{{8, 10}, {16, 20}, {32, 40}, {64, 80}},
+    peers["OpenFOAM 1912 icoFoam"] = peer_curve(quick ? Runs{{4, 5}, {8, 10}} : Runs{{8, 10}, {16, 20}, {32, 40}, {48, 60}},
                                                 [&](int n, int steps) { return run_icofoam_beltrami(context, n, steps, end_time); }, result);
     add_work_precision({{"ours, P1/P1", p1}, {"ours, P2/P1", p2}}, peers, "relative L2 error of the velocity", 10, quick, result);
     return result;

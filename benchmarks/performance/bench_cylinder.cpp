@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "benchmarks/performance/measurement.h"
+#include "benchmarks/performance/peers.h"
 #include "benchmarks/performance/work_precision.h"
 #include "benchmarks/verification/flow_cylinder.h"
 #include "solver/core/registry.h"
@@ -47,6 +48,30 @@ std::vector<WorkCurve> curves_of(const RunContext &context, const std::vector<Cy
   return curves;
 }
 
+constexpr double largest_drag = 2.950921575, largest_lift = 0.47795; // John 2004; FeatFlow
+
+/// Of drag and lift.
+std::array<WorkCurve, 2> openfoam_curves(const RunContext &context, bool quick, VerificationResult &result)
+{
+  std::array<WorkCurve, 2> curves;
+  for (const auto &[n_around, dt] : quick ? std::vector<std::pair<int, double>>{} : std::vector<std::pair<int, double>>{{64, 0.002}, {128, 0.001}})
+    {
+      const auto run = run_icofoam_cylinder(context, n_around, dt, 8);
+      if (!run.missing.empty())
+        {
+          result.remarks.push_back("**Skipped:** " + run.missing + ".");
+          break;
+        }
+      const auto label = fmt::format("{} cells around the cylinder, dt {} ms", n_around, 1e3 * dt);
+      const auto point = [&](double value, double reference) {
+        return WorkPoint{label, std::abs(value / reference - 1), run.at("core_seconds"), run.foreign_seconds, std::uint64_t(run.at("dofs"))};
+      };
+      curves[0].push_back(point(run.at("drag"), largest_drag));
+      curves[1].push_back(point(run.at("lift"), largest_lift));
+    }
+  return curves;
+}
+
 class Dfg2D3Benchmark : public VerificationCase
 {
 public:
@@ -66,18 +91,19 @@ public:
         runs.push_back({fmt::format("{} elements around the cylinder, dt {} ms", n_around, 1e3 * dt), setup, dt});
       }
     wait_for_idle(context, quick ? 0 : 60);
-    const auto curves = curves_of(context, runs, {2.950921575, 0.47795}, [](CylinderFlow &flow, const CylinderRun &run) {
+    const auto curves = curves_of(context, runs, {largest_drag, largest_lift}, [](CylinderFlow &flow, const CylinderRun &run) {
       std::vector<CylinderRow> rows;
       for (int i = 0; i < std::lround(8 / run.dt); ++i)
         rows.push_back(flow.step(run.dt));
       return std::vector<double>{verification::maximum_of(rows, &CylinderRow::drag).value, verification::maximum_of(rows, &CylinderRow::lift).value};
     });
     VerificationResult result;
+    const auto         foam = openfoam_curves(context, quick, result);
     const char        *peer = "bessemer (Q3/Q2, IMEX), published";
     const char        *names[] = {"relative error of the largest drag coefficient", "relative error of the largest lift coefficient"};
     const double       errors[] = {3.3e-6, 4.5e-3};
     for (int i = 0; i < 2; ++i)
-      add_work_precision({{"ours, P2/P1", curves[i]}}, {{peer, {{"4 ranks x 821 s", errors[i], 3284, 0, 0}}}}, names[i], 10, quick, result);
+      add_work_precision({{"ours, P2/P1", curves[i]}}, {{peer, {{"4 ranks x 821 s", errors[i], 3284, 0, 0}}}, {"OpenFOAM 1912 icoFoam", foam[i]}}, names[i], 10, quick, result);
     return result;
   }
 };
@@ -115,7 +141,8 @@ public:
 
 const bool registered_2d3 = Registry<VerificationCase>::add(
   {"benchmark", "bench_dfg_2d3", "Error against cost on the start and stop of the flow past a cylinder (DFG 2D-3).",
-   "As `vesalius verify flow --only dfg_2d3`, eight seconds of flow on one core, on several meshes with steps to match. Processor seconds with set-up.", "benchmarks/performance/bench_cylinder.cpp"},
+   "As `vesalius verify flow --only dfg_2d3`, eight seconds of flow on one core, on several meshes with steps to match. Processor seconds with set-up. OpenFOAM: icoFoam on a block mesh, "
+   "`benchmarks/performance/peers/openfoam_cylinder`, second order, GAMG, two PISO corrections with one for the non-orthogonality, forces by the surface integral.", "benchmarks/performance/bench_cylinder.cpp"},
   [] { return std::make_unique<Dfg2D3Benchmark>(); });
 const bool registered_3d1z = Registry<VerificationCase>::add(
   {"benchmark", "bench_dfg_3d1z", "Error against cost on the steady flow past a cylinder in a duct (DFG 3D-1Z).",

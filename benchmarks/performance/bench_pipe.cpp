@@ -128,7 +128,7 @@ class PipeBenchmark : public VerificationCase
 public:
   VerificationResult run(RunContext &context, bool quick) const override
   {
-    const auto sizes = quick ? std::vector<Size>{{"2 k", 3, 1}} : std::vector<Size>{{"11 k", 5.55, 20}, {"170 k", 13.75, 4}};
+    const auto sizes = quick ? std::vector<Size>{{"2 k", 3, 1}} : std::vector<Size>{{"11 k", 5.8, 20}, {"170 k", 13.75, 4}};
     return PipeStudy{}.run(context, quick, sizes, rank_numbers(context));
   }
 };
@@ -139,7 +139,7 @@ class PipeGrowthBenchmark : public VerificationCase
 public:
   VerificationResult run(RunContext &context, bool quick) const override
   {
-    const auto sizes = quick ? std::vector<Size>{{"2 k", 3, 1}, {"5 k", 4.2, 1}} : std::vector<Size>{{"11 k", 5.55, 20}, {"1.2 M", 26.5, 1}};
+    const auto sizes = quick ? std::vector<Size>{{"2 k", 3, 1}, {"5 k", 4.2, 1}} : std::vector<Size>{{"11 k", 5.8, 20}, {"1.2 M", 26.5, 1}};
     return PipeStudy{}.run(context, quick, sizes, {context.n_ranks});
   }
 };
@@ -150,7 +150,7 @@ class PipeConvectionBenchmark : public VerificationCase
 public:
   VerificationResult run(RunContext &context, bool quick) const override
   {
-    const Mesh         mesh = verification::on_root(context, [&] { return make_benchmark_pipe(quick ? 3 : 5.55); });
+    const Mesh         mesh = verification::on_root(context, [&] { return make_benchmark_pipe(quick ? 3 : 5.8); });
     VerificationResult result;
     std::string        table = "| convection | dt, ms | steps | largest Courant number | core-s a step | core-s a simulated second | iterations a step, velocity / pressure | "
                                "foreign, s |\n|---|---|---|---|---|---|---|---|\n";

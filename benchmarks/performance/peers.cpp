@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -102,16 +103,16 @@ std::string text_of(const fs::path &file)
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-/// Copies the case and puts numbers in the place of the words between @.
-void write_case(const std::string &folder, const std::map<std::string, std::string> &words)
+/// Copies a case and puts numbers in the place of the words between @.
+void write_case(const std::string &name, const std::string &folder, const std::map<std::string, std::string> &words)
 {
-  fs::copy(peer_files() / "openfoam_beltrami", folder, fs::copy_options::recursive);
+  fs::copy(peer_files() / name, folder, fs::copy_options::recursive);
   for (const auto &entry : fs::recursive_directory_iterator(folder))
     if (entry.is_regular_file())
       {
         std::string text = text_of(entry.path());
         for (const auto &[word, value] : words)
-          for (auto at = text.find("@" + word + "@"); at != std::string::npos; at = text.find("@" + word + "@"))
+          for (auto at = text.find("@" + word + "@"); at != std::string::npos; at = text.find("@" + word + "@", at + value.size()))
             text.replace(at, word.size() + 2, value);
         std::ofstream(entry.path()) << text;
       }
@@ -135,28 +136,39 @@ std::vector<std::array<double, 3>> read_vectors(const fs::path &file)
   return values;
 }
 
-PeerRun icofoam_here(int n, int steps, double end)
+/// Meshes and runs a case of this folder; `core_seconds` are icoFoam's alone, `missing` says why there is nothing.
+PeerRun run_foam_case(const std::string &name, const std::string &folder, const std::map<std::string, std::string> &words)
 {
   const std::string program = internal::find_program("icoFoam"), mesher = internal::find_program("blockMesh");
   if (program.empty() || mesher.empty())
     return {"OpenFOAM is not installed (Debian package openfoam)", {}};
-  if (!fs::exists(peer_files() / "openfoam_beltrami"))
+  if (!fs::exists(peer_files() / name))
     return {"the case of the OpenFOAM runs is not there: the benchmarks need the source tree", {}};
+  write_case(name, folder, words);
+  const auto mesh = run_clean({"WM_PROJECT_DIR=/usr/share/openfoam", mesher, "-case", folder}, ".");
+  if (!mesh.succeeded())
+    return {"blockMesh failed: " + last_lines(mesh.output), {}};
+  const double before = children_seconds();
+  const auto   run    = run_clean({"WM_PROJECT_DIR=/usr/share/openfoam", program, "-case", folder}, ".");
+  if (!run.succeeded())
+    return {"icoFoam failed: " + last_lines(run.output), {}};
+  return {"", {{"core_seconds", children_seconds() - before}}};
+}
+
+PeerRun beltrami_here(int n, int steps, double end)
+{
   const WorkFolder  folder;
   const std::string home  = folder.path("case");
   std::string       start = fmt::format("{}\n(\n", n * n * n);
   for (const auto &v : exact_at_centres(n, 0))
     start += fmt::format("({:.15g} {:.15g} {:.15g})\n", v[0], v[1], v[2]);
-  write_case(home, {{"CELLS", std::to_string(n)}, {"END", fmt::format("{:.12g}", end)}, {"DT", fmt::format("{:.12g}", end / steps)}, {"INITIAL", start + ")"}});
-  const auto mesh = run_clean({"WM_PROJECT_DIR=/usr/share/openfoam", mesher, "-case", home}, folder.path("."));
-  if (!mesh.succeeded())
-    return {"blockMesh failed: " + last_lines(mesh.output), {}};
-  const double before = children_seconds();
-  const auto   run    = run_clean({"WM_PROJECT_DIR=/usr/share/openfoam", program, "-case", home}, folder.path("."));
-  const double spent  = children_seconds() - before;
-  const auto   values = read_vectors(fs::path(home) / fmt::format("{:g}", end) / "U"), wanted = exact_at_centres(n, end);
-  if (!run.succeeded() || values.size() != wanted.size())
-    return {"icoFoam failed: " + last_lines(run.output), {}};
+  auto run = run_foam_case("openfoam_beltrami", home,
+                           {{"CELLS", std::to_string(n)}, {"END", fmt::format("{:.12g}", end)}, {"DT", fmt::format("{:.12g}", end / steps)}, {"INITIAL", start + ")"}});
+  if (!run.missing.empty())
+    return run;
+  const auto values = read_vectors(fs::path(home) / fmt::format("{:g}", end) / "U"), wanted = exact_at_centres(n, end);
+  if (values.size() != wanted.size())
+    return {"icoFoam has left no velocity", {}};
   double difference = 0, norm = 0;
   for (std::size_t i = 0; i < values.size(); ++i)
     for (int d = 0; d < 3; ++d)
@@ -164,7 +176,35 @@ PeerRun icofoam_here(int n, int steps, double end)
         difference += std::pow(values[i][d] - wanted[i][d], 2);
         norm += wanted[i][d] * wanted[i][d];
       }
-  return {"", {{"dofs", 4. * n * n * n}, {"core_seconds", spent}, {"error", std::sqrt(difference / norm)}}};
+  run.numbers["dofs"]  = 4. * n * n * n;
+  run.numbers["error"] = std::sqrt(difference / norm);
+  return run;
+}
+
+PeerRun cylinder_here(int n_around, double dt, double end)
+{
+  const int         side = n_around / 4, outer = n_around / 16; // square's edge; along the channel's wall beside it
+  const WorkFolder  folder;
+  const std::string home = folder.path("case");
+  auto              run  = run_foam_case("openfoam_cylinder", home,
+                                         {{"AROUND", std::to_string(side)}, {"RADIAL", std::to_string(side)}, {"SIDE", std::to_string(outer)},
+                                          {"WAKE", std::to_string(3 * side)}, {"DT", fmt::format("{:.12g}", dt)}, {"END", fmt::format("{:.12g}", end)}});
+  if (!run.missing.empty())
+    return run;
+  double drag = 0, lift = 0;
+  for (const auto &entry : fs::recursive_directory_iterator(fs::path(home) / "postProcessing"))
+    if (entry.path().filename() == "coefficient.dat")
+      {
+        std::ifstream stream(entry.path());
+        for (std::string line; std::getline(stream, line);)
+          if (double row[4]; !line.starts_with("#") && (std::istringstream(line) >> row[0] >> row[1] >> row[2] >> row[3])) // time, drag, side, lift
+            {
+              drag = std::max(drag, row[1]);
+              lift = std::max(lift, row[0] > 1 ? row[3] : lift); // the impulsive start is none of it
+            }
+      }
+  run.numbers.insert({{"dofs", 3. * (4. * side * side + 4. * outer * outer + 4. * side * outer + 3. * side * (side + 2 * outer))}, {"drag", drag}, {"lift", lift}});
+  return run;
 }
 } // namespace
 
@@ -175,7 +215,12 @@ PeerRun run_dolfinx(const RunContext &context, const std::vector<std::string> &a
 
 PeerRun run_icofoam_beltrami(const RunContext &context, int n, int steps, double end)
 {
-  return on_root_alone(context, [&] { return icofoam_here(n, steps, end); });
+  return on_root_alone(context, [&] { return beltrami_here(n, steps, end); });
+}
+
+PeerRun run_icofoam_cylinder(const RunContext &context, int n_around, double dt, double end)
+{
+  return on_root_alone(context, [&] { return cylinder_here(n_around, dt, end); });
 }
 
 } // namespace vesalius::performance

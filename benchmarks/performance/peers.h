@@ -27,4 +27,8 @@ PeerRun run_dolfinx(const RunContext &context, const std::vector<std::string> &a
 /// icoFoam on the Beltrami flow: `n`^3 hexahedra, `steps` steps to the time `end`; "error": relative, over the cell centres.
 PeerRun run_icofoam_beltrami(const RunContext &context, int n, int steps, double end);
 
+/// icoFoam on the start and stop of the flow past a cylinder (DFG 2D-3): `n_around` cells around it, a multiple of 16; "drag", "lift": the largest
+/// coefficients.
+PeerRun run_icofoam_cylinder(const RunContext &context, int n_around, double dt, double end);
+
 } // namespace vesalius::performance

@@ -119,14 +119,15 @@ def beltrami(n, steps, end):
     bcs = [fem.dirichletbc(data[i], on_boundary) for i in range(3)]
 
     w = ufl.as_vector([1.5 * now[i] - 0.5 * old[i] for i in range(3)])
-    velocity_form = compiled(u * v / dt * ufl.dx + 0.5 * ufl.inner(ufl.grad(u), ufl.grad(v)) * ufl.dx)
-    velocity_rhs = [compiled(now[i] * v / dt * ufl.dx - 0.5 * ufl.inner(ufl.grad(now[i]), ufl.grad(v)) * ufl.dx
+    k = fem.Constant(domain, PETSc.ScalarType(dt))  # a number would be compiled into the forms
+    velocity_form = compiled(u * v / k * ufl.dx + 0.5 * ufl.inner(ufl.grad(u), ufl.grad(v)) * ufl.dx)
+    velocity_rhs = [compiled(now[i] * v / k * ufl.dx - 0.5 * ufl.inner(ufl.grad(now[i]), ufl.grad(v)) * ufl.dx
                              - ufl.dot(w, ufl.grad(w[i])) * v * ufl.dx + pressure * v.dx(i) * ufl.dx) for i in range(3)]
     # On the boundary the velocity is given: the pressure's boundary integral has no test function there.
     pressure_form = compiled(ufl.inner(ufl.grad(p), ufl.grad(q)) * ufl.dx)
-    pressure_rhs = compiled(-sum(new[i].dx(i) for i in range(3)) * q / dt * ufl.dx)
+    pressure_rhs = compiled(-sum(new[i].dx(i) for i in range(3)) * q / k * ufl.dx)
     mass_form = compiled(u * v * ufl.dx)
-    update_rhs = [compiled(new[i] * v * ufl.dx - dt * increment.dx(i) * v * ufl.dx) for i in range(3)]
+    update_rhs = [compiled(new[i] * v * ufl.dx - k * increment.dx(i) * v * ufl.dx) for i in range(3)]
 
     A, M = fem_petsc.assemble_matrix(velocity_form, [bcs[0]]), fem_petsc.assemble_matrix(mass_form, [bcs[0]])
     P = fem_petsc.assemble_matrix(pressure_form)
