@@ -24,7 +24,8 @@ bool is_on_boundary(const double *x)
   return false;
 }
 
-/// DoF, set-up and solution by wall time, both the median, iterations, relative error, foreign seconds.
+/// DoF, assembly, set-up and solution (the multigrid is made by the first solution) by wall time, both the median, iterations, relative error, foreign
+/// seconds.
 std::vector<double> solve_p1(RunContext &context, const Mesh &mesh, int repetitions)
 {
   SimplexSpace        space(mesh, context.communicator);
@@ -37,13 +38,13 @@ std::vector<double> solve_p1(RunContext &context, const Mesh &mesh, int repetiti
       is_fixed[i]      = is_on_boundary(at);
       exact[i]         = is_fixed[i] ? 0 : std::sin(std::numbers::pi * at[0]) * std::sin(std::numbers::pi * at[1]) * std::sin(std::numbers::pi * at[2]);
     }
-  std::vector<Timing> set_up, solution;
+  std::vector<Timing> assembly, solution;
   KrylovResult        result;
   for (int i = 0; i < repetitions; ++i)
     {
-      const Stopwatch to_set_up(context.communicator);
+      const Stopwatch to_assemble(context.communicator);
       PressureSolver  solver(space, is_fixed, 1e-8);
-      set_up.push_back(to_set_up.stop());
+      assembly.push_back(to_assemble.stop());
       solver.multiply(exact.data(), rhs.data()); // a right-hand side whose solution is known
       for (int row = 0; row < nodes.n_owned; ++row)
         if (is_fixed[row])
@@ -62,7 +63,7 @@ std::vector<double> solve_p1(RunContext &context, const Mesh &mesh, int repetiti
       sums[1] += exact[i] * exact[i];
     }
   MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPI_DOUBLE, MPI_SUM, context.communicator);
-  const auto a = median_of(set_up), b = median_of(solution);
+  const auto a = median_of(assembly), b = median_of(solution);
   return {double(nodes.n_global), a.median.wall, b.median.wall, double(result.iterations), std::sqrt(sums[0] / sums[1]), a.foreign_seconds + b.foreign_seconds};
 }
 
@@ -73,7 +74,7 @@ public:
   {
     const int          n = quick ? 8 : 80;
     VerificationResult result;
-    std::string        table = "| program | element | ranks | DoF | assembly and set-up, s | solution, s | iterations | kDoF/s a core | foreign programs, s |\n|---|---|---|---|---|---|---|---|---|\n";
+    std::string        table = "| program | element | ranks | DoF | assembly, s | set-up and solution, s | iterations | kDoF/s a core | foreign programs, s |\n|---|---|---|---|---|---|---|---|---|\n";
     const Mesh mesh = verification::on_root(context, [n] { return make_box_mesh(3, {0, 0, 0}, {1, 1, 1}, {n, n, n}); });
     for (const int n_ranks : rank_numbers(context))
       {
@@ -81,8 +82,8 @@ public:
           wait_for_idle(inside, quick ? 0 : 20);
           return solve_p1(inside, mesh, quick ? 1 : 5);
         });
-        const double           a_core = v[0] / (v[1] + v[2]) / n_ranks;
-        const VerificationCost cost{std::uint64_t(v[0]), (v[1] + v[2]) * n_ranks, n_ranks, v[5]};
+        const double           a_core = v[0] / v[2] / n_ranks;
+        const VerificationCost cost{std::uint64_t(v[0]), v[2] * n_ranks, n_ranks, v[5]};
         const auto             on = fmt::format(", P1, {} rank{}", n_ranks, n_ranks > 1 ? "s" : "");
         result.records.push_back(make_record("set-up and solution" + on, "DoF/s a core", a_core, quick ? Criterion::shown : Criterion::at_least, 430e3, 0, "", cost));
         result.records.push_back(make_record("relative error" + on, "", v[4], Criterion::absolute, 0, 1e-6, "the solution that made the right-hand side", cost));
@@ -110,17 +111,17 @@ private:
         return;
       }
     const double seconds = peer.at("set_up") + peer.at("solve");
-    table += fmt::format("| DOLFINx 0.5 | P{} | 1 | {:.0f} | {:.2f} + {:.2f} | {:.2f} | {:.0f} | {:.0f} | {:.2f} |\n", degree, peer.at("dofs"), peer.at("assembly"), peer.at("set_up"),
+    table += fmt::format("| DOLFINx 0.5 | P{} | 1 | {:.0f} | {:.2f} | {:.2f} + {:.2f} | {:.0f} | {:.0f} | {:.2f} |\n", degree, peer.at("dofs"), peer.at("assembly"), peer.at("set_up"),
                          peer.at("solve"), peer.at("iterations"), 1e-3 * peer.at("dofs") / seconds, peer.foreign_seconds);
     result.records.push_back(make_record(fmt::format("set-up and solution, DOLFINx P{}", degree), "DoF/s a core", peer.at("dofs") / seconds, Criterion::shown, std::nan(""), 0,
-                                         "without its assembly", {std::uint64_t(peer.at("dofs")), seconds, 1, peer.foreign_seconds}));
+                                         "without the assembly", {std::uint64_t(peer.at("dofs")), seconds, 1, peer.foreign_seconds}));
   }
 };
 
 const bool registered = Registry<VerificationCase>::add(
   {"benchmark", "bench_poisson", "Poisson's equation on the unit cube: assembly, set-up of the multigrid and solution, beside DOLFINx.",
-   "-Laplace u = f, u = 0 on the boundary, 80^3 cubes of six tetrahedra (531 thousand unknowns), conjugate gradients with BoomerAMG to a relative residual of 1e-8. Ours: assembly counts. "
-   "DOLFINx: assembly + set-up; its kDoF/s without the assembly.",
+   "-Laplace u = f, u = 0 on the boundary, 80^3 cubes of six tetrahedra (531 thousand unknowns), conjugate gradients with BoomerAMG to a relative residual of 1e-8. kDoF/s: "
+   "of set-up and solution, without the assembly.",
    "benchmarks/performance/bench_poisson.cpp"},
   [] { return std::make_unique<PoissonBenchmark>(); });
 } // namespace

@@ -135,9 +135,9 @@ def beltrami(n, steps, end):
         matrix.assemble()
     constant = PETSc.NullSpace().create(constant=True, comm=COMM)
     P.setNullSpace(constant)
-    velocity_solver = make_solver(A, "jacobi", "velocity_", 1e-8)
-    mass_solver = make_solver(M, "jacobi", "mass_", 1e-8)
-    pressure_solver = make_solver(P, "hypre", "pressure_", 1e-8)
+    velocity_solver = make_solver(A, "jacobi", "velocity_", 1e-6)
+    mass_solver = make_solver(M, "jacobi", "mass_", 1e-6)
+    pressure_solver = make_solver(P, "hypre", "pressure_", 1e-6)
     for solver in (velocity_solver, pressure_solver, mass_solver):
         solver.setInitialGuessNonzero(True)
     b, c = fem_petsc.create_vector(velocity_rhs[0]), fem_petsc.create_vector(pressure_rhs)
