@@ -42,7 +42,9 @@ std::vector<Comparison> compare(const WorkCurve &ours, const WorkCurve &peer)
   for (const auto *curve : {&ours, &peer})
     for (const auto &point : *curve)
       {
-        const Comparison c{point.error, cost_at(ours, point.error), cost_at(peer, point.error)};
+        Comparison c{point.error, cost_at(ours, point.error), cost_at(peer, point.error)};
+        if (!ours.empty() && ours.front().error < point.error) // even our cheapest run is better
+          c.ours = ours.front().core_seconds;
         if (std::isfinite(c.ours) && std::isfinite(c.peer))
           result.push_back(c);
       }

@@ -22,7 +22,8 @@ using WorkCurve = std::vector<WorkPoint>;
 /// Core-seconds that a program needs for an error: a power law between the neighbouring runs on its lower envelope; NaN outside of them.
 double cost_at(const WorkCurve &curve, double error);
 
-/// Appends records of all runs, of the smallest ratio (best peer's cost / ours) over the errors that both reach, held to `wanted` unless
+/// Appends records of all runs, of the smallest ratio (best peer's cost / ours) over the errors that both reach (where our
+/// cheapest run is better than the peer's, its cost), held to `wanted` unless
 /// `quick`, a table and a figure. `ours` may hold several orders.
 void add_work_precision(const std::map<std::string, WorkCurve> &ours, const std::map<std::string, WorkCurve> &peers, const std::string &error_name,
                         double wanted, bool quick, VerificationResult &result);

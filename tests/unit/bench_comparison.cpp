@@ -38,6 +38,14 @@ TEST(WorkPrecision, TheLeastRatioIsGated)
   EXPECT_EQ(result.figures.size(), 1u);
 }
 
+TEST(WorkPrecision, WhereOurCheapestRunIsBetterItsCostCounts)
+{
+  VerificationResult result;
+  add_work_precision({{"ours", {point(1e-2, 2)}}}, {{"peer", {point(1e-1, 30)}}}, "error", 10, false, result);
+  EXPECT_NEAR(result.records.back().value, 15, 1e-12);
+  EXPECT_TRUE(result.records.back().pass);
+}
+
 TEST(WorkPrecision, WhereNoErrorIsCommonItSaysSo)
 {
   VerificationResult result;
