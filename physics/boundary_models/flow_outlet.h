@@ -42,6 +42,7 @@ public:
   std::vector<double>        state() const override;
   void                       set_state(const std::vector<double> &state) override;
   double                     steady_resistance() const override { return 0; }
+  bool                       is_memoryless() const override { return true; }
   bool                       holds_pressure() const override { return false; }
   double                     period() const override { return prescribed_.is_constant() ? 0 : prescribed_.period(); }
 

@@ -320,16 +320,16 @@ std::vector<std::complex<double>> womersley_profile(const CapMesh &cap, double a
 }
 
 InflowProfile::InflowProfile(const CapMesh &cap, Shape shape, const Waveform &flow, double rho, double mu, int n_modes)
-  : flow_(flow), shape_(shape)
+  : flow_(flow)
 {
   VESALIUS_ASSERT(rho > 0 && mu > 0 && n_modes >= 0, "an inflow profile needs positive density and viscosity");
   if (shape == Shape::flat)
     {
-      steady_shape_ = flat_profile(cap);
+      shapes_.push_back(flat_profile(cap));
       return;
     }
   const CapSystem system(cap);
-  steady_shape_ = parabolic(system);
+  shapes_.push_back(parabolic(system));
   if (shape == Shape::parabolic)
     return;
 
@@ -341,32 +341,40 @@ InflowProfile::InflowProfile(const CapMesh &cap, Shape shape, const Waveform &fl
     coefficients_.pop_back(); // each mode costs a factorisation
   WomersleySolver solver(system);
   for (std::size_t k = 1; k < coefficients_.size(); ++k)
-    modes_.push_back(solver.solve(2 * std::numbers::pi * k / flow_.period(), rho, mu));
+    {
+      const auto mode = solver.solve(2 * std::numbers::pi * k / flow_.period(), rho, mu);
+      for (const bool is_real : {true, false})
+        {
+          shapes_.emplace_back();
+          for (const auto &value : mode)
+            shapes_.back().push_back(is_real ? value.real() : value.imag());
+        }
+    }
+}
+
+void InflowProfile::weights(double time, std::vector<double> &result) const
+{
+  const double flow = flow_(time);
+  result.assign(shapes_.size(), 0.);
+  result[0] = coefficients_.empty() ? flow : coefficients_[0].real();
+  double rest = flow - result[0];
+  for (std::size_t k = 1; k < coefficients_.size(); ++k)
+    {
+      const auto phase  = coefficients_[k] * std::polar(1., 2 * std::numbers::pi * k / flow_.period() * time);
+      result[2 * k - 1] = phase.real();
+      result[2 * k]     = -phase.imag();
+      rest -= phase.real();
+    }
+  result[coefficients_.size() > 1 ? shapes_.size() - 2 : 0] += rest;
 }
 
 void InflowProfile::evaluate(double time, std::vector<double> &values) const
 {
-  values.resize(steady_shape_.size());
-  const double flow = flow_(time);
-  if (shape_ != Shape::womersley)
-    {
-      for (std::size_t i = 0; i < values.size(); ++i)
-        values[i] = flow * steady_shape_[i];
-      return;
-    }
-  const double steady = coefficients_[0].real();
-  double       rest   = flow - steady;
-  for (std::size_t i = 0; i < values.size(); ++i)
-    values[i] = steady * steady_shape_[i];
-  for (std::size_t k = 0; k < modes_.size(); ++k)
-    {
-      const auto phase = coefficients_[k + 1] * std::polar(1., 2 * std::numbers::pi * (k + 1) / flow_.period() * time);
-      rest -= phase.real();
-      for (std::size_t i = 0; i < values.size(); ++i)
-        values[i] += (phase * modes_[k][i]).real();
-    }
-  for (std::size_t i = 0; i < values.size(); ++i)
-    values[i] += rest * (modes_.empty() ? steady_shape_[i] : modes_.back()[i].real());
+  weights(time, weights_);
+  values.assign(shapes_[0].size(), 0.);
+  for (std::size_t k = 0; k < shapes_.size(); ++k)
+    for (std::size_t i = 0; i < values.size(); ++i)
+      values[i] += weights_[k] * shapes_[k][i];
 }
 
 std::vector<BoundaryEntry> inflow_entries()

@@ -45,13 +45,15 @@ public:
   InflowProfile(const CapMesh &cap, Shape shape, const Waveform &flow, double rho, double mu, int n_modes = 20);
   /// Velocity along the inward normal at each node, m/s; its discrete flux is exactly flow(time). No allocation.
   void evaluate(double time, std::vector<double> &values) const;
+  /// The profile is the sum of these nodal fields, each times its weight at that time.
+  const std::vector<std::vector<double>> &shapes() const { return shapes_; }
+  void                                    weights(double time, std::vector<double> &result) const; ///< no allocation from the second call on
 
 private:
-  Waveform flow_;
-  std::vector<double> steady_shape_;
-  std::vector<std::vector<std::complex<double>>> modes_;
-  std::vector<std::complex<double>>              coefficients_;
-  Shape shape_;
+  Waveform                          flow_;
+  std::vector<std::vector<double>>  shapes_;       ///< the steady one; then of each mode the real and the imaginary part
+  std::vector<std::complex<double>> coefficients_; ///< of the modes, Womersley only
+  mutable std::vector<double>       weights_;
 };
 
 /// What a section of Type inflow says.

@@ -60,6 +60,11 @@ public:
   virtual double share_of_inflow() const { return 0; }
   /// True where blood is meant to enter: its flow counts as inflow.
   virtual bool is_inlet() const { return false; }
+  /// True where affine() depends on time alone: a table of it says all.
+  virtual bool is_memoryless() const { return false; }
+  /// Proximal and distal resistance (Pa s/m^3), compliance (m^3/Pa) and distal pressure (Pa) where affine() is that of a
+  /// Windkessel whose state() begins with the pressures over the compliance at the last two times; else empty.
+  virtual std::vector<double> windkessel_parameters() const { return {}; }
   /// beta of 0.5 rho beta min(u . n, 0) u at this boundary, from the case's.
   virtual double backflow(double beta) const { return beta; }
   /// Length of the cycle of the model's own waveform, s; 0 without one.

@@ -51,6 +51,7 @@ public:
   std::vector<double>        state() const override;
   void                       set_state(const std::vector<double> &state) override;
   double                     steady_resistance() const override { return 0; }
+  bool                       is_memoryless() const override { return true; }
   bool                       is_inlet() const override { return true; }
   double                     backflow(double /*beta*/) const override { return is_total_ ? 1 : 0; }
   double                     period() const override { return pressure_.is_constant() ? 0 : pressure_.period(); }

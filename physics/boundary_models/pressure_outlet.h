@@ -43,6 +43,7 @@ public:
   std::vector<double>        state() const override;
   void                       set_state(const std::vector<double> &state) override;
   double                     steady_resistance() const override { return 0; }
+  bool                       is_memoryless() const override { return true; }
   double                     period() const override { return pressure_.is_constant() ? 0 : pressure_.period(); }
 
 private:

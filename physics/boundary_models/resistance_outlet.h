@@ -38,6 +38,7 @@ public:
   std::vector<double> state() const override;
   void   set_state(const std::vector<double> &state) override;
   double steady_resistance() const override { return resistance_; }
+  bool   is_memoryless() const override { return true; }
 
 private:
   double resistance_ = 0, distal_pressure_ = 0;

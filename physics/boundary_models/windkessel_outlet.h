@@ -71,6 +71,7 @@ public:
   std::vector<double> state() const override;
   void   set_state(const std::vector<double> &state) override;
   double steady_resistance() const override { return proximal_ + distal_; }
+  std::vector<double> windkessel_parameters() const override { return {proximal_, distal_, compliance_, distal_pressure_}; }
 
 private:
   double distal_denominator(const BdfCoefficients &bdf) const;

@@ -332,6 +332,30 @@ void FlowBoundaries::set_values(double time, double *u)
                                  u[std::size_t(space_.node_of_vertex()[space_.parents()[i][1]]) * dim_ + d]);
 }
 
+std::vector<FlowBoundaries::GivenField> FlowBoundaries::given_fields() const
+{
+  std::vector<GivenField> fields;
+  for (const auto &inflow : inflows_)
+    {
+      const auto &normal = caps_[inflow.cap].normal;
+      const auto &shapes = inflow.profile->shapes();
+      for (std::size_t s = 0; s < shapes.size(); ++s)
+        {
+          fields.push_back({inflow.local_nodes, {}, [profile = inflow.profile.get(), s](double time) {
+                              std::vector<double> weights;
+                              profile->weights(time, weights);
+                              return weights[s];
+                            }});
+          for (const int node : inflow.profile_nodes)
+            for (int d = 0; d < dim_; ++d)
+              fields.back().values.push_back(-normal[d] * shapes[s][node]);
+        }
+      for (std::size_t f = 0; f < inflow.fields.size(); ++f)
+        fields.push_back({inflow.local_nodes, inflow.fields[f], [weight = &inflow.weights[f]](double time) { return (*weight)(time); }});
+    }
+  return fields;
+}
+
 double FlowBoundaries::period() const
 {
   for (const auto &inflow : inflows_)

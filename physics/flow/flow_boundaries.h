@@ -82,6 +82,15 @@ public:
   double backflow(std::size_t k, double beta) const { return outlet(k).model->backflow(beta); }
   /// Writes the given velocities (local P2, interleaved) of that time; other nodes stay.
   void set_values(double time, double *u);
+  /// A field of velocities on the nodes of an inflow (local P2, interleaved), to be multiplied with a function of time.
+  struct GivenField
+  {
+    std::vector<int>              nodes;
+    std::vector<double>           values;
+    std::function<double(double)> weight;
+  };
+  /// The fields whose sum set_values() writes on the inflows; the functions refer to this object.
+  std::vector<GivenField> given_fields() const;
   /// Length of the cycle of whatever changes in time at the boundaries, s; 1 if nothing does.
   double period() const;
   /// r -= <P_c n, v> on all outlets, r interleaved P2.

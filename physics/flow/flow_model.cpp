@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "physics/flow/flow_model.h"
 
+#include "physics/flow/flow_bundle.h"
 #include "physics/flow/flow_case.h"
 #include "physics/flow/velocity_file.h"
 #include "physics/materials/viscosity_law.h"
@@ -688,6 +689,31 @@ void FlowModel::summarise(const FlowOutput::WallSummary &wall)
   add("flow balance of the caps, largest error", worst_balance_, "of max |Q|", "");
   measured_->add_results(quantities_);
   add("surface flux against cap flow, largest difference", 100 * worst_surface_, "% of max |Q|", "");
+}
+
+// --- device --------------------------------------------------------------------------------------
+
+void FlowModel::check_device_case(const ParameterTree &parameters) const
+{
+  check_bundle_case(parameters);
+}
+
+int FlowModel::write_bundle(const std::string &path, int n_steps)
+{
+  VESALIUS_ASSERT(production_ && solver_->n_steps() == 0, "check_device_case() has let this case pass, and no step has been made");
+  start();
+  const double dt = next_dt(); // the Courant number has no say in it: all steps are the same
+  if (n_steps == 0)
+    n_steps = int(std::lround(n_cycles_ * period_ / dt));
+  try
+    {
+      make_flow_bundle(*production_, dt, n_steps).write(path);
+    }
+  catch (const device::BundleFileError &error)
+    {
+      throw ResourceError(error.what(), "Does the folder exist, and is there room on the disk?");
+    }
+  return n_steps;
 }
 
 // --- restart -------------------------------------------------------------------------------------

@@ -89,6 +89,8 @@ public:
   bool        finished() const override;
   void        write_output() override;
   void        write_checkpoint(const std::string &path, const std::map<std::string, std::string> &texts) override;
+  void        check_device_case(const ParameterTree &parameters) const override;
+  int         write_bundle(const std::string &path, int n_steps) override;
   void        finish() override;
   std::vector<ResultQuantity> quantities() const override { return quantities_; }
 

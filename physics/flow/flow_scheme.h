@@ -98,6 +98,7 @@ public:
   const SimplexSpace        &space() const { return space_; }
   const FlowSettings        &settings() const { return settings_; }
 
+  const FlowBoundaries       &boundaries() const { return boundaries_; }
   const std::vector<FlowCap> &caps() const { return boundaries_.caps(); }
   /// Flux of the written P2 velocity out of a boundary, m^3/s.
   double surface_flux(int boundary_id) const { return boundaries_.flux(boundary_id, u_n_.data()); }

@@ -38,6 +38,10 @@ public:
 
   const double *potential() const override { return phi_n_.data(); }
   double        projection_scale() const override { return tau_n_ / settings_.rho; }
+  /// psi_c of each outlet: P1, discretely harmonic, 1 on its cap and 0 on the others; their sum is 1.
+  const std::vector<std::vector<double>> &lifts() const { return lifts_; }
+  /// (grad psi_c, grad psi_d), row major.
+  const std::vector<double> &lift_energy() const { return lift_energy_; }
   State state() override;
   void  restore(const std::map<std::string, std::vector<double>> &numbers) override;
 

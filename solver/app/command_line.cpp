@@ -16,7 +16,7 @@ namespace vesalius
 
 namespace
 {
-constexpr std::array<const char *, 7> not_yet{"sample", "ensemble", "train", "predict", "export-page", "calibrate", "bundle"};
+constexpr std::array<const char *, 6> not_yet{"sample", "ensemble", "train", "predict", "export-page", "calibrate"};
 
 CLI::App *add_command(CLI::App &app, const std::string &name, const std::string &text, const std::string &example)
 {
@@ -95,6 +95,13 @@ void add_running(CLI::App &app, CommandLine &line)
     ->type_name("FILE");
   check->add_flag("--full", line.full, "Makes the mesh first, so that boundaries and costs can be checked");
   check->add_option("--budget-minutes", line.budget_minutes, "Warns when the run is predicted to take longer");
+  auto *bundle = add_command(app, "bundle", "Writes a case's mesh, matrices and initial state to a file for vesalius-gpu, the time loop on a device",
+                             "bundle case.prm --output case.bundle --steps 100");
+  bundle->add_option("case", line.input, "Case file (.prm or .json)")->required();
+  bundle->add_option("--output", line.output, "The file to write")->type_name("FILE")->required();
+  bundle->add_option("--steps", line.n_steps, "Steps that the file is for; to the end of the case unless given")->check(CLI::Range(1, 100000000));
+  add_overrides(bundle, line);
+  add_unit_and_frame(bundle, line);
   auto *report = add_command(app, "report", "Writes report.html of a finished run anew", "report output/demo");
   report->add_option("directory", line.input, "Output folder of a run")->required();
 }

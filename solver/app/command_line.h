@@ -23,6 +23,7 @@ struct CommandLine
   std::vector<std::string> overrides;
   int                      n_ranks        = 0; ///< 0: the command's default
   std::uint64_t            seed           = 1;
+  int                      n_steps        = 0; ///< of `bundle`; 0: to the end of the case
   int                      label          = 0; ///< of `centerline`; 0: the only one
   double                   voxel_mm       = 0.8;
   double                   budget_minutes = 0;

@@ -12,6 +12,7 @@ namespace vesalius
 
 /// Each runs one command and prints its result to standard output; failures are exceptions.
 ExitStatus command_run(const CommandLine &line); ///< also `demo` and the ranks that it starts
+ExitStatus command_bundle(const CommandLine &line);
 ExitStatus command_report(const CommandLine &line);
 ExitStatus command_check(const CommandLine &line);
 ExitStatus command_info(const CommandLine &line);

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "physics/flow/flow_bundle.h"
+
+#include "physics/flow/flow_case.h"
+#include "physics/materials/viscosity_law.h"
+#include "solver/algebra/multigrid_export.h"
+#include "solver/core/errors.h"
+
+#include <algorithm>
+
+namespace vesalius
+{
+
+namespace
+{
+using device::BundleFile;
+
+void require(const ParameterTree &parameters, std::vector<InputProblem> &problems, bool is_met, const std::string &entry, const std::string &what,
+             const std::string &remedy)
+{
+  if (!is_met)
+    problems.push_back({"the time loop of vesalius-gpu does not know " + what, remedy + ", or run the case with --device cpu", parameters.location(entry)});
+}
+
+void check_outlets(const ParameterTree &parameters, std::vector<InputProblem> &problems)
+{
+  for (const auto &name : parameters.named_sections("Boundaries"))
+    {
+      const auto section = "Boundaries/" + name;
+      const auto model   = make_outlet(parameters, section);
+      require(parameters, problems, !model || model->is_memoryless() || !model->windkessel_parameters().empty(), section + "/Type",
+              "boundaries of Type " + parameters.text(section + "/Type"), "set Type to pressure, resistance, windkessel, flow, split or pressure_inlet");
+    }
+}
+
+template <class T>
+std::vector<T> narrowed(const auto &values)
+{
+  return {values.begin(), values.end()};
+}
+
+// --- settings and mesh ---------------------------------------------------------------------------
+
+void add_settings(BundleFile &bundle, const FlowSettings &settings, double dt, int n_steps)
+{
+  bundle.add_number("density", settings.rho);
+  bundle.add_number("viscosity", settings.mu);
+  bundle.add_number("velocity_tolerance", settings.velocity_tolerance);
+  bundle.add_number("pressure_tolerance", settings.pressure_tolerance);
+  bundle.add_number("mass_tolerance", std::min(1e-8, settings.pressure_tolerance));
+  bundle.add_number("extrapolation_limit", settings.extrapolation_limit);
+  bundle.add_number("maximum_iterations", settings.maximum_iterations);
+  bundle.add_number("step", dt);
+  bundle.add_number("n_steps", n_steps);
+}
+
+void add_mesh(BundleFile &bundle, const FlowSolver &solver)
+{
+  const auto         &space = solver.space();
+  std::vector<double> vertices;
+  for (const int node : space.node_of_vertex())
+    for (int d = 0; d < 3; ++d)
+      vertices.push_back(space.coordinates()[std::size_t(node) * 3 + d]);
+  bundle.add("vertices", vertices);
+  bundle.add("ids_p1", space.p1().ids);
+  bundle.add("ids_p2", space.p2().ids);
+  bundle.add("cells_p1", space.cells_p1());
+  bundle.add("cells_p2", space.cells_p2());
+  bundle.add("is_fixed", solver.boundaries().is_fixed());
+  bundle.add("is_cap_vertex", solver.boundaries().is_cap_vertex());
+}
+
+// --- boundaries ----------------------------------------------------------------------------------
+
+void add_inflow(BundleFile &bundle, const FlowSolver &solver, double dt, int n_steps)
+{
+  std::vector<std::int64_t> starts{0};
+  std::vector<std::int32_t> nodes;
+  std::vector<double>       values, weights, totals;
+  const auto                fields = solver.boundaries().given_fields();
+  for (const auto &field : fields)
+    {
+      nodes.insert(nodes.end(), field.nodes.begin(), field.nodes.end());
+      values.insert(values.end(), field.values.begin(), field.values.end());
+      starts.push_back(std::int64_t(nodes.size()));
+    }
+  double time = solver.time();
+  for (int n = 0; n < n_steps; ++n)
+    {
+      time += dt; // as the solver adds it up
+      for (const auto &field : fields)
+        weights.push_back(field.weight(time));
+      totals.push_back(solver.boundaries().inflow(time));
+    }
+  bundle.add("inflow_starts", starts);
+  bundle.add("inflow_nodes", nodes);
+  bundle.add("inflow_values", values);
+  bundle.add("inflow_weights", weights);
+  bundle.add("inflow_totals", totals);
+}
+
+void add_outlet_models(BundleFile &bundle, const FlowSolver &solver, double dt, int n_steps)
+{
+  const auto         &boundaries = solver.boundaries();
+  const std::size_t   m          = boundaries.outlets().size();
+  std::vector<double> areas, backflow, relations, windkessels, pressures, lifts;
+  std::vector<char>   is_inlet, is_windkessel;
+  std::string         names;
+  for (std::size_t c = 0; c < m; ++c)
+    {
+      const auto &cap        = boundaries.outlet(c);
+      auto        windkessel = cap.model->windkessel_parameters();
+      names += cap.name + "\n";
+      areas.push_back(cap.area);
+      backflow.push_back(0.5 * solver.settings().rho * boundaries.backflow(c, solver.settings().backflow));
+      is_inlet.push_back(cap.is_inlet() ? 1 : 0);
+      is_windkessel.push_back(windkessel.empty() ? 0 : 1);
+      const auto state = cap.model->state();
+      windkessel.resize(6, 0.);
+      if (is_windkessel.back())
+        std::copy_n(state.begin(), 2, windkessel.begin() + 4);
+      windkessels.insert(windkessels.end(), windkessel.begin(), windkessel.end());
+      lifts.insert(lifts.end(), solver.lifts()[c].begin(), solver.lifts()[c].end());
+    }
+  double time = solver.time();
+  for (int n = 0; n < n_steps; ++n)
+    {
+      time += dt;
+      for (std::size_t c = 0; c < m; ++c)
+        {
+          const auto relation = boundaries.outlet(c).model->affine(time, bdf_coefficients(1, dt, dt)); // a Windkessel's is not read
+          relations.insert(relations.end(), {relation.A, relation.R, relation.a, relation.S});
+        }
+    }
+  bundle.add_text("outlet_names", names);
+  bundle.add("outlet_areas", areas);
+  bundle.add("outlet_backflow", backflow);
+  bundle.add("outlet_is_inlet", is_inlet);
+  bundle.add("outlet_is_windkessel", is_windkessel);
+  bundle.add("outlet_windkessels", windkessels);
+  bundle.add("outlet_relations", relations);
+  bundle.add("outlet_lifts", lifts);
+  bundle.add("outlet_lift_energy", solver.lift_energy());
+}
+
+void add_outlet_faces(BundleFile &bundle, const FlowSolver &solver)
+{
+  std::vector<std::int32_t> nodes, vertices, outlets;
+  std::vector<double>       normals, areas;
+  for (const auto &term : solver.boundaries().outlet_faces())
+    {
+      nodes.insert(nodes.end(), term.face->nodes.begin(), term.face->nodes.end());
+      vertices.insert(vertices.end(), term.face->vertices.begin(), term.face->vertices.end());
+      normals.insert(normals.end(), term.face->normal.begin(), term.face->normal.end());
+      outlets.push_back(term.outlet);
+      areas.push_back(term.face->measure);
+    }
+  bundle.add("face_nodes", nodes);
+  bundle.add("face_vertices", vertices);
+  bundle.add("face_normals", normals);
+  bundle.add("face_outlets", outlets);
+  bundle.add("face_areas", areas);
+}
+
+// --- matrices ------------------------------------------------------------------------------------
+
+void add_matrix(BundleFile &bundle, const std::string &name, const CompressedMatrix &matrix)
+{
+  bundle.add(name + ".row_start", matrix.row_start);
+  bundle.add(name + ".columns", matrix.columns);
+  bundle.add(name + ".values", narrowed<float>(matrix.values));
+}
+
+/// The stiffness matrix with the rows and columns of fixed nodes made those of the identity.
+CompressedMatrix constrained(const CellPattern &pattern, const std::vector<double> &stiffness, const std::vector<char> &is_fixed)
+{
+  CompressedMatrix result{pattern.n_rows, pattern.n_rows, {0}, {}, {}};
+  for (int row = 0; row < pattern.n_rows; ++row)
+    {
+      for (auto k = pattern.row_start[row]; k < pattern.row_start[row + 1]; ++k)
+        if (const int column = pattern.columns[k]; column == row || (!is_fixed[row] && !is_fixed[column]))
+          {
+            result.columns.push_back(column);
+            result.values.push_back(is_fixed[row] ? 1. : stiffness[k]);
+          }
+      result.row_start.push_back(std::int64_t(result.columns.size()));
+    }
+  return result;
+}
+
+void add_matrices(BundleFile &bundle, const FlowSolver &solver)
+{
+  const auto         &space = solver.space();
+  const auto          cells = cell_arrays(space);
+  const CellPattern   pattern(space.p1().n_owned, space.cells_p1(), 4);
+  std::vector<double> stiffness(pattern.columns.size(), 0.), mass(stiffness);
+  for (std::size_t c = 0; c < cells.n_cells; ++c)
+    {
+      double       g[4][3];
+      const double volume = kernels::cell_geometry(cells, c, g);
+      for (int i = 0; i < 4; ++i)
+        for (int j = 0; j < 4; ++j)
+          {
+            const auto at = pattern.cell_positions[(c * 4 + i) * 4 + j];
+            stiffness[at] += volume * (g[i][0] * g[j][0] + g[i][1] * g[j][1] + g[i][2] * g[j][2]);
+            mass[at] += volume * (i == j ? 0.1 : 0.05);
+          }
+    }
+  bundle.add("p1.row_start", pattern.row_start);
+  bundle.add("p1.columns", pattern.columns);
+  bundle.add("p1.stiffness", stiffness);
+  bundle.add("p1.mass", mass);
+  const auto levels = export_multigrid(constrained(pattern, stiffness, solver.boundaries().is_cap_vertex()));
+  bundle.add_number("multigrid_levels", double(levels.operators.size()));
+  for (std::size_t l = 0; l < levels.operators.size(); ++l)
+    {
+      add_matrix(bundle, "operator_" + std::to_string(l), levels.operators[l]);
+      if (l + 1 < levels.operators.size())
+        add_matrix(bundle, "prolongation_" + std::to_string(l), levels.prolongations[l]);
+    }
+}
+
+// --- state ---------------------------------------------------------------------------------------
+
+void add_state(BundleFile &bundle, FlowSolver &solver)
+{
+  auto state = solver.state();
+  for (const char *name : {"velocity", "velocity_old"})
+    bundle.add(name, *state.velocity_fields.at(name));
+  for (const char *name : {"pressure", "potential", "potential_old", "entry_speed", "entry_speed_old", "projection_guess"})
+    bundle.add(name, *state.pressure_fields.at(name));
+  for (const char *name : {"time", "potential_scales", "outlet_pressure", "backflow_pressure"})
+    bundle.add(name, state.numbers.at(name));
+}
+
+} // namespace
+
+void check_bundle_case(const ParameterTree &p)
+{
+  std::vector<InputProblem> problems;
+  const auto is = [&](const std::string &entry, const std::string &value) { return p.text(entry) == value; };
+  require(p, problems, is("Solver/Mode", "production"), "Solver/Mode", "the certifying mode", "set Solver/Mode = production");
+  require(p, problems, is("Solver/Elements", "P2/P1"), "Solver/Elements", "P1/P1 elements", "set Solver/Elements = P2/P1");
+  require(p, problems, is("Solver/Convection", "implicit"), "Solver/Convection", "explicit convection", "set Solver/Convection = implicit");
+  require(p, problems, is("Time/Mode", "pulsatile"), "Time/Mode", "when a flow has become steady", "set Time/Mode = pulsatile");
+  require(p, problems, !p.boolean("Time/Run-in"), "Time/Run-in", "the run-in, whose steps vary", "set Time/Run-in = false");
+  require(p, problems, p.real("Time/Courant limit") == 0, "Time/Courant limit", "steps that vary with the Courant number", "set Time/Courant limit = 0");
+  const auto law = make_viscosity_law(p);
+  require(p, problems, !(law->lowest() < law->highest()), "Fluid/Viscosity law", "fluids whose viscosity varies", "set Fluid/Viscosity law = newtonian");
+  require(p, problems, p.text("Output/Fields").empty(), "Output/Fields", "further fields", "remove the entry");
+  for (const char *section : {"Output/Planes", "Output/Probes", "Scalars"})
+    require(p, problems, p.named_sections(section).empty(), section, "the section " + std::string(section), "remove it");
+  check_outlets(p, problems);
+  if (!problems.empty())
+    throw InputError(problems);
+}
+
+BundleFile make_flow_bundle(FlowSolver &solver, double dt, int n_steps)
+{
+  int n_ranks = 1;
+  MPI_Comm_size(solver.space().communicator(), &n_ranks);
+  if (n_ranks > 1)
+    throw InputError("a bundle is written by one process", "leave out --ranks");
+  if (solver.space().dimension() != 3)
+    throw InputError("the time loop of vesalius-gpu is for meshes of tetrahedra, and this mesh is of triangles", "run the case with --device cpu");
+  if (solver.space().has_curved_cells())
+    throw InputError("the time loop of vesalius-gpu is for straight tetrahedra, and this mesh has curved ones",
+                     "set Mesh/Order = 1, or run the case with --device cpu");
+  if (solver.boundaries().outlets().empty())
+    throw InputError("the time loop of vesalius-gpu needs an outlet", "give one boundary a Type such as pressure");
+  BundleFile bundle;
+  bundle.add_text("content", "incompressible flow");
+  add_settings(bundle, solver.settings(), dt, n_steps);
+  add_mesh(bundle, solver);
+  add_inflow(bundle, solver, dt, n_steps);
+  add_outlet_models(bundle, solver, dt, n_steps);
+  add_outlet_faces(bundle, solver);
+  add_matrices(bundle, solver);
+  add_state(bundle, solver);
+  return bundle;
+}
+
+} // namespace vesalius

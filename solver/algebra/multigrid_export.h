@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace vesalius
+{
+
+/// A matrix in compressed rows, plain arrays.
+struct CompressedMatrix
+{
+  std::int64_t              n_rows = 0, n_columns = 0;
+  std::vector<std::int64_t> row_start;
+  std::vector<std::int32_t> columns;
+  std::vector<double>       values;
+};
+
+/// What a V-cycle needs besides its smoother.
+struct MultigridLevels
+{
+  std::vector<CompressedMatrix> operators;     ///< the finest first
+  std::vector<CompressedMatrix> prolongations; ///< from level l + 1 to level l
+};
+
+/// BoomerAMG's hierarchy (the options of set_boomeramg_options) of a symmetric positive definite matrix, on one process. Its
+/// Galerkin operators are those of the plain interpolations: A_(l+1) = P_l^T A_l P_l.
+MultigridLevels export_multigrid(const CompressedMatrix &finest);
+
+} // namespace vesalius

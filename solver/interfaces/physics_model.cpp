@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "solver/interfaces/physics_model.h"
+
+#include "solver/core/errors.h"
+
+namespace vesalius
+{
+
+void PhysicsModel::check_device_case(const ParameterTree &parameters) const
+{
+  throw InputError("this physics has no time loop on a device", "run the case with --device cpu", parameters.location("Physics"));
+}
+
+int PhysicsModel::write_bundle(const std::string & /*path*/, int /*n_steps*/)
+{
+  VESALIUS_ASSERT(false, "check_device_case() comes first");
+  return 0;
+}
+
+} // namespace vesalius

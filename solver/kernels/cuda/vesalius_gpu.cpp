@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// `vesalius-gpu`: the time loop of a flow on a device, from a bundle that `vesalius bundle` wrote. Needs the standard library, and the CUDA toolkit
+// for the backend cuda. From the root of the source tree:
+//
+//   nvcc -O3 -std=c++20 -arch=native -I. -x cu solver/kernels/cuda/vesalius_gpu.cpp solver/kernels/cuda/bundle_file.cpp -o vesalius-gpu
+//   g++  -O3 -std=c++20 -march=native -I. solver/kernels/cuda/vesalius_gpu.cpp solver/kernels/cuda/bundle_file.cpp -o vesalius-gpu
+#include "solver/kernels/cuda/flow_loop.h"
+
+#ifdef __CUDACC__
+#include "solver/kernels/cuda/cuda_backend.h"
+#endif
+
+#include <cstdio>
+#include <iostream>
+#include <sstream>
+
+namespace vesalius::device
+{
+namespace
+{
+
+class WrongUse : public std::runtime_error
+{
+  using std::runtime_error::runtime_error;
+};
+
+constexpr const char *usage = R"(usage: vesalius-gpu BUNDLE --output FILE [--steps N] [--backend cuda|host]
+
+Advances the flow of a bundle (`vesalius bundle case.prm --output BUNDLE`) and writes its last state and a table of all steps to FILE, in
+the format of the bundle (docs/reference/bundle.md). One line a step.
+
+  --steps N             steps to make; all that the bundle is for unless given
+  --backend cuda|host   a GPU, or this machine's processor, one core; the GPU unless given
+)";
+
+struct Options
+{
+  std::string bundle, output, backend;
+  int         n_steps  = 0;
+  bool        wants_help = false;
+};
+
+Options parse(int argc, char **argv)
+{
+  Options    options;
+  const auto value = [&](int &i) -> std::string {
+    if (++i >= argc)
+      throw WrongUse(std::string(argv[i - 1]) + " needs a value");
+    return argv[i];
+  };
+  for (int i = 1; i < argc; ++i)
+    {
+      const std::string word = argv[i];
+      if (word == "--help")
+        options.wants_help = true;
+      else if (word == "--output")
+        options.output = value(i);
+      else if (word == "--backend")
+        options.backend = value(i);
+      else if (word == "--steps")
+        {
+          std::istringstream stream(value(i));
+          if (!(stream >> options.n_steps) || !stream.eof() || options.n_steps < 1)
+            throw WrongUse("--steps needs a number above 0");
+        }
+      else if (word.starts_with("-") || !options.bundle.empty())
+        throw WrongUse("'" + word + "' is not understood");
+      else
+        options.bundle = word;
+    }
+  if (!options.wants_help && (options.bundle.empty() || options.output.empty()))
+    throw WrongUse("a bundle and --output are needed");
+  if (!options.backend.empty() && options.backend != "cuda" && options.backend != "host")
+    throw WrongUse("there is no backend '" + options.backend + "', only cuda and host");
+  return options;
+}
+
+bool has_device()
+{
+#ifdef __CUDACC__
+  return CudaBackend::is_available();
+#else
+  return false;
+#endif
+}
+
+/// Columns of the table of steps, separated by newlines.
+std::string table_columns(const std::string &outlet_names)
+{
+  std::string        columns = "time [s]\nCourant number\niterations velocity\niterations pressure\niterations mass\nresidual velocity\nresidual pressure\n";
+  std::istringstream names(outlet_names);
+  for (std::string name; std::getline(names, name);)
+    columns += "flow out of " + name + " [m^3/s]\npressure " + name + " [Pa]\n";
+  return columns;
+}
+
+void add_row(const StepRecord &step, std::vector<double> &table)
+{
+  table.insert(table.end(), {step.time, step.courant, double(step.velocity.iterations), double(step.pressure.iterations), double(step.mass_iterations),
+                             step.velocity.residual, step.pressure.residual});
+  for (std::size_t c = 0; c < step.outlet_flow.size(); ++c)
+    table.insert(table.end(), {step.outlet_flow[c], step.outlet_pressure[c]});
+}
+
+void print(int number, const StepRecord &step, double seconds)
+{
+  std::printf("step %6d  t %.6g s  Courant %.3g  iterations %d + %d + %d  %.4g s\n", number, step.time, step.courant, step.velocity.iterations,
+              step.pressure.iterations, step.mass_iterations, seconds);
+  std::fflush(stdout);
+}
+
+template <class Backend>
+void run(const Options &options)
+{
+  const auto        bundle = BundleFile::read(options.bundle);
+  FlowLoop<Backend> loop(bundle);
+  const int         n_steps = options.n_steps > 0 ? options.n_steps : loop.n_steps();
+  std::printf("%s: %lld tetrahedra, %lld velocity nodes, %lld pressure nodes\n", Backend::name, static_cast<long long>(loop.n_cells()),
+              static_cast<long long>(loop.n_nodes()), static_cast<long long>(loop.n_vertices()));
+  std::vector<double> table;
+  for (int n = 1; n <= n_steps; ++n)
+    {
+      const auto start  = std::chrono::steady_clock::now();
+      const auto record = loop.step();
+      add_row(record, table);
+      print(n, record, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    }
+  auto result = loop.state();
+  result.add("steps", table);
+  result.add_text("steps_columns", table_columns(bundle.text("outlet_names")));
+  result.write(options.output);
+}
+
+void run_on_backend(const Options &options)
+{
+  if (options.backend == "host")
+    return run<HostBackend>(options);
+  if (!has_device())
+    throw WrongUse("there is no GPU that this program can use; --backend host runs the same loop on one core of the processor");
+#ifdef __CUDACC__
+  std::printf("%s\n", CudaBackend::description().c_str());
+  run<CudaBackend>(options);
+#endif
+}
+
+/// The exit status of `vesalius`.
+int guarded_main(int argc, char **argv)
+{
+  const auto fail = [](int status, const std::exception &error) {
+    std::cerr << "vesalius-gpu: " << error.what() << std::endl;
+    return status;
+  };
+  try
+    {
+      const auto options = parse(argc, argv);
+      if (options.wants_help)
+        std::cout << usage;
+      else
+        run_on_backend(options);
+      return 0;
+    }
+  catch (const WrongUse &error)
+    {
+      std::cerr << usage << "\n";
+      return fail(1, error);
+    }
+  catch (const InvalidBundle &error)
+    {
+      return fail(2, error);
+    }
+  catch (const StepFailure &error)
+    {
+      return fail(3, error);
+    }
+  catch (const std::exception &error) // files, memory, the device
+    {
+      return fail(4, error);
+    }
+}
+
+} // namespace
+} // namespace vesalius::device
+
+int main(int argc, char **argv)
+{
+  return vesalius::device::guarded_main(argc, argv);
+}

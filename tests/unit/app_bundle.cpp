@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// `vesalius bundle`, and `vesalius-gpu` with what it writes.
+#include "tests/program_run.h"
+#include "tests/verification/channel_case.h"
+
+#include <gmock/gmock.h>
+
+namespace
+{
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class BundleCommand : public vesalius::testing::ProgramTest
+{
+protected:
+  void write_case(const std::string &more, const std::string &outlet = "set Type = pressure\nset Pressure = 0 mmHg\n") const
+  {
+    vesalius::testing::write_channel(path("channel.vtu"));
+    write("case.prm", "set Physics = flow\nsubsection Mesh\n set File = channel.vtu\nend\n" + more + vesalius::testing::channel_boundaries(outlet));
+  }
+  vesalius::testing::ProgramResult run_gpu(const std::string &arguments) const
+  {
+    return run("version >version.txt\n '" VESALIUS_GPU_PROGRAM "' " + arguments);
+  }
+};
+
+const std::string fixed_step = "subsection Time\n set Steps per cycle = 50\n set Cycles = 1\n set Run-in = false\n set Courant limit = 0\nend\n";
+
+TEST_F(BundleCommand, RunsOnTheHostBackend)
+{
+  write_case(fixed_step);
+  const auto bundle = run("bundle case.prm --output channel.bundle --steps 3");
+  ASSERT_EQ(bundle.status, 0) << bundle.output;
+  EXPECT_THAT(bundle.output, HasSubstr("for 3 steps"));
+  const auto result = run_gpu("channel.bundle --backend host --output end.bundle");
+  ASSERT_EQ(result.status, 0) << result.output;
+  EXPECT_THAT(result.output, AllOf(HasSubstr("486 tetrahedra"), HasSubstr("step      3")));
+  EXPECT_TRUE(std::filesystem::exists(path("end.bundle")));
+  const auto too_far = run_gpu("channel.bundle --backend host --output end.bundle --steps 4");
+  EXPECT_EQ(too_far.status, 2) << too_far.output;
+  EXPECT_THAT(too_far.output, HasSubstr("the bundle is for 3 steps"));
+}
+
+TEST_F(BundleCommand, RefusesWhatTheDeviceDoesNotKnow)
+{
+  write_case("subsection Solver\n set Mode = certifying\n set Convection = ext2\nend\nsubsection Fluid\n set Viscosity law = casson\nend\n"
+             "subsection Output\n set Fields = vorticity\nend\n",
+             "set Type = coronary\n");
+  const auto result = run("bundle case.prm --output channel.bundle");
+  EXPECT_EQ(result.status, 2) << result.output;
+  EXPECT_FALSE(std::filesystem::exists(path("channel.bundle")));
+  write_case("subsection Solver\n set Convection = ext2\nend\nsubsection Fluid\n set Viscosity law = casson\nend\n"
+             "subsection Output\n set Fields = vorticity\nend\n");
+  const auto all = run("bundle case.prm --output channel.bundle");
+  EXPECT_EQ(all.status, 2) << all.output;
+  for (const char *what : {"explicit convection", "whose viscosity varies", "further fields", "the run-in", "steps that vary with the Courant number"})
+    EXPECT_THAT(all.output, HasSubstr(what));
+}
+
+TEST_F(BundleCommand, GpuProgramRefusesWhatItCannotRead)
+{
+  write("no.bundle", "a text");
+  EXPECT_EQ(run_gpu("no.bundle --backend host --output end").status, 2);
+  EXPECT_EQ(run_gpu("absent.bundle --backend host --output end").status, 4);
+  EXPECT_EQ(run_gpu("no.bundle").status, 1);
+  EXPECT_EQ(run_gpu("no.bundle --output end --steps many").status, 1);
+  EXPECT_EQ(run_gpu("--help").status, 0);
+}
+
+} // namespace
