@@ -84,6 +84,8 @@ void add_running(CLI::App &app, CommandLine &line)
   auto *run = add_command(app, "run", "Runs a case: image, labels, surface, mesh, flow, report",
                           "--ranks 2 run cases/abdominal_aorta/case.prm --set \"Time/Cycles = 1\"");
   run->add_option("case", line.input, "Case file (.prm or .json)")->required();
+  run->add_option("--device", line.device, "Where the time loop runs: cpu, or auto, which is cpu; for a GPU (cuda) see the command bundle")
+    ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
   add_run_options(run, line);
   auto *check = add_command(app, "check", "Checks a case without running it; predicts steps, memory and time",
                             "check cases/abdominal_aorta/case.prm --budget-minutes 10");

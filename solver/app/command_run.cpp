@@ -113,6 +113,18 @@ ExitStatus make_report(const CommandLine &line, const std::string &directory)
   return ExitStatus::done;
 }
 
+/// Throws InputError: a run cannot yet be handed to a GPU from here, and not every case can be from anywhere.
+void refuse_cuda(const CommandLine &line, const Case &simulation)
+{
+  if (line.device != "cuda")
+    return;
+  if (simulation.physics)
+    simulation.physics->check_device_case(simulation.parameters);
+  throw InputError("`run` does not start a GPU yet: averages, snapshots and the report are made by the processor's loop alone",
+                   fmt::format("write `vesalius bundle {} --output case.bundle`, then run `vesalius-gpu case.bundle --output end.bundle`, or leave out --device",
+                               line.input));
+}
+
 /// The process that the user started: checks the case, starts the ranks, waits, has the report made.
 ExitStatus run_and_report(const CommandLine &line)
 {
@@ -120,6 +132,7 @@ ExitStatus run_and_report(const CommandLine &line)
   const RunOptions options    = run_options(line);
   const Case       simulation = load_case(options.case_file, options.overrides); // tells all mistakes before MPI starts
   require_geometry_source(simulation.parameters);
+  refuse_cuda(line, simulation);
   const std::string directory = output_directory(simulation, options.output);
   const std::string report    = absolute(directory + "/report.html");
   const int         n_ranks   = line.n_ranks > 0 ? line.n_ranks : (line.command == "demo" ? 2 : 1);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // `vesalius bundle`, and `vesalius-gpu` with what it writes.
+#include "solver/kernels/cuda/bundle_file.h"
 #include "tests/program_run.h"
 #include "tests/verification/channel_case.h"
 
@@ -9,6 +10,7 @@ namespace
 {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using vesalius::device::BundleFile;
 
 class BundleCommand : public vesalius::testing::ProgramTest
 {
@@ -46,7 +48,7 @@ TEST_F(BundleCommand, RefusesWhatTheDeviceDoesNotKnow)
   write_case("subsection Solver\n set Mode = certifying\n set Convection = ext2\nend\nsubsection Fluid\n set Viscosity law = casson\nend\n"
              "subsection Output\n set Fields = vorticity\nend\n",
              "set Type = coronary\n");
-  const auto result = run("bundle case.prm --output channel.bundle");
+  const auto result = run("bundle case.prm --output channel.bundle"); // the coronary outlet lacks its entries, too
   EXPECT_EQ(result.status, 2) << result.output;
   EXPECT_FALSE(std::filesystem::exists(path("channel.bundle")));
   write_case("subsection Solver\n set Convection = ext2\nend\nsubsection Fluid\n set Viscosity law = casson\nend\n"
@@ -55,6 +57,51 @@ TEST_F(BundleCommand, RefusesWhatTheDeviceDoesNotKnow)
   EXPECT_EQ(all.status, 2) << all.output;
   for (const char *what : {"explicit convection", "whose viscosity varies", "further fields", "the run-in", "steps that vary with the Courant number"})
     EXPECT_THAT(all.output, HasSubstr(what));
+}
+
+TEST_F(BundleCommand, RunRefusesTheGpu)
+{
+  write_case("");
+  const auto unsupported = run("run case.prm --device cuda");
+  EXPECT_EQ(unsupported.status, 2) << unsupported.output;
+  EXPECT_THAT(unsupported.output, HasSubstr("the run-in"));
+  write_case(fixed_step);
+  const auto supported = run("run case.prm --device cuda");
+  EXPECT_EQ(supported.status, 2) << supported.output;
+  EXPECT_THAT(supported.output, AllOf(HasSubstr("vesalius bundle case.prm"), HasSubstr("vesalius-gpu")));
+  EXPECT_FALSE(std::filesystem::exists(path("output")));
+}
+
+TEST_F(BundleCommand, BenchmarkNeedsNoBundle)
+{
+  const auto result = run_gpu("--box 800 --benchmark --steps 1 --backend host --json figures.json");
+  EXPECT_EQ(result.status, 0) << result.output;
+  EXPECT_THAT(result.output, AllOf(HasSubstr("768 tetrahedra"), HasSubstr("momentum operator"), HasSubstr("% of the triad")));
+  EXPECT_TRUE(std::filesystem::exists(path("figures.json")));
+}
+
+TEST_F(BundleCommand, GpuRunsWhereThereIsOne)
+{
+  write_case(fixed_step);
+  ASSERT_EQ(run("bundle case.prm --output channel.bundle --steps 10 --set 'Solver/Velocity tolerance = 1e-12' --set 'Solver/Pressure tolerance = 1e-12'").status, 0);
+  const auto device = run_gpu("channel.bundle --output device.bundle");
+  if (device.output.find("there is no GPU") != std::string::npos)
+    GTEST_SKIP() << "no GPU, or vesalius-gpu was built without the CUDA toolkit";
+  ASSERT_EQ(device.status, 0) << device.output;
+  ASSERT_EQ(run_gpu("channel.bundle --backend host --output host.bundle").status, 0);
+  const auto found = BundleFile::read(path("device.bundle")), wanted = BundleFile::read(path("host.bundle"));
+  for (const char *name : {"velocity", "pressure", "potential"})
+    {
+      const auto x = found.get<double>(name), y = wanted.get<double>(name);
+      ASSERT_EQ(x.size(), y.size());
+      double scale = 0, difference = 0;
+      for (std::size_t i = 0; i < x.size(); ++i)
+        {
+          scale      = std::max(scale, std::abs(y[i]));
+          difference = std::max(difference, std::abs(x[i] - y[i]));
+        }
+      EXPECT_LT(difference, 1e-8 * scale) << name;
+    }
 }
 
 TEST_F(BundleCommand, GpuProgramRefusesWhatItCannotRead)

@@ -35,6 +35,12 @@ VESALIUS_HOST_DEVICE inline void add_to(T &target, T value)
 #endif
 }
 
+/// The larger one; NaN wins.
+VESALIUS_HOST_DEVICE inline double larger(double a, double b)
+{
+  return b > a || b != b ? b : a;
+}
+
 /// Where the time of a benchmark went, by kernel.
 struct KernelTimes
 {
@@ -87,8 +93,7 @@ struct HostBackend
   {
     double result = 0;
     for (Index i = 0; i < n; ++i)
-      if (const double value = kernel(i); !(value <= result))
-        result = value;
+      result = larger(result, kernel(i));
     return result;
   }
 };

@@ -193,6 +193,7 @@ struct MomentumRightSide
     const auto g = cells.geometry(cell);
     double     pressure[4], nodal[10], old[10], f[n_points];
     cells.gather_p1(cell, p, pressure);
+    VESALIUS_UNROLL
     for (int d = 0; d < 3; ++d)
       {
         double result[10] = {}, slope = 0;
@@ -268,7 +269,7 @@ struct LargestGradient
       }
     VESALIUS_UNROLL
     for (int v = 0; v < 4; ++v)
-      largest = square[v] <= largest ? largest : square[v];
+      largest = larger(largest, square[v]);
     return largest;
   }
 };
@@ -296,7 +297,7 @@ struct LargestRate
             const double along = at[0] * g.gradient[a][0] + at[1] * g.gradient[a][1] + at[2] * g.gradient[a][2];
             rate += along < 0 ? -along : along;
           }
-        largest = rate <= largest ? largest : rate;
+        largest = larger(largest, rate);
       }
     return largest;
   }

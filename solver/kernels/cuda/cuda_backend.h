@@ -34,11 +34,6 @@ __global__ void run_kernel(Index n, const __grid_constant__ Kernel kernel)
     kernel(i);
 }
 
-__device__ inline double larger(double a, double b)
-{
-  return b > a || isnan(b) ? b : a;
-}
-
 template <bool is_sum>
 __device__ double combine(double a, double b)
 {
@@ -140,8 +135,7 @@ struct CudaBackend
     const auto values = partial_values(1);
     double     result = 0;
     for (unsigned b = 0; b < n_blocks(n); ++b)
-      if (!(values[b] <= result))
-        result = values[b];
+      result = larger(result, values[b]);
     return result;
   }
 

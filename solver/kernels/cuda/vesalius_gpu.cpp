@@ -2,9 +2,10 @@
 // `vesalius-gpu`: the time loop of a flow on a device, from a bundle that `vesalius bundle` wrote. Needs the standard library, and the CUDA toolkit
 // for the backend cuda. From the root of the source tree:
 //
-//   nvcc -O3 -std=c++20 -arch=native -I. -x cu solver/kernels/cuda/vesalius_gpu.cpp solver/kernels/cuda/bundle_file.cpp -o vesalius-gpu
-//   g++  -O3 -std=c++20 -march=native -I. solver/kernels/cuda/vesalius_gpu.cpp solver/kernels/cuda/bundle_file.cpp -o vesalius-gpu
-#include "solver/kernels/cuda/flow_loop.h"
+//   nvcc -O3 -std=c++20 -arch=native -I. -x cu solver/kernels/cuda/*.cpp -o vesalius-gpu
+//   g++  -O3 -std=c++20 -march=native -I. solver/kernels/cuda/*.cpp -o vesalius-gpu
+#include "solver/kernels/cuda/benchmark.h"
+#include "solver/kernels/cuda/box_bundle.h"
 
 #ifdef __CUDACC__
 #include "solver/kernels/cuda/cuda_backend.h"
@@ -25,20 +26,52 @@ class WrongUse : public std::runtime_error
 };
 
 constexpr const char *usage = R"(usage: vesalius-gpu BUNDLE --output FILE [--steps N] [--backend cuda|host]
+       vesalius-gpu BUNDLE --benchmark [--steps N] [--json FILE] [--backend cuda|host]
+       vesalius-gpu --box TETRAHEDRA --benchmark ...
 
 Advances the flow of a bundle (`vesalius bundle case.prm --output BUNDLE`) and writes its last state and a table of all steps to FILE, in
 the format of the bundle (docs/reference/bundle.md). One line a step.
 
   --steps N             steps to make; all that the bundle is for unless given
   --backend cuda|host   a GPU, or this machine's processor, one core; the GPU unless given
+  --benchmark           measures the bandwidth of a triad, a step, and each kernel beside the triad; four steps to warm up, then
+                        --steps (5 unless given) as they are and as many with every kernel timed
+  --box TETRAHEDRA      instead of a bundle: a channel with a made-up flow, of about so many tetrahedra
+  --json FILE           the benchmark's figures as JSON
 )";
+
+constexpr int benchmark_steps = 5;
 
 struct Options
 {
-  std::string bundle, output, backend;
-  int         n_steps  = 0;
-  bool        wants_help = false;
+  std::string bundle, output, backend, json;
+  int         n_steps    = 0;
+  double      box        = 0; ///< tetrahedra; 0: a bundle is read
+  bool        wants_help = false, wants_benchmark = false;
 };
+
+double positive(const std::string &option, const std::string &text)
+{
+  std::istringstream stream(text);
+  double             value = 0;
+  if (!(stream >> value) || !stream.eof() || !(value >= 1 && value <= 1e9))
+    throw WrongUse(option + " needs a number from 1 to 1e9");
+  return value;
+}
+
+void check(const Options &options)
+{
+  if (options.wants_help)
+    return;
+  if (options.bundle.empty() == (options.box == 0))
+    throw WrongUse("a bundle or --box is needed, and not both");
+  if (options.wants_benchmark != options.output.empty())
+    throw WrongUse("--output or --benchmark is needed, and not both");
+  if (!options.wants_benchmark && !options.json.empty())
+    throw WrongUse("--json belongs to --benchmark");
+  if (!options.backend.empty() && options.backend != "cuda" && options.backend != "host")
+    throw WrongUse("there is no backend '" + options.backend + "', only cuda and host");
+}
 
 Options parse(int argc, char **argv)
 {
@@ -57,21 +90,20 @@ Options parse(int argc, char **argv)
         options.output = value(i);
       else if (word == "--backend")
         options.backend = value(i);
+      else if (word == "--json")
+        options.json = value(i);
+      else if (word == "--benchmark")
+        options.wants_benchmark = true;
+      else if (word == "--box")
+        options.box = positive(word, value(i));
       else if (word == "--steps")
-        {
-          std::istringstream stream(value(i));
-          if (!(stream >> options.n_steps) || !stream.eof() || options.n_steps < 1)
-            throw WrongUse("--steps needs a number above 0");
-        }
+        options.n_steps = int(positive(word, value(i)));
       else if (word.starts_with("-") || !options.bundle.empty())
         throw WrongUse("'" + word + "' is not understood");
       else
         options.bundle = word;
     }
-  if (!options.wants_help && (options.bundle.empty() || options.output.empty()))
-    throw WrongUse("a bundle and --output are needed");
-  if (!options.backend.empty() && options.backend != "cuda" && options.backend != "host")
-    throw WrongUse("there is no backend '" + options.backend + "', only cuda and host");
+  check(options);
   return options;
 }
 
@@ -110,9 +142,8 @@ void print(int number, const StepRecord &step, double seconds)
 }
 
 template <class Backend>
-void run(const Options &options)
+void advance(const Options &options, const BundleFile &bundle)
 {
-  const auto        bundle = BundleFile::read(options.bundle);
   FlowLoop<Backend> loop(bundle);
   const int         n_steps = options.n_steps > 0 ? options.n_steps : loop.n_steps();
   std::printf("%s: %lld tetrahedra, %lld velocity nodes, %lld pressure nodes\n", Backend::name, static_cast<long long>(loop.n_cells()),
@@ -131,15 +162,29 @@ void run(const Options &options)
   result.write(options.output);
 }
 
+template <class Backend>
+void run(const Options &options, const std::string &device, Index n_triad)
+{
+  const int  n_measured = options.n_steps > 0 ? options.n_steps : benchmark_steps;
+  const int  n_needed   = options.wants_benchmark ? benchmark::n_warm_up + 2 * n_measured : std::max(1, options.n_steps);
+  const auto bundle     = options.box > 0 ? make_box_bundle(options.box, n_needed) : BundleFile::read(options.bundle);
+  if (!options.wants_benchmark)
+    return advance<Backend>(options, bundle);
+  const auto result = benchmark::measure<Backend>(bundle, n_measured, device, n_triad);
+  benchmark::print(result);
+  if (!options.json.empty())
+    benchmark::write_json(result, options.json);
+}
+
 void run_on_backend(const Options &options)
 {
+  // The triad's arrays must be much larger than the caches.
   if (options.backend == "host")
-    return run<HostBackend>(options);
+    return run<HostBackend>(options, "host", 1 << 24);
   if (!has_device())
     throw WrongUse("there is no GPU that this program can use; --backend host runs the same loop on one core of the processor");
 #ifdef __CUDACC__
-  std::printf("%s\n", CudaBackend::description().c_str());
-  run<CudaBackend>(options);
+  run<CudaBackend>(options, CudaBackend::description(), 1 << 27);
 #endif
 }
 
