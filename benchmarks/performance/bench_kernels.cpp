@@ -120,7 +120,7 @@ private:
 
 const bool registered = Registry<VerificationCase>::add(
   {"benchmark", "bench_kernels", "Element kernels and matrix products, each beside the roofline.",
-   "`benchmark_kernels` (Google Benchmark, `ninja -C build benchmarks`): each kernel on 32^3 cubes of six tetrahedra a rank, all ranks at once, the median of five repetitions. The roofline is min(peak of "
+   "`benchmark_kernels` (Google Benchmark, `ninja -C build benchmarks`): each kernel on 32^3 cubes of six tetrahedra a rank (P1: 64^3), beyond the caches, all ranks at once, the median of five repetitions. The roofline is min(peak of "
    "multiply-adds, flops a byte times triad), measured by the same program just before; `benchmarks/performance/kernels/benchmark_kernels.cpp` counts bytes and flops.",
    "benchmarks/performance/bench_kernels.cpp"},
   [] { return std::make_unique<KernelsBenchmark>(); });
