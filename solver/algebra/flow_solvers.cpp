@@ -3,6 +3,7 @@
 
 #include "solver/algebra/incomplete_factors.h"
 #include "solver/algebra/petsc_session.h"
+#include "solver/algebra/row_matrix.h"
 #include "solver/core/errors.h"
 #include "solver/fields/nested_spaces.h"
 
@@ -101,28 +102,21 @@ std::array<std::array<double, 4>, 4> p1_entries(const kernels::CellArrays &cells
 /// Owned rows complete.
 Mat make_p1_matrix(const SimplexSpace &space, P1Form form)
 {
-  const auto &nodes = space.p1();
-  const int   n     = space.dimension() + 1;
-  Mat         matrix;
-  VESALIUS_PETSC(MatCreateAIJ(space.communicator(), nodes.n_owned, nodes.n_owned, PETSC_DETERMINE, PETSC_DETERMINE, 40,
-                              nullptr, 40, nullptr, &matrix));
-  VESALIUS_PETSC(MatSetOption(matrix, MAT_NEW_NONZERO_ALLOCATION_ERR, PETSC_FALSE));
-  const auto cells = cell_arrays(space);
+  const int           n = space.dimension() + 1;
+  const CellPattern   pattern(space.p1().n_owned, space.cells_p1(), n);
+  std::vector<double> values(pattern.columns.size(), 0.);
+  const auto          cells = cell_arrays(space);
   for (std::size_t c = 0; c < space.n_cells(); ++c)
     {
-      const auto entries = p1_entries(cells, c, form);
-      PetscInt   index[4];
+      const auto  entries = p1_entries(cells, c, form);
+      const auto *at      = &pattern.cell_positions[c * n * n];
       for (int a = 0; a < n; ++a)
-        index[a] = nodes.index[cells.p1[c * n + a]];
-      for (int a = 0; a < n; ++a)
-        {
-          if (cells.p1[c * n + a] >= nodes.n_owned)
-            continue;
-          VESALIUS_PETSC(MatSetValues(matrix, 1, &index[a], n, index, entries[a].data(), ADD_VALUES));
-        }
+        for (int b = 0; b < n; ++b)
+          if (at[a * n + b] >= 0)
+            values[at[a * n + b]] += entries[a][b];
     }
-  VESALIUS_PETSC(MatAssemblyBegin(matrix, MAT_FINAL_ASSEMBLY));
-  VESALIUS_PETSC(MatAssemblyEnd(matrix, MAT_FINAL_ASSEMBLY));
+  Mat matrix = make_row_matrix(space.communicator(), space.p1(), pattern);
+  set_rows(matrix, space.p1(), pattern, values.data());
   return matrix;
 }
 
@@ -511,26 +505,13 @@ PetscErrorCode StokesSolver::Implementation::precondition(PC pc, Vec in, Vec out
 
 void StokesSolver::Implementation::make_preconditioner()
 {
-  const auto &nodes = space.nodes(matrix.degree());
-  VESALIUS_PETSC(MatCreateAIJ(space.communicator(), nodes.n_owned, nodes.n_owned, PETSC_DETERMINE, PETSC_DETERMINE, 80,
-                              nullptr, 80, nullptr, &stiffness));
-  VESALIUS_PETSC(MatSetOption(stiffness, MAT_NEW_NONZERO_ALLOCATION_ERR, PETSC_FALSE));
-  std::vector<PetscInt> columns, fixed_rows;
-  for (PetscInt row = 0; row < nodes.n_owned; ++row)
-    {
-      columns.clear();
-      for (auto k = matrix.row_start()[row]; k < matrix.row_start()[row + 1]; ++k)
-        columns.push_back(nodes.index[matrix.columns()[k]]);
-      std::vector<double> values(columns.size());
-      for (std::size_t k = 0; k < values.size(); ++k)
-        values[k] = mu * matrix.stiffness()[matrix.row_start()[row] + k];
-      const PetscInt index = nodes.index[row];
-      VESALIUS_PETSC(MatSetValues(stiffness, 1, &index, PetscInt(columns.size()), columns.data(), values.data(), INSERT_VALUES));
-      if (is_fixed[row])
-        fixed_rows.push_back(index);
-    }
-  VESALIUS_PETSC(MatAssemblyBegin(stiffness, MAT_FINAL_ASSEMBLY));
-  VESALIUS_PETSC(MatAssemblyEnd(stiffness, MAT_FINAL_ASSEMBLY));
+  const auto           &nodes = space.nodes(matrix.degree());
+  std::vector<PetscInt> fixed_rows;
+  for (int row = 0; row < nodes.n_owned; ++row)
+    if (is_fixed[row])
+      fixed_rows.push_back(nodes.index[row]);
+  stiffness = make_row_matrix(space.communicator(), nodes, matrix.pattern());
+  set_rows(stiffness, nodes, matrix.pattern(), matrix.stiffness().data(), mu);
   VESALIUS_PETSC(MatZeroRowsColumns(stiffness, PetscInt(fixed_rows.size()), fixed_rows.data(), 1., nullptr, nullptr));
   VESALIUS_PETSC(PCCreate(space.communicator(), &amg));
   VESALIUS_PETSC(PCSetOptionsPrefix(amg, "vesalius_stokes_"));

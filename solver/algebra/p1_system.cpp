@@ -2,6 +2,7 @@
 #include "solver/algebra/p1_system.h"
 
 #include "solver/algebra/petsc_session.h"
+#include "solver/algebra/row_matrix.h"
 
 #include <petscksp.h>
 
@@ -12,10 +13,9 @@ namespace vesalius
 
 struct P1System::Implementation
 {
-  Mat                   matrix = nullptr;
-  Vec                   b = nullptr, x = nullptr;
-  KSP                   ksp = nullptr;
-  std::vector<PetscInt> global_columns;
+  Mat matrix = nullptr;
+  Vec b = nullptr, x = nullptr;
+  KSP ksp = nullptr;
 
   ~Implementation()
   {
@@ -30,15 +30,8 @@ P1System::P1System(SimplexSpace &space, double relative_tolerance, int maximum_i
   : space_(space), pattern_(space.p1().n_owned, space.cells_p1(), space.dimension() + 1),
     values_(pattern_.columns.size(), 0.), impl_(std::make_unique<Implementation>())
 {
-  const PetscInt        n = pattern_.n_rows;
-  std::vector<PetscInt> inner(n, 0), outer(n, 0);
-  for (int row = 0; row < n; ++row)
-    for (auto k = pattern_.row_start[row]; k < pattern_.row_start[row + 1]; ++k)
-      ++(pattern_.columns[k] < n ? inner : outer)[row];
-  for (const auto column : pattern_.columns)
-    impl_->global_columns.push_back(space.p1().index[column]);
-  VESALIUS_PETSC(MatCreateAIJ(space.communicator(), n, n, PETSC_DETERMINE, PETSC_DETERMINE, 0, inner.data(), 0,
-                              outer.data(), &impl_->matrix));
+  const PetscInt n = pattern_.n_rows;
+  impl_->matrix = make_row_matrix(space.communicator(), space.p1(), pattern_);
   VESALIUS_PETSC(VecCreateMPIWithArray(space.communicator(), 1, n, PETSC_DETERMINE, nullptr, &impl_->b));
   VESALIUS_PETSC(VecCreateMPIWithArray(space.communicator(), 1, n, PETSC_DETERMINE, nullptr, &impl_->x));
   VESALIUS_PETSC(KSPCreate(space.communicator(), &impl_->ksp));
@@ -60,14 +53,7 @@ void P1System::fix_row(int row)
 
 KrylovResult P1System::solve(const double *rhs, double *x)
 {
-  for (PetscInt row = 0; row < pattern_.n_rows; ++row)
-    {
-      const auto     begin = pattern_.row_start[row];
-      const PetscInt index = space_.p1().index[row], n = pattern_.row_start[row + 1] - begin;
-      VESALIUS_PETSC(MatSetValues(impl_->matrix, 1, &index, n, &impl_->global_columns[begin], &values_[begin], INSERT_VALUES));
-    }
-  VESALIUS_PETSC(MatAssemblyBegin(impl_->matrix, MAT_FINAL_ASSEMBLY));
-  VESALIUS_PETSC(MatAssemblyEnd(impl_->matrix, MAT_FINAL_ASSEMBLY));
+  set_rows(impl_->matrix, space_.p1(), pattern_, values_.data());
   VESALIUS_PETSC(KSPSetOperators(impl_->ksp, impl_->matrix, impl_->matrix));
   VESALIUS_PETSC(VecPlaceArray(impl_->b, rhs));
   VESALIUS_PETSC(VecPlaceArray(impl_->x, x));

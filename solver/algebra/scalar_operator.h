@@ -26,6 +26,7 @@ public:
 
   int                              degree() const { return degree_; }
   int                              n_rows() const { return pattern_.n_rows; }
+  const CellPattern               &pattern() const { return pattern_; }
   const std::vector<std::int64_t> &row_start() const { return pattern_.row_start; }
   const std::vector<std::int32_t> &columns() const { return pattern_.columns; }
   const kernels::CellPositions    &cell_positions() const { return pattern_.cell_positions; }
