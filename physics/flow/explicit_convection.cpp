@@ -32,24 +32,13 @@ double courant_limit(Convection convection)
 
 ExplicitConvection::ExplicitConvection(SimplexSpace &space, const FlowBoundaries &boundaries, double rho, std::vector<double> backflow_scales)
   : space_(space), boundaries_(boundaries), rho_(rho), backflow_scales_(std::move(backflow_scales)),
-    convecting_(std::size_t(space.p2().n_local()) * space.dimension()), older_(convecting_.size(), 0.)
+    convecting_(std::size_t(space.p2().n_local()) * space.dimension())
 {}
 
-void ExplicitConvection::extrapolate(Convection convection, double dt, double dt_old, const std::vector<double> &u_n,
-                                     const std::vector<double> &u_nm1, const std::vector<double> &second_order)
+void ExplicitConvection::set_velocities(const std::vector<double> &convecting, const std::vector<double> &second_order)
 {
+  convecting_   = convecting;
   second_order_ = &second_order;
-  if (convection != Convection::ext3 || dt_older_ == 0)
-    {
-      convecting_ = second_order;
-      return;
-    }
-  // Lagrange extrapolation from t, t - dt_old, t - dt_old - dt_older; 3, -3, 1 for equal steps.
-  const double d1 = dt_old, d2 = dt_older_;
-  const double c0 = (dt + d1) * (dt + d1 + d2) / (d1 * (d1 + d2)), c1 = -dt * (dt + d1 + d2) / (d1 * d2),
-               c2 = dt * (dt + d1) / ((d1 + d2) * d2);
-  for (std::size_t i = 0; i < convecting_.size(); ++i)
-    convecting_[i] = c0 * u_n[i] + c1 * u_nm1[i] + c2 * older_[i];
 }
 
 void ExplicitConvection::add_terms(double scale, double *r) const
@@ -69,12 +58,6 @@ void ExplicitConvection::add_backflow(double scale, double *r) const
         for (int j = 0; j < n; ++j)
           for (int d = 0; d < dim; ++d)
             r[std::size_t(term.face->nodes[i]) * dim + d] -= matrix[i * n + j] * u[std::size_t(term.face->nodes[j]) * dim + d];
-}
-
-void ExplicitConvection::keep(std::vector<double> &older, double dt_older)
-{
-  std::swap(older_, older);
-  dt_older_ = dt_older;
 }
 
 } // namespace vesalius

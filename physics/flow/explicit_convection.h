@@ -35,21 +35,11 @@ public:
   /// `backflow_scales`: of the backflow term, per outlet, 0.5 rho beta or 0.
   ExplicitConvection(SimplexSpace &space, const FlowBoundaries &boundaries, double rho, std::vector<double> backflow_scales);
 
-  /// Extrapolates to t + dt from u_n, u_nm1 (dt_old apart) and, with ext3, the velocity kept by accept().
-  /// `second_order`: the EXT2 velocity, for the backflow term. Local P2 fields.
-  void extrapolate(Convection convection, double dt, double dt_old, const std::vector<double> &u_n,
-                   const std::vector<double> &u_nm1, const std::vector<double> &second_order);
+  /// The extrapolated velocities of a step: of the convective term, and of the second order for the backflow term, which has to
+  /// outlive add_terms(). Local P2 fields.
+  void set_velocities(const std::vector<double> &convecting, const std::vector<double> &second_order);
   /// r -= scale (rho C(u_convect) u_convect + backflow).
   void add_terms(double scale, double *r) const;
-  /// Keeps the velocity that leaves the history; swaps its storage. `dt_older`: its distance to the one after it.
-  void keep(std::vector<double> &older, double dt_older);
-  /// After a change of scheme or a start, there is no third velocity.
-  void forget() { dt_older_ = 0; }
-
-  /// For the checkpoint.
-  std::vector<double> &older() { return older_; }
-  double               dt_older() const { return dt_older_; }
-  void                 set_dt_older(double dt_older) { dt_older_ = dt_older; }
 
 private:
   void add_backflow(double scale, double *r) const;
@@ -58,9 +48,8 @@ private:
   const FlowBoundaries      &boundaries_;
   double                     rho_;
   std::vector<double>        backflow_scales_;
-  std::vector<double>        convecting_, older_;
+  std::vector<double>        convecting_;
   const std::vector<double> *second_order_ = nullptr;
-  double                     dt_older_     = 0;
 };
 
 } // namespace vesalius

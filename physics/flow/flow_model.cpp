@@ -5,6 +5,7 @@
 #include "physics/flow/flow_case.h"
 #include "physics/flow/velocity_file.h"
 #include "physics/materials/viscosity_law.h"
+#include "solver/core/profile.h"
 #include "solver/core/provenance.h"
 #include "solver/core/registry.h"
 
@@ -461,6 +462,7 @@ std::map<std::string, double> FlowModel::series() const
 
 void FlowModel::follow_cycle()
 {
+  const ProfileScope scope("quantities");
   wall_->evaluate(solver_->velocity(), tau_);
   measured_->after_step(last_.dt);
   const double time = solver_->time();

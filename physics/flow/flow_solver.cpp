@@ -2,6 +2,7 @@
 #include "physics/flow/flow_solver.h"
 
 #include "solver/core/errors.h"
+#include "solver/core/profile.h"
 #include "solver/fields/nested_spaces.h"
 #include "solver/kernels/simplex_reference.h"
 
@@ -33,7 +34,7 @@ FlowSolver::FlowSolver(SimplexSpace &space, const FlowSettings &settings)
       for (auto *field : {&vertex_velocity_, &vertex_rhs_})
         field->assign(std::size_t(space.p1().n_local()) * dim_, 0.);
     }
-  for (auto *field : {&u_new_, &u_star_, &history_, &rhs_})
+  for (auto *field : {&u_nm2_, &u_new_, &u_star_, &history_, &rhs_, &factored_transport_})
     field->assign(u_n_.size(), 0.);
   for (auto *field : {&p_new_, &p_hat_, &phi_, &phi_n_, &phi_nm1_, &divergence_, &rhs_p_, &projection_})
     field->assign(p_.size(), 0.);
@@ -158,7 +159,6 @@ void FlowSolver::set_convection(Convection convection)
     return;
   settings_.convection = convection;
   mass_factor_         = 0;
-  explicit_convection_->forget();
 }
 
 bool FlowSolver::needs_operator(double mass_factor) const
@@ -167,14 +167,20 @@ bool FlowSolver::needs_operator(double mass_factor) const
          (viscosity_ && !viscosity_->is_operator_current());
 }
 
-/// False when the operator in force is the one wanted, which is so with explicit convection and an unchanged step.
-bool FlowSolver::assemble_operator(const BdfCoefficients &bdf)
+/// With explicit convection and an unchanged step the operator in force is the one wanted.
+VelocitySolver::Change FlowSolver::assemble_operator(double mass_factor)
 {
-  const double mass_factor = bdf.gamma0 * settings_.rho / bdf.dt;
   if (!needs_operator(mass_factor))
-    return false;
+    return VelocitySolver::Change::none;
+  fill_operator(mass_factor);
+  return may_keep_factors() ? VelocitySolver::Change::small : VelocitySolver::Change::large;
+}
+
+void FlowSolver::fill_operator(double mass_factor)
+{
+  const ProfileScope scope("assembly");
   mass_factor_ = mass_factor;
-  operator_.combine(bdf.gamma0 * settings_.rho / bdf.dt, settings_.mu);
+  operator_.combine(mass_factor, settings_.mu);
   // Where the run that this one continues would have kept its operator, the same is made again.
   const bool is_continued = settings_.convection != Convection::implicit && std::exchange(continued_mass_factor_, 0) == mass_factor;
   if (viscosity_ && is_continued && viscosity_->is_operator_current())
@@ -190,11 +196,22 @@ bool FlowSolver::assemble_operator(const BdfCoefficients &bdf)
   if (subscales_)
     subscales_->add_matrix(operator_);
   operator_.fix_rows(row_is_fixed_);
-  return true;
+}
+
+/// Those that the continued run had, so that the iterations are the same.
+void FlowSolver::restore_factors()
+{
+  if (!std::exchange(must_restore_factors_, false))
+    return;
+  u_star_ = factored_transport_;
+  fill_operator(factored_mass_);
+  mass_factor_ = 0;
+  velocity_solver_->factor();
 }
 
 void FlowSolver::extrapolate(double dt)
 {
+  const ProfileScope scope("extrapolation");
   // The full extrapolation amplifies the step-to-step mode once dt |grad u| is of order one; below the limit of the
   // explicit form it is well below that.
   const double slope = settings_.convection == Convection::implicit ? maximum(kernels::maximum_gradient(cell_arrays(space_), u_n_.data())) : 0.;
@@ -202,12 +219,34 @@ void FlowSolver::extrapolate(double dt)
   const double r     = n_steps_ > 0 ? share * dt / dt_old_ : 0;
   for (std::size_t i = 0; i < u_star_.size(); ++i)
     u_star_[i] = u_n_[i] + r * (u_n_[i] - u_nm1_[i]);
+  extrapolate_solution(dt);
   if (settings_.convection != Convection::implicit)
-    explicit_convection_->extrapolate(settings_.convection, dt, dt_old_, u_n_, u_nm1_, u_star_);
+    explicit_convection_->set_velocities(settings_.convection == Convection::ext3 ? u_new_ : u_star_, u_star_);
+}
+
+/// Into u_new_, where the velocity solver begins: the polynomial through the velocities that there are.
+void FlowSolver::extrapolate_solution(double dt)
+{
+  double c0 = 1, c1 = 0, c2 = 0;
+  if (n_steps_ > 0 && dt_older_ > 0) // 3, -3, 1 for equal steps
+    {
+      c0 = (dt + dt_old_) * (dt + dt_old_ + dt_older_) / (dt_old_ * (dt_old_ + dt_older_));
+      c1 = -dt * (dt + dt_old_ + dt_older_) / (dt_old_ * dt_older_);
+      c2 = dt * (dt + dt_old_) / ((dt_old_ + dt_older_) * dt_older_);
+    }
+  else if (n_steps_ > 0)
+    {
+      c0 = 1 + dt / dt_old_;
+      c1 = -dt / dt_old_;
+    }
+  for (std::size_t i = 0; i < u_new_.size(); ++i)
+    u_new_[i] = c0 * u_n_[i] + c1 * u_nm1_[i] + c2 * u_nm2_[i];
 }
 
 KrylovResult FlowSolver::velocity_step(const BdfCoefficients &bdf, double time)
 {
+  const ProfileScope scope("velocity");
+  restore_factors();
   extrapolate(bdf.dt);
   if (viscosity_)
     viscosity_->evaluate(u_star_);
@@ -215,26 +254,28 @@ KrylovResult FlowSolver::velocity_step(const BdfCoefficients &bdf, double time)
     history_[i] = settings_.rho / bdf.dt * (bdf.a1 * u_n_[i] + bdf.a2 * u_nm1_[i]);
   if (subscales_)
     subscales_->evaluate(bdf.gamma0 / bdf.dt, u_star_.data(), p_.data());
-  const bool is_new_operator = assemble_operator(bdf);
+  const auto change = assemble_operator(bdf.gamma0 * settings_.rho / bdf.dt);
   for (std::size_t i = 0; i < p_hat_.size(); ++i)
     p_hat_[i] = p_[i] + (bdf.a1 * tau_n_ * phi_n_[i] + bdf.a2 * tau_nm1_ * phi_nm1_[i]) / bdf.dt;
   if (subscales_) // the mass is of another degree: see solve_velocity()
     std::fill(rhs_.begin(), rhs_.end(), 0.);
   else
     operator_.multiply(operator_.mass(), dim_, history_.data(), rhs_.data());
-  kernels::add_gradient(cell_arrays(space_), p_hat_.data(), -1., rhs_.data());
+  {
+    const ProfileScope gradient("pressure gradient");
+    kernels::add_gradient(cell_arrays(space_), p_hat_.data(), -1., rhs_.data());
+  }
   if (viscosity_)
     viscosity_->add_explicit(u_star_, rhs_.data());
   if (settings_.convection != Convection::implicit)
     explicit_convection_->add_terms(1., rhs_.data());
   backflow_->add_traction(n_steps_ > 1 ? bdf.dt / dt_old_ : 0., rhs_.data());
-  u_new_ = u_star_;
   boundaries_.set_values(time, u_new_.data());
-  return solve_velocity(is_new_operator);
+  return solve_velocity(change);
 }
 
 /// Into u_new_, which holds the boundary values and the initial guess.
-KrylovResult FlowSolver::solve_velocity(bool is_new_operator)
+KrylovResult FlowSolver::solve_velocity(VelocitySolver::Change change)
 {
   auto &u   = subscales_ ? vertex_velocity_ : u_new_;
   auto &rhs = subscales_ ? vertex_rhs_ : rhs_;
@@ -250,7 +291,7 @@ KrylovResult FlowSolver::solve_velocity(bool is_new_operator)
     if (row_is_fixed_[row])
       for (int d = 0; d < dim_; ++d)
         rhs[std::size_t(row) * dim_ + d] = operator_.diagonal(row) * u[std::size_t(row) * dim_ + d];
-  const auto result = velocity_solver_->solve(rhs.data(), u.data(), is_new_operator);
+  const auto result = velocity_solver_->solve(rhs.data(), u.data(), change);
   space_.halo(operator_.degree()).update(u.data(), dim_);
   if (subscales_)
     expand(space_, dim_, u, u_new_);
@@ -259,6 +300,7 @@ KrylovResult FlowSolver::solve_velocity(bool is_new_operator)
 
 KrylovResult FlowSolver::pressure_step(const BdfCoefficients &bdf, double time)
 {
+  const ProfileScope scope("pressure");
   std::fill(divergence_.begin(), divergence_.end(), 0.);
   kernels::add_negative_divergence(cell_arrays(space_), u_new_.data(), divergence_.data());
   if (subscales_)
@@ -271,6 +313,7 @@ KrylovResult FlowSolver::pressure_step(const BdfCoefficients &bdf, double time)
   const std::size_t m      = boundaries_.outlets().size();
   if (m > 0)
     {
+      const ProfileScope outlets("outlets");
       // Q_c of the projected velocity for dP = 0: (u, grad psi_c) less what enters elsewhere.
       std::vector<double> &flow = outlet_flow_;
       for (std::size_t c = 0; c < m; ++c)
@@ -287,7 +330,10 @@ KrylovResult FlowSolver::pressure_step(const BdfCoefficients &bdf, double time)
     for (std::size_t i = 0; i < phi_.size(); ++i)
       phi_[i] += pressure_change_[c] * lifts_[c][i];
   if (m > 0)
+    {
+    const ProfileScope outlets("entry speed");
     backflow_->measure_entry_speed(u_new_.data(), divergence_, phi_, bdf.dt / (bdf.gamma0 * settings_.rho), *pressure_solver_);
+    }
   return result;
 }
 
@@ -307,6 +353,7 @@ void FlowSolver::solve_outlets(const BdfCoefficients &bdf, double time)
 
 void FlowSolver::correct_pressure()
 {
+  const ProfileScope scope("pressure correction");
   // The viscous part of the rotational form, with the local viscosity; zero at the caps, where the pressure is the outlet's.
   if (subscales_) // the consistent mass would amplify the finest modes: docs/theory/flow.md
     subscales_->project(divergence_, projection_);
@@ -351,6 +398,7 @@ FlowStep FlowSolver::step(double dt)
 /// Rates of the new velocity into `step`; what is wrong with it, "" if nothing.
 std::string FlowSolver::velocity_problem(FlowStep &step)
 {
+  const ProfileScope scope("checks");
   double largest = 0, change = 0, given = 0, old = 0;
   for (std::size_t i = 0; i < u_new_.size(); ++i)
     {
@@ -385,6 +433,8 @@ std::string FlowSolver::velocity_problem(FlowStep &step)
 FlowStep FlowSolver::reject(const FlowStep &step)
 {
   phi_ = phi_n_;
+  must_restore_factors_       = factored_mass_ > 0 && velocity_solver_->factors().is_new;
+  velocity_solver_->factors() = accepted_factors_;
   std::fill(projection_.begin(), projection_.end(), 0.);
   if (viscosity_)
     viscosity_->reset();
@@ -394,10 +444,11 @@ FlowStep FlowSolver::reject(const FlowStep &step)
 
 void FlowSolver::accept(const BdfCoefficients &bdf, double time)
 {
+  const ProfileScope scope("acceptance");
   std::swap(u_nm1_, u_n_);
   std::swap(u_n_, u_new_);
-  if (settings_.convection == Convection::ext3)
-    explicit_convection_->keep(u_new_, n_steps_ > 0 ? dt_old_ : 0.);
+  std::swap(u_nm2_, u_new_);
+  dt_older_ = n_steps_ > 0 ? dt_old_ : 0.;
   std::swap(phi_nm1_, phi_n_);
   phi_n_   = phi_;
   tau_nm1_ = tau_n_;
@@ -408,6 +459,12 @@ void FlowSolver::accept(const BdfCoefficients &bdf, double time)
   ++n_steps_;
   n_start_steps_ = std::max(0, n_start_steps_ - 1);
   has_stepped_   = true;
+  accepted_factors_ = velocity_solver_->factors();
+  if (may_keep_factors() && accepted_factors_.is_new)
+    {
+      factored_mass_      = bdf.gamma0 * settings_.rho / bdf.dt;
+      factored_transport_ = u_star_;
+    }
   for (std::size_t c = 0; c < boundaries_.outlets().size(); ++c)
     outlet_pressure_[c] += pressure_change_[c];
   backflow_pressure_ = new_backflow_pressure_;
@@ -465,7 +522,7 @@ void FlowSolver::momentum_residual(std::vector<double> &r) const
 FlowScheme::State FlowSolver::state()
 {
   State state;
-  state.velocity_fields              = {{"velocity", &u_n_}, {"velocity_old", &u_nm1_}};
+  state.velocity_fields              = {{"velocity", &u_n_}, {"velocity_old", &u_nm1_}, {"velocity_older", &u_nm2_}};
   state.pressure_fields              = {{"pressure", &p_}, {"potential", &phi_n_}, {"potential_old", &phi_nm1_}, {"entry_speed", &backflow_->entry_speed()}, {"entry_speed_old", &backflow_->old_entry_speed()}};
   // Where the linear solvers begin: without it a restart agrees to their tolerance only.
   state.pressure_fields["projection_guess"] = &projection_;
@@ -477,10 +534,13 @@ FlowScheme::State FlowSolver::state()
   state.numbers["outlet_pressure"]   = outlet_pressure_;
   state.numbers["reference_speed"]   = {reference_speed_};
   state.numbers["velocity_degree"]   = {double(operator_.degree())};
-  state.numbers["convection"]        = {double(settings_.convection), explicit_convection_->dt_older()};
-  if (settings_.convection == Convection::ext3)
-    state.velocity_fields["velocity_older"] = &explicit_convection_->older();
+  state.numbers["convection"]        = {double(settings_.convection), dt_older_};
   state.numbers["backflow_pressure"] = backflow_pressure_;
+  if (may_keep_factors())
+    {
+      state.velocity_fields["factored_transport"] = &factored_transport_;
+      state.numbers["velocity_factors"]           = {factored_mass_, double(accepted_factors_.iterations), double(accepted_factors_.more_iterations)};
+    }
   if (viscosity_)
     {
       state.pressure_fields["viscosity"]          = &viscosity_->present();
@@ -503,13 +563,22 @@ void FlowSolver::restore(const std::map<std::string, std::vector<double>> &numbe
   pressure_solver_->projection().set_size(int(number(numbers, "pressure_guesses").at(0)));
   backflow_pressure_ = number(numbers, "backflow_pressure");
   reference_speed_ = number(numbers, "reference_speed").at(0);
-  explicit_convection_->set_dt_older(number(numbers, "convection").at(1));
+  dt_older_       = number(numbers, "convection").at(1);
   if (viscosity_)
     {
       viscosity_->restore();
       continued_mass_factor_ = number(numbers, "operator_mass_factor").at(0);
     }
-  for (auto *field : {&u_n_, &u_nm1_, &explicit_convection_->older()})
+  if (may_keep_factors())
+    {
+      const auto &kept            = number(numbers, "velocity_factors");
+      factored_mass_              = kept.at(0);
+      accepted_factors_           = {false, int(kept.at(1)), int(kept.at(2))};
+      velocity_solver_->factors() = accepted_factors_;
+      must_restore_factors_       = factored_mass_ > 0;
+      space_.p2_halo().update(factored_transport_.data(), dim_);
+    }
+  for (auto *field : {&u_n_, &u_nm1_, &u_nm2_})
     space_.p2_halo().update(field->data(), dim_);
   for (auto *field : {&p_, &phi_n_, &phi_nm1_, &backflow_->entry_speed(), &backflow_->old_entry_speed(), &projection_})
     space_.p1_halo().update(field->data(), 1);

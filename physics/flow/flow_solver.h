@@ -8,6 +8,7 @@
 #include "physics/flow/variable_viscosity.h"
 #include "solver/algebra/flow_solvers.h"
 #include "solver/algebra/scalar_operator.h"
+#include "solver/algebra/velocity_solver.h"
 
 #include <map>
 #include <memory>
@@ -47,7 +48,10 @@ public:
 
 private:
   void         make_harmonic_lifts();
-  bool         assemble_operator(const BdfCoefficients &bdf);
+  VelocitySolver::Change assemble_operator(double mass_factor);
+  void                   fill_operator(double mass_factor);
+  bool                   may_keep_factors() const { return !viscosity_ && !subscales_; }
+  void                   restore_factors();
   std::string  velocity_problem(FlowStep &step);
   FlowStep     reject(const FlowStep &step);
   bool         needs_operator(double mass_factor) const;
@@ -55,7 +59,7 @@ private:
   void         add_backflow();
   void         locate_backflow();
   KrylovResult velocity_step(const BdfCoefficients &bdf, double time);
-  KrylovResult solve_velocity(bool is_new_operator);
+  KrylovResult solve_velocity(VelocitySolver::Change change);
   KrylovResult pressure_step(const BdfCoefficients &bdf, double time);
   void         solve_outlets(const BdfCoefficients &bdf, double time);
   /// 0.5 rho beta of an outlet.
@@ -64,6 +68,7 @@ private:
   void         accept(const BdfCoefficients &bdf, double time);
   void         update_caps(const BdfCoefficients *bdf);
   void         extrapolate(double dt);
+  void         extrapolate_solution(double dt);
   void         momentum_residual(std::vector<double> &r) const override;
 
   ScalarOperator                operator_;
@@ -74,6 +79,11 @@ private:
   std::unique_ptr<ExplicitConvection> explicit_convection_;
   std::unique_ptr<OrthogonalSubscales> subscales_; ///< null: P2/P1
   double                             mass_factor_ = 0; ///< gamma0 rho / dt of the operator in force, 0: none that may be kept
+  /// Mass factor and transport velocity of the operator whose factors precondition; 0: none to tell a restart of.
+  double                             factored_mass_ = 0;
+  std::vector<double>                factored_transport_;
+  VelocitySolver::Factors            accepted_factors_; ///< after the last accepted step
+  bool                               must_restore_factors_  = false;
   double                             continued_mass_factor_ = 0; ///< of the operator that the continued run had; 0: none, or it has been used
 
   std::vector<std::vector<double>>          lifts_;            ///< psi_c, local P1
@@ -93,7 +103,8 @@ private:
   /// Mean of 0.5 rho beta (u . n)^2 where blood enters: by it the pressure at the cap lies below the outlet's.
   std::vector<double> backflow_pressure_, new_backflow_pressure_;
 
-  std::vector<double> u_new_, u_star_, history_, rhs_;
+  std::vector<double> u_nm2_, u_new_, u_star_, history_, rhs_;
+  double              dt_older_ = 0; ///< from u_nm2_ to u_nm1_, s; 0: there is no u_nm2_
   std::vector<double> vertex_velocity_, vertex_rhs_; ///< P1/P1 only
   std::vector<double> p_new_, p_hat_, phi_, phi_n_, phi_nm1_, divergence_, rhs_p_, projection_;
   double              maximum_courant_ = 0, reference_speed_ = 0; ///< the fastest that the boundary data have been, m/s

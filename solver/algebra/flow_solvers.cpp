@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/algebra/flow_solvers.h"
 
-#include "solver/algebra/incomplete_factors.h"
 #include "solver/algebra/petsc_session.h"
 #include "solver/algebra/row_matrix.h"
 #include "solver/core/errors.h"
+#include "solver/core/profile.h"
 #include "solver/fields/nested_spaces.h"
 
 #include <petscksp.h>
@@ -136,89 +136,6 @@ void set_boomeramg_options(const std::string &prefix)
   set("relax_type_all", "symmetric-SOR/Jacobi");
 }
 
-// --- velocity --------------------------------------------------------------------------------
-
-struct VelocitySolver::Implementation
-{
-  SimplexSpace           &space;
-  const ScalarOperator &matrix;
-  int                     n_components;
-  std::vector<double>     ghosted;
-  IncompleteFactors       factors;
-  VectorView              b, x;
-  Mat                     shell = nullptr;
-  KSP                     ksp   = nullptr;
-
-  Implementation(SimplexSpace &s, const ScalarOperator &m)
-    : space(s), matrix(m), n_components(s.dimension()), ghosted(std::size_t(s.nodes(m.degree()).n_local()) * s.dimension()),
-      factors(m), b(s.communicator(), m.n_rows() * s.dimension()), x(s.communicator(), m.n_rows() * s.dimension())
-  {}
-  ~Implementation()
-  {
-    KSPDestroy(&ksp);
-    MatDestroy(&shell);
-  }
-  static PetscErrorCode multiply(Mat shell, Vec in, Vec out)
-  {
-    void *context = nullptr;
-    MatShellGetContext(shell, &context);
-    auto              &self = *static_cast<Implementation *>(context);
-    const PetscScalar *values;
-    PetscScalar       *result;
-    VecGetArrayRead(in, &values);
-    std::copy(values, values + std::size_t(self.matrix.n_rows()) * self.n_components, self.ghosted.begin());
-    VecRestoreArrayRead(in, &values);
-    self.space.halo(self.matrix.degree()).update(self.ghosted.data(), self.n_components);
-    VecGetArray(out, &result);
-    self.matrix.multiply(self.matrix.values(), self.n_components, self.ghosted.data(), result);
-    VecRestoreArray(out, &result);
-    return 0;
-  }
-  static PetscErrorCode precondition(PC pc, Vec in, Vec out)
-  {
-    void *context = nullptr;
-    PCShellGetContext(pc, &context);
-    auto              &self = *static_cast<Implementation *>(context);
-    const PetscScalar *values;
-    PetscScalar       *result;
-    VecGetArrayRead(in, &values);
-    VecGetArray(out, &result);
-    self.factors.apply(self.n_components, values, result);
-    VecRestoreArray(out, &result);
-    VecRestoreArrayRead(in, &values);
-    return 0;
-  }
-};
-
-VelocitySolver::VelocitySolver(SimplexSpace &space, const ScalarOperator &matrix, double relative_tolerance,
-                               int maximum_iterations)
-  : impl_(std::make_unique<Implementation>(space, matrix))
-{
-  const PetscInt n = matrix.n_rows() * space.dimension();
-  VESALIUS_PETSC(MatCreateShell(space.communicator(), n, n, PETSC_DETERMINE, PETSC_DETERMINE, impl_.get(), &impl_->shell));
-  VESALIUS_PETSC(MatShellSetOperation(impl_->shell, MATOP_MULT,
-                                      reinterpret_cast<void (*)()>(&Implementation::multiply)));
-  VESALIUS_PETSC(KSPCreate(space.communicator(), &impl_->ksp));
-  VESALIUS_PETSC(KSPSetOperators(impl_->ksp, impl_->shell, impl_->shell));
-  VESALIUS_PETSC(KSPSetType(impl_->ksp, KSPBCGS));
-  VESALIUS_PETSC(KSPSetTolerances(impl_->ksp, relative_tolerance, 1e-300, 1e8, maximum_iterations));
-  VESALIUS_PETSC(KSPSetInitialGuessNonzero(impl_->ksp, PETSC_TRUE));
-  PC pc;
-  VESALIUS_PETSC(KSPGetPC(impl_->ksp, &pc));
-  VESALIUS_PETSC(PCSetType(pc, PCSHELL));
-  VESALIUS_PETSC(PCShellSetContext(pc, impl_.get()));
-  VESALIUS_PETSC(PCShellSetApply(pc, &Implementation::precondition));
-}
-
-VelocitySolver::~VelocitySolver() = default;
-
-KrylovResult VelocitySolver::solve(const double *rhs, double *x, bool is_new_matrix)
-{
-  if (is_new_matrix)
-    impl_->factors.factor(impl_->matrix);
-  return solve_placed(impl_->ksp, impl_->b, impl_->x, rhs, x);
-}
-
 // --- pressure --------------------------------------------------------------------------------
 
 struct PressureSolver::Implementation
@@ -306,6 +223,7 @@ PressureSolver::~PressureSolver() = default;
 
 KrylovResult PressureSolver::solve(const double *rhs, double *x)
 {
+  const ProfileScope scope("solver");
   impl_->b.place(rhs);
   if (impl_->constants)
     VESALIUS_PETSC(MatNullSpaceRemove(impl_->constants, impl_->b.vector()));
@@ -367,6 +285,7 @@ P1MassSolver::~P1MassSolver() = default;
 
 KrylovResult P1MassSolver::solve(const double *rhs, double *x)
 {
+  const ProfileScope scope("mass solver");
   return solve_placed(impl_->ksp, impl_->b, impl_->x, rhs, x);
 }
 
@@ -419,6 +338,7 @@ struct StokesSolver::Implementation
 
 void StokesSolver::Implementation::apply()
 {
+  const ProfileScope scope("operator");
   const auto cells = cell_arrays(space);
   std::fill(r_u.begin(), r_u.end(), 0.);
   matrix.multiply(matrix.stiffness(), dim, u.data(), r_u.data());
@@ -475,6 +395,7 @@ PetscErrorCode StokesSolver::Implementation::multiply(Mat shell, Vec in, Vec out
 
 PetscErrorCode StokesSolver::Implementation::precondition(PC pc, Vec in, Vec out)
 {
+  const ProfileScope scope("preconditioner");
   void *context = nullptr;
   PCShellGetContext(pc, &context);
   auto              &self = *static_cast<Implementation *>(context);
@@ -538,6 +459,7 @@ StokesSolver::StokesSolver(SimplexSpace &space, const ScalarOperator &matrix, co
                            double mu)
   : impl_(std::make_unique<Implementation>(space, matrix, is_fixed, mu))
 {
+  const ProfileScope scope("Stokes set-up");
   impl_->make_preconditioner();
   const PetscInt n = impl_->n_u + impl_->n_p;
   VESALIUS_PETSC(MatCreateShell(space.communicator(), n, n, PETSC_DETERMINE, PETSC_DETERMINE, impl_.get(), &impl_->shell));
@@ -557,6 +479,7 @@ StokesSolver::~StokesSolver() = default;
 
 KrylovResult StokesSolver::solve(const double *rhs, double *u, double *p, double relative_tolerance)
 {
+  const ProfileScope scope("Stokes solver");
   auto &self = *impl_;
   std::vector<double> velocity(u, u + std::size_t(self.space.p2().n_local()) * self.dim), nodal, force(self.u.size(), 0.);
   if (self.is_linear)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "solver/algebra/krylov_result.h"
 #include "solver/algebra/scalar_operator.h"
 #include "solver/algebra/solution_projection.h"
 #include "solver/fields/simplex_space.h"
@@ -12,31 +13,8 @@
 namespace vesalius
 {
 
-struct KrylovResult
-{
-  int    iterations = 0;
-  double residual   = 0; ///< preconditioned norm, absolute
-  bool   converged  = false;
-};
-
 /// BoomerAMG tuned for 3D, for the PC with this options prefix.
 void set_boomeramg_options(const std::string &prefix);
-
-/// All velocity components with one scalar operator, of its degree: BiCGStab (PETSc), preconditioned by ILU(0)
-/// on each rank.
-class VelocitySolver
-{
-public:
-  VelocitySolver(SimplexSpace &space, const ScalarOperator &matrix, double relative_tolerance, int maximum_iterations);
-  ~VelocitySolver();
-  /// `rhs` owned values, `x` local values (owned part is the initial guess and the result), interleaved.
-  /// `is_new_matrix`: its values have changed since the last call, so that it is factored again.
-  KrylovResult solve(const double *rhs, double *x, bool is_new_matrix = true);
-
-private:
-  struct Implementation;
-  std::unique_ptr<Implementation> impl_;
-};
 
 /// -Laplace on P1 with some nodes fixed: CG with BoomerAMG set up once, and projection onto previous
 /// solutions. Without fixed nodes the constant is deflated.

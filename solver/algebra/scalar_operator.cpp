@@ -46,6 +46,12 @@ void ScalarOperator::fix_rows(const std::vector<char> &is_fixed)
           values_[k] = 0;
 }
 
+CountedWork ScalarOperator::multiply_work(int n_components, std::size_t bytes_a_number) const
+{
+  const double entries = pattern_.columns.size(), rows = pattern_.n_rows;
+  return {entries * (bytes_a_number + sizeof(std::int32_t)) + rows * (sizeof(std::int64_t) + 2. * n_components * bytes_a_number), 2 * entries * n_components};
+}
+
 void ScalarOperator::multiply(const std::vector<double> &matrix_values, int n_components, const double *x,
                                 double *y) const
 {

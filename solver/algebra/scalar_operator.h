@@ -2,6 +2,7 @@
 #pragma once
 
 #include "solver/algebra/cell_pattern.h"
+#include "solver/core/profile.h"
 #include "solver/fields/simplex_space.h"
 #include "solver/kernels/flow_kernels.h"
 
@@ -44,6 +45,9 @@ public:
   void fix_rows(const std::vector<char> &is_fixed);
   /// y = values x (or another value array of this pattern) for interleaved components; ghosts of x are up to date.
   void multiply(const std::vector<double> &matrix_values, int n_components, const double *x, double *y) const;
+
+  /// What one multiplication moves and computes.
+  CountedWork multiply_work(int n_components, std::size_t bytes_a_number) const;
 
 private:
   int                 degree_;

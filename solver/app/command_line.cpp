@@ -71,6 +71,7 @@ void add_run_options(CLI::App *command, CommandLine &line)
   command->add_flag("--force", line.force, "Computes every stage anew, changed or not; writes into a folder with other files, too");
   command->add_flag("--no-report", line.no_report, "Leaves out report.html");
   command->add_flag("--quiet", line.quiet, "Prints nothing but errors");
+  command->add_flag("--profile", line.profile, "Shows at the end where the time went, phase by phase; also in profile.json");
   add_keep_identifiers(command, line);
   command->add_flag("--worker", line.is_worker)->group("");
 }

@@ -30,6 +30,7 @@ struct CommandLine
   double                   budget_minutes = 0;
   bool                     json = false, full = false, force = false, no_report = false, quiet = false;
   bool                     keep_identifiers = false;
+  bool                     profile          = false;
   bool                     error_bars = false;
   bool                     reference = false, plugins = false;
   bool                     quick = false, list = false; ///< of `verify` and `bench`

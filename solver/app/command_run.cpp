@@ -52,6 +52,7 @@ RunOptions run_options(const CommandLine &line)
   options.force        = line.force;
   options.quiet        = line.quiet;
   options.keep_identifiers = line.keep_identifiers;
+  options.profile          = line.profile;
   options.command_line = line.as_typed;
   return options;
 }

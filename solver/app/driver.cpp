@@ -10,6 +10,7 @@
 #include "solver/app/restart_changes.h"
 #include "solver/app/root_work.h"
 #include "solver/app/stop_request.h"
+#include "solver/core/profile.h"
 #include "solver/core/provenance.h"
 #include "solver/io/checkpoint.h"
 
@@ -105,12 +106,15 @@ public:
 
   ExitStatus run()
   {
+    if (options_.profile)
+      Profile::instance().enable();
     try
       {
         on_root(control_, [&] { open_output(); });
         on_root(control_, [&] { make_geometry(); });
         if (case_.physics)
           simulate();
+        write_profile();
         on_root(control_, [&] { close_output(ExitStatus::done, ""); });
         return ExitStatus::done;
       }
@@ -142,6 +146,7 @@ private:
   ExitStatus  end_with_failure(const Failure &failure);
   void        close_output(ExitStatus status, const std::string &message);
   void        print_timings();
+  void        write_profile();
   std::string path(const std::string &file) const { return directory_ + "/" + file; }
 
   const RunOptions               &options_;
@@ -219,13 +224,22 @@ void Driver::simulate()
   context.output_directory = directory_;
 
   auto start = Clock::now();
-  set_up(context);
+  {
+    const ProfileScope scope("set-up");
+    set_up(context);
+  }
   record_.stage_seconds.emplace_back("set-up", seconds_since(start));
   start = Clock::now();
-  time_loop();
+  {
+    const ProfileScope scope("time loop");
+    time_loop();
+  }
   record_.stage_seconds.emplace_back("time loop", seconds_since(start));
   start = Clock::now();
-  finish();
+  {
+    const ProfileScope scope("last outputs");
+    finish();
+  }
   record_.stage_seconds.emplace_back("last outputs", seconds_since(start));
 }
 
@@ -257,8 +271,9 @@ void Driver::save_checkpoint()
 {
   if (saved_step_ == case_.physics->n_steps())
     return;
-  const auto  start = Clock::now();
-  std::string slot;
+  const ProfileScope scope("checkpoint");
+  const auto         start = Clock::now();
+  std::string        slot;
   on_root(control_, [&] { slot = slots_.next(); });
   std::array<char, 4096> text{};
   VESALIUS_ASSERT(slot.size() < text.size(), "the path of the checkpoint is too long");
@@ -327,6 +342,7 @@ void Driver::time_loop()
       StepLine   line;
       try
         {
+          const ProfileScope scope("step");
           line = physics.step();
         }
       catch (const SolverFailure &)
@@ -337,7 +353,10 @@ void Driver::time_loop()
       if (line.seconds <= 0)
         line.seconds = seconds_since(start);
       log_.step(line);
-      physics.write_output();
+      {
+        const ProfileScope scope("output");
+        physics.write_output();
+      }
       step_seconds = seconds_since(start);
       if (checkpoint_is_due())
         save_checkpoint();
@@ -385,6 +404,8 @@ ExitStatus Driver::end_with_failure(const Failure &failure)
   std::optional<ExitStatus> agreed;
   if (!others_are_lost_)
     agreed = agree_on_failure(control_, failure.status, patience_seconds);
+  if (agreed == ExitStatus::stopped_early)
+    write_profile();
   if (failure.status == ExitStatus::stopped_early && rank_ == 0)
     log_.info(failure.message);
   else if (!failure.message.empty() && rank_ == 0)
@@ -416,6 +437,24 @@ void Driver::close_output(ExitStatus status, const std::string &message)
     print_timings();
   log_.summarise_warnings();
   record_.write(path("run.json"));
+}
+
+/// Collective.
+void Driver::write_profile()
+{
+  if (!options_.profile)
+    return;
+  const auto phases = Profile::instance().gather(communicator_);
+  double     memory[2] = {peak_memory(), 0};
+  MPI_Reduce(&memory[0], &memory[1], 1, MPI_DOUBLE, MPI_MAX, 0, communicator_);
+  if (rank_ > 0)
+    return;
+  Json rows = Json::array();
+  for (const auto &phase : phases)
+    rows.push_back(Json{{"phase", phase.name}, {"depth", phase.depth}, {"calls", phase.calls}, {"seconds", phase.seconds}, {"longest_seconds", phase.longest},
+                    {"bytes", phase.work.bytes}, {"flops", phase.work.flops}});
+  write_file_atomically(path("profile.json"), Json{{"ranks", record_.ranks}, {"largest_peak_memory_bytes", memory[1]}, {"phases", rows}}.dump(1) + "\n");
+  log_.info(profile_table(phases, 0, 0) + fmt::format("peak memory of a rank: {:.2f} GiB\n", memory[1] / (1 << 30)));
 }
 
 void Driver::print_timings()

@@ -28,6 +28,7 @@ struct RunOptions
   bool                     force   = false; ///< computes every stage anew
   bool                     quiet   = false;
   bool                     keep_identifiers = false; ///< what a DICOM series says of the patient goes to the output
+  bool                     profile = false; ///< times every phase
   std::vector<std::string> command_line; ///< as typed, for run.json
 };
 

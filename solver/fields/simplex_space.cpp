@@ -559,22 +559,34 @@ Halo::Halo(const NodeDistribution &nodes, MPI_Comm communicator) : communicator_
 
 void Halo::update(double *values, int n_components)
 {
+  exchange(values, n_components, MPI_DOUBLE);
+}
+
+void Halo::update(float *values, int n_components)
+{
+  exchange(values, n_components, MPI_FLOAT);
+}
+
+template <class Number>
+void Halo::exchange(Number *values, int n_components, MPI_Datatype type)
+{
   std::size_t total = 0;
   for (const auto &neighbour : neighbours_)
     total += neighbour.send_nodes.size() * n_components;
   if (send_buffer_.size() < total)
     send_buffer_.resize(total);
+  auto *const buffer = reinterpret_cast<Number *>(send_buffer_.data()); // no number is larger than a double
   std::size_t at = 0;
   int         n  = 0;
   for (const auto &neighbour : neighbours_)
     {
       MPI_Irecv(values + std::size_t(n_owned_ + neighbour.ghost_begin) * n_components,
-                neighbour.ghost_count * n_components, MPI_DOUBLE, neighbour.rank, 72, communicator_, &requests_[n++]);
-      double *const begin = send_buffer_.data() + at;
+                neighbour.ghost_count * n_components, type, neighbour.rank, 72, communicator_, &requests_[n++]);
+      Number *const begin = buffer + at;
       for (const int node : neighbour.send_nodes)
         for (int c = 0; c < n_components; ++c)
-          send_buffer_[at++] = values[std::size_t(node) * n_components + c];
-      MPI_Isend(begin, static_cast<int>(neighbour.send_nodes.size()) * n_components, MPI_DOUBLE, neighbour.rank, 72,
+          buffer[at++] = values[std::size_t(node) * n_components + c];
+      MPI_Isend(begin, static_cast<int>(neighbour.send_nodes.size()) * n_components, type, neighbour.rank, 72,
                 communicator_, &requests_[n++]);
     }
   MPI_Waitall(n, requests_.data(), MPI_STATUSES_IGNORE);

@@ -38,8 +38,12 @@ public:
   /// `values` holds n_local * n_components numbers. Collective over the neighbours; no allocation
   /// after the first call with the largest number of components.
   void update(double *values, int n_components);
+  void update(float *values, int n_components);
 
 private:
+  template <class Number>
+  void exchange(Number *values, int n_components, MPI_Datatype type);
+
   struct Neighbour
   {
     int              rank = 0, ghost_begin = 0, ghost_count = 0;

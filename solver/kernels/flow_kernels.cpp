@@ -303,17 +303,54 @@ void gradients_at(const CellArrays &cells, std::size_t cell, const std::array<do
 }
 
 template <int n_components>
+void multiply_row(std::int64_t begin, std::int64_t end, const std::int32_t *columns, const double *values,
+                  const double *x, double *y)
+{
+  double sum[n_components] = {};
+  for (auto k = begin; k < end; ++k)
+    for (int c = 0; c < n_components; ++c)
+      sum[c] += values[k] * x[std::size_t(columns[k]) * n_components + c];
+  for (int c = 0; c < n_components; ++c)
+    y[c] = sum[c];
+}
+
+template <int n_components>
 void multiply_components(std::size_t n_rows, const std::int64_t *row_start, const std::int32_t *columns,
                          const double *values, const double *x, double *y)
 {
   for (std::size_t row = 0; row < n_rows; ++row)
+    multiply_row<n_components>(row_start[row], row_start[row + 1], columns, values, x, y + row * n_components);
+}
+
+/// Three components with loads of four numbers, of which the last belongs to the next node: a row that refers to the last
+/// of the `n_columns` nodes goes the long way. Columns ascend.
+template <>
+void multiply_components<3>(std::size_t n_rows, const std::int64_t *row_start, const std::int32_t *columns,
+                            const double *values, const double *x, double *y)
+{
+  std::int32_t last = -1;
+  for (std::size_t row = 0; row < n_rows; ++row)
+    last = std::max(last, columns[row_start[row + 1] - 1]);
+  for (std::size_t row = 0; row < n_rows; ++row)
     {
-      double sum[n_components] = {};
-      for (std::int64_t k = row_start[row]; k < row_start[row + 1]; ++k)
-        for (int c = 0; c < n_components; ++c)
-          sum[c] += values[k] * x[std::size_t(columns[k]) * n_components + c];
-      for (int c = 0; c < n_components; ++c)
-        y[row * n_components + c] = sum[c];
+      const auto begin = row_start[row], end = row_start[row + 1];
+      if (columns[end - 1] == last)
+        {
+          multiply_row<3>(begin, end, columns, values, x, y + row * 3);
+          continue;
+        }
+      NodeValues even = {}, odd = {};
+      auto       k = begin;
+      for (; k + 1 < end; k += 2)
+        {
+          even += values[k] * load_four(x + std::size_t(columns[k]) * 3);
+          odd += values[k + 1] * load_four(x + std::size_t(columns[k + 1]) * 3);
+        }
+      if (k < end)
+        even += values[k] * load_four(x + std::size_t(columns[k]) * 3);
+      even += odd;
+      for (int c = 0; c < 3; ++c)
+        y[row * 3 + c] = even[c];
     }
 }
 

@@ -171,12 +171,13 @@ TEST(Rheology, SecondOrderInTime)
   EXPECT_GT(order, 1.8);
 }
 
-TEST(Rheology, EqualPlateausAreNewtonianBitForBit)
+TEST(Rheology, EqualPlateausAreNewtonian)
 {
   const auto run = [](const std::shared_ptr<const ViscosityFunction> &fluid) {
     FlowSettings settings;
     settings.mu        = 0.004;
     settings.viscosity = fluid;
+    settings.velocity_tolerance = settings.pressure_tolerance = 1e-11;
     auto channel = make_channel(box_channel(3), MPI_COMM_WORLD, settings, Waveform::constant(1e-5), InflowProfile::Shape::parabolic,
                                 make_windkessel(1e7, 1e8, 1e-9), "x_min", "x_max");
     channel.solver->start_from_stokes();
@@ -186,8 +187,16 @@ TEST(Rheology, EqualPlateausAreNewtonianBitForBit)
   };
   const auto newtonian = run(nullptr);
   const auto plateaus  = run(viscosity_law("set Viscosity law = carreau_yasuda\nset Zero-shear viscosity = 4 mPa s\nset Infinite-shear viscosity = 4 mPa s\n"));
-  EXPECT_EQ(newtonian.solver->velocity(), plateaus.solver->velocity());
-  EXPECT_EQ(newtonian.solver->pressure(), plateaus.solver->pressure());
+  // The same systems, solved to the same tolerance; the Newtonian one keeps its factors for some steps.
+  const auto expect_equal = [](const std::vector<double> &one, const std::vector<double> &other) {
+    double largest = 0;
+    for (const double value : one)
+      largest = std::max(largest, std::abs(value));
+    for (std::size_t i = 0; i < one.size(); ++i)
+      ASSERT_NEAR(one[i], other[i], 1e-8 * largest);
+  };
+  expect_equal(newtonian.solver->velocity(), plateaus.solver->velocity());
+  expect_equal(newtonian.solver->pressure(), plateaus.solver->pressure());
 }
 
 TEST(Rheology, PipeFlowOfEachLaw)
