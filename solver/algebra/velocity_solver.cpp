@@ -46,23 +46,28 @@ void VelocitySolver::apply(Single &in, Single &out)
   factors_.apply(work_.data(), out.data());
 }
 
-/// |M^-1 values|; overwrites t_.
-double VelocitySolver::norm_of(const double *values)
+VelocitySolver::Norms VelocitySolver::norms_of(const double *values)
 {
   // Scaled, so that single precision neither over- nor underflows.
   double largest = 0;
   for (std::size_t i = 0; i < residual_.size(); ++i)
     largest = std::isnan(values[i]) ? values[i] : std::max(largest, std::abs(values[i]));
-  const bool is_bad = !std::isfinite(largest);
-  double pair[2] = {is_bad ? 1. : 0., is_bad ? 0. : largest};
+  const bool is_bad  = !std::isfinite(largest);
+  double     pair[2] = {is_bad ? 1. : 0., is_bad ? 0. : largest};
   MPI_Allreduce(MPI_IN_PLACE, pair, 2, MPI_DOUBLE, MPI_MAX, space_.communicator());
   scale_ = pair[1];
-  if (pair[0] > 0 || pair[1] == 0)
-    return pair[0] > 0 ? std::nan("") : 0.;
+  if (pair[0] > 0)
+    return {std::nan(""), std::nan("")};
+  if (scale_ == 0)
+    return {};
   single::spread(matrix_.n_rows(), n_components_, values, 1 / scale_, work_.data());
-  const ProfileScope scope("preconditioner", factors_.apply_work());
-  factors_.apply(work_.data(), t_.data());
-  return scale_ * std::sqrt(global_sum(single::dot(n_, t_.data(), t_.data())));
+  {
+    const ProfileScope scope("preconditioner", factors_.apply_work());
+    factors_.apply(work_.data(), t_.data());
+  }
+  std::array<double, 2> sums{single::dot(n_, t_.data(), t_.data()), single::dot(n_, work_.data(), work_.data())};
+  MPI_Allreduce(MPI_IN_PLACE, sums.data(), 2, MPI_DOUBLE, MPI_SUM, space_.communicator());
+  return {scale_ * std::sqrt(sums[0]), scale_ * std::sqrt(sums[1])};
 }
 
 int VelocitySolver::correct(double norm, double target, int most)
@@ -140,7 +145,8 @@ KrylovResult VelocitySolver::refine(const double *rhs, double *x, int most)
 {
   constexpr double most_reduction = 1e-4; // of one correction: beyond, rounding makes the recursion's residual untrue
   KrylovResult     result;
-  const double     target = tolerance_ * norm_of(rhs);
+  const Norms      of_rhs = norms_of(rhs);
+  const double     target = tolerance_ * of_rhs.preconditioned;
   double           before = 0;
   for (int cycle = 0;; ++cycle)
     {
@@ -151,8 +157,10 @@ KrylovResult VelocitySolver::refine(const double *rhs, double *x, int most)
         for (std::size_t i = 0; i < residual_.size(); ++i)
           residual_[i] = rhs[i] - residual_[i];
       }
-      result.residual  = norm_of(residual_.data());
-      result.converged = result.residual <= target;
+      const Norms norms = norms_of(residual_.data());
+      result.residual   = norms.preconditioned;
+      // Unstable factors make a norm of their own, in which anything is small beside the right-hand side.
+      result.converged = norms.preconditioned <= target && norms.plain <= std::sqrt(tolerance_) * of_rhs.plain;
       // A refinement that no longer halves the residual has met the rounding of double precision, or something that is not finite.
       if (result.converged || !std::isfinite(result.residual) || (cycle > 0 && result.residual > 0.5 * before) || result.iterations >= most)
         return result;

@@ -46,8 +46,12 @@ public:
 
 private:
   using Single = std::vector<float>;
-  /// |M^-1 values|, owned values in double precision; leaves scale_ and t_ = M^-1 values / scale_.
-  double norm_of(const double *values);
+  struct Norms
+  {
+    double preconditioned = 0, plain = 0; ///< |M^-1 values|, |values|; NaN where a value is not finite
+  };
+  /// Of owned values in double precision; leaves scale_ and t_ = M^-1 values / scale_.
+  Norms  norms_of(const double *values);
   double global_sum(double value) const;
   KrylovResult refine(const double *rhs, double *x, int most);
   /// BiCGStab for M^-1 A d_ = r_, of that norm, from d_ = 0 until |r_| <= target or a breakdown; its iterations.
