@@ -69,31 +69,38 @@ void convection(const CellArrays &cells, const CellPositions &positions, const d
           for (int d = 0; d < dim; ++d)
             along[i][a] += nodal[i][d] * g.gradient[a][d];
         }
-    Batch matrix[n][n] = {};
+    // The derivative of function i along a vector, of which `product` gives the products with the barycentric gradients: of a
+    // vertex only its own coordinate counts, of an edge those of its ends.
+    const auto slope = [&](int q, int i, const auto &product) {
+      if (i <= dim)
+        return t.d_phi[q][i][i] * product(i);
+      const int v = R::edges[i - dim - 1][0], w = R::edges[i - dim - 1][1];
+      return t.d_phi[q][i][v] * product(v) + t.d_phi[q][i][w] * product(w);
+    };
+    Batch terms[std::decay_t<decltype(t)>::n][n];
     for (int q = 0; q < t.rule.n; ++q)
       {
         Batch speed[dim + 1] = {}, half_divergence = {};
         for (int i = 0; i < n; ++i)
-          for (int a = 0; a <= dim; ++a)
-            {
+          {
+            for (int a = 0; a <= dim; ++a)
               speed[a] += t.phi[q][i] * along[i][a];
-              half_divergence += (0.5 * t.d_phi[q][i][a]) * along[i][a];
-            }
+            half_divergence += slope(q, i, [&](int a) { return 0.5 * along[i][a]; });
+          }
         const Batch scale = (rho * t.rule.weights[q]) * g.volume;
         for (int j = 0; j < n; ++j)
-          {
-            Batch term = half_divergence * t.phi[q][j];
-            if (j <= dim)
-              term += t.d_phi[q][j][j] * speed[j];
-            else
-              {
-                const int a = R::edges[j - dim - 1][0], b = R::edges[j - dim - 1][1];
-                term += t.d_phi[q][j][a] * speed[a] + t.d_phi[q][j][b] * speed[b];
-              }
-            term *= scale;
-            for (int i = 0; i < n; ++i)
-              matrix[i][j] += t.phi[q][i] * term;
-          }
+          terms[q][j] = scale * (half_divergence * t.phi[q][j] + slope(q, j, [&](int a) { return speed[a]; }));
+      }
+    // Column by column: its sums stay in registers.
+    Batch matrix[n][n];
+    for (int j = 0; j < n; ++j)
+      {
+        Batch column[n] = {};
+        for (int q = 0; q < t.rule.n; ++q)
+          for (int i = 0; i < n; ++i)
+            column[i] += t.phi[q][i] * terms[q][j];
+        for (int i = 0; i < n; ++i)
+          matrix[i][j] = column[i];
       }
     batch.scatter_matrix(matrix, positions, values);
   });
