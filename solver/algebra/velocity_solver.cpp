@@ -143,7 +143,7 @@ KrylovResult VelocitySolver::solve(const double *rhs, double *x, Change change)
 /// Corrects x until the tolerance or so many iterations, with the factors in force.
 KrylovResult VelocitySolver::refine(const double *rhs, double *x, int most)
 {
-  constexpr double most_reduction = 1e-4; // of one correction: beyond, rounding makes the recursion's residual untrue
+  constexpr double most_reduction = 3e-6; // of one correction: beyond, rounding makes the recursion's residual untrue
   KrylovResult     result;
   const Norms      of_rhs = norms_of(rhs);
   const double     target = tolerance_ * of_rhs.preconditioned;
