@@ -136,6 +136,18 @@ void set_boomeramg_options(const std::string &prefix)
   set("relax_type_all", "symmetric-SOR/Jacobi");
 }
 
+namespace
+{
+/// `prefix`: that of the PC.
+void set_boomeramg(PC pc, const std::string &prefix)
+{
+  VESALIUS_PETSC(PCSetType(pc, PCHYPRE));
+  VESALIUS_PETSC(PCHYPRESetType(pc, "boomeramg"));
+  set_boomeramg_options(prefix);
+  VESALIUS_PETSC(PCSetFromOptions(pc));
+}
+} // namespace
+
 // --- pressure --------------------------------------------------------------------------------
 
 struct PressureSolver::Implementation
@@ -174,10 +186,7 @@ struct PressureSolver::Implementation
       }
     PC pc;
     VESALIUS_PETSC(KSPGetPC(solver, &pc));
-    VESALIUS_PETSC(PCSetType(pc, PCHYPRE));
-    VESALIUS_PETSC(PCHYPRESetType(pc, "boomeramg"));
-    set_boomeramg_options("vesalius_pressure_");
-    VESALIUS_PETSC(PCSetFromOptions(pc));
+    set_boomeramg(pc, "vesalius_pressure_");
     return solver;
   }
 };
@@ -288,6 +297,61 @@ KrylovResult P1MassSolver::solve(const double *rhs, double *x)
   const ProfileScope scope("mass solver");
   return solve_placed(impl_->ksp, impl_->b, impl_->x, rhs, x);
 }
+
+// --- p-coarsening ------------------------------------------------------------------------------
+
+namespace
+{
+
+/// Of P1 functions to P2 nodes; zero at fixed ones. The caller destroys it.
+Mat make_p2_interpolation(const SimplexSpace &space, const std::vector<char> &is_fixed)
+{
+  const auto &fine = space.p2(), &coarse = space.p1();
+  Mat         matrix;
+  VESALIUS_PETSC(MatCreateAIJ(space.communicator(), fine.n_owned, coarse.n_owned, PETSC_DETERMINE, PETSC_DETERMINE, 2, nullptr, 2, nullptr, &matrix));
+  for (int node = 0; node < fine.n_owned; ++node)
+    if (!is_fixed[node])
+      for (const int vertex : space.parents()[node]) // a vertex is both of its own
+        VESALIUS_PETSC(MatSetValue(matrix, fine.index[node], coarse.index[vertex], 0.5, ADD_VALUES));
+  VESALIUS_PETSC(MatAssemblyBegin(matrix, MAT_FINAL_ASSEMBLY));
+  VESALIUS_PETSC(MatAssemblyEnd(matrix, MAT_FINAL_ASSEMBLY));
+  return matrix;
+}
+
+/// A V-cycle of two levels for mu times the P2 stiffness matrix `fine`, with rows and columns of fixed nodes left out: two steps of
+/// Chebyshev with Jacobi, BoomerAMG on P1 between them. Symmetric.
+void set_p_coarsening(PC pc, const SimplexSpace &space, const std::vector<char> &is_fixed, Mat fine, double mu)
+{
+  Mat                   coarse = make_p1_matrix(space, P1Form::stiffness), interpolation = make_p2_interpolation(space, is_fixed);
+  std::vector<PetscInt> fixed_rows;
+  for (int v = 0; v < space.p1().n_owned; ++v)
+    if (is_fixed[space.node_of_vertex()[v]])
+      fixed_rows.push_back(space.p1().index[v]);
+  VESALIUS_PETSC(MatScale(coarse, mu));
+  VESALIUS_PETSC(MatZeroRowsColumns(coarse, PetscInt(fixed_rows.size()), fixed_rows.data(), 1., nullptr, nullptr));
+  KSP smoother, coarse_solver;
+  PC  jacobi, amg;
+  VESALIUS_PETSC(PCSetType(pc, PCMG));
+  VESALIUS_PETSC(PCMGSetLevels(pc, 2, nullptr));
+  VESALIUS_PETSC(PCMGSetInterpolation(pc, 1, interpolation));
+  VESALIUS_PETSC(PCMGSetNumberSmooth(pc, 2));
+  VESALIUS_PETSC(PCMGGetSmoother(pc, 1, &smoother));
+  VESALIUS_PETSC(KSPSetOperators(smoother, fine, fine));
+  VESALIUS_PETSC(KSPSetType(smoother, KSPCHEBYSHEV));
+  VESALIUS_PETSC(KSPChebyshevEstEigSet(smoother, 0, 0.2, 0, 1.1));
+  VESALIUS_PETSC(KSPGetPC(smoother, &jacobi));
+  VESALIUS_PETSC(PCSetType(jacobi, PCJACOBI));
+  VESALIUS_PETSC(PCMGGetCoarseSolve(pc, &coarse_solver));
+  VESALIUS_PETSC(KSPSetOperators(coarse_solver, coarse, coarse));
+  VESALIUS_PETSC(KSPSetType(coarse_solver, KSPPREONLY));
+  VESALIUS_PETSC(KSPSetOptionsPrefix(coarse_solver, "vesalius_p_coarse_"));
+  VESALIUS_PETSC(KSPGetPC(coarse_solver, &amg));
+  set_boomeramg(amg, "vesalius_p_coarse_");
+  VESALIUS_PETSC(MatDestroy(&coarse));
+  VESALIUS_PETSC(MatDestroy(&interpolation));
+}
+
+} // namespace
 
 // --- Stokes ----------------------------------------------------------------------------------
 
@@ -437,10 +501,10 @@ void StokesSolver::Implementation::make_preconditioner()
   VESALIUS_PETSC(PCCreate(space.communicator(), &amg));
   VESALIUS_PETSC(PCSetOptionsPrefix(amg, "vesalius_stokes_"));
   VESALIUS_PETSC(PCSetOperators(amg, stiffness, stiffness));
-  VESALIUS_PETSC(PCSetType(amg, PCHYPRE));
-  VESALIUS_PETSC(PCHYPRESetType(amg, "boomeramg"));
-  set_boomeramg_options("vesalius_stokes_");
-  VESALIUS_PETSC(PCSetFromOptions(amg));
+  if (is_linear)
+    set_boomeramg(amg, "vesalius_stokes_");
+  else
+    set_p_coarsening(amg, space, is_fixed, stiffness, mu);
   VESALIUS_PETSC(PCSetUp(amg));
   Mat mass = make_p1_matrix(space, P1Form::mass);
   Vec diagonal;
