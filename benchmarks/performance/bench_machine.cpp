@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "benchmarks/performance/machine_limits.h"
+#include "solver/kernels/machine_limits.h"
 #include "benchmarks/performance/measurement.h"
 #include "solver/core/registry.h"
 

@@ -13,6 +13,7 @@
 #include "solver/core/profile.h"
 #include "solver/core/provenance.h"
 #include "solver/io/checkpoint.h"
+#include "solver/kernels/machine_limits.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -447,14 +448,15 @@ void Driver::write_profile()
   const auto phases = Profile::instance().gather(communicator_);
   double     memory[2] = {peak_memory(), 0};
   MPI_Reduce(&memory[0], &memory[1], 1, MPI_DOUBLE, MPI_MAX, 0, communicator_);
+  const auto machine = measure_machine(communicator_, 3, 64);
   if (rank_ > 0)
     return;
   Json rows = Json::array();
   for (const auto &phase : phases)
     rows.push_back(Json{{"phase", phase.name}, {"depth", phase.depth}, {"calls", phase.calls}, {"seconds", phase.seconds}, {"longest_seconds", phase.longest},
                     {"bytes", phase.work.bytes}, {"flops", phase.work.flops}});
-  write_file_atomically(path("profile.json"), Json{{"ranks", record_.ranks}, {"largest_peak_memory_bytes", memory[1]}, {"phases", rows}}.dump(1) + "\n");
-  log_.info(profile_table(phases, 0, 0) + fmt::format("peak memory of a rank: {:.2f} GiB\n", memory[1] / (1 << 30)));
+  write_file_atomically(path("profile.json"), Json{{"ranks", record_.ranks}, {"triad_bytes_per_second", machine.triad_bytes_per_second}, {"flops_per_second", machine.flops_per_second}, {"largest_peak_memory_bytes", memory[1]}, {"phases", rows}}.dump(1) + "\n");
+  log_.info(profile_table(phases, machine.triad_bytes_per_second, machine.flops_per_second) + fmt::format("all ranks together: triad {:.1f} GB/s, multiply-add {:.0f} GF/s; peak memory of a rank: {:.2f} GiB\n", machine.triad_bytes_per_second * 1e-9, machine.flops_per_second * 1e-9, memory[1] / (1 << 30)));
 }
 
 void Driver::print_timings()

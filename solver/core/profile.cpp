@@ -110,11 +110,8 @@ std::string profile_table(const std::vector<ProfilePhase> &phases, double bandwi
       text += fmt::format("{:<44} {:>9.3f} {:>6.1f}% {:>9.0f}", std::string(2 * phase.depth, ' ') + phase.name, phase.seconds,
                           around > 0 ? 100 * phase.seconds / around : 0., phase.calls);
       if (phase.work.bytes > 0 && phase.seconds > 0)
-        {
-          text += fmt::format(" {:>8.2f} {:>8.2f}", phase.work.bytes / phase.seconds * 1e-9, phase.work.flops / phase.seconds * 1e-9);
-          if (bandwidth > 0 && peak > 0)
-            text += fmt::format(" {:>8.0f}%", 100 * std::max(phase.work.bytes / bandwidth, phase.work.flops / peak) / phase.seconds);
-        }
+          text += fmt::format(" {:>8.2f} {:>8.2f} {:>8.0f}%", phase.work.bytes / phase.seconds * 1e-9, phase.work.flops / phase.seconds * 1e-9,
+                              100 * std::max(phase.work.bytes / bandwidth, phase.work.flops / peak) / phase.seconds);
       text += '\n';
     }
   return text;

@@ -92,7 +92,7 @@ private:
 
 /// The phases as a table for people: seconds, share of the parent, calls, gigabytes and operations a second of all ranks, and the share
 /// of the roofline that this is: of the time which the counted bytes (at `bandwidth`, bytes/s of all ranks) or operations (at `peak`, 1/s)
-/// need at least. 0 for either: no such column.
+/// need at least.
 std::string profile_table(const std::vector<ProfilePhase> &phases, double bandwidth, double peak);
 
 } // namespace vesalius

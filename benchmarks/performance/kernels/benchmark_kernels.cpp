@@ -7,7 +7,7 @@
 // Counters: dofs a second and rank, bytes a second, and `share` of the roofline min(peak flops, intensity x triad) that the program measures first
 // with as many ranks. Bytes: what must pass between memory and core once if the caches were perfect within a cell batch and useless
 // beyond; flops: those of the sources, a multiply-add two. Both are counted a cell below.
-#include "benchmarks/performance/machine_limits.h"
+#include "solver/kernels/machine_limits.h"
 #include "mesh_io/volume_mesh.h"
 #include "solver/algebra/petsc_session.h"
 #include "solver/algebra/scalar_operator.h"

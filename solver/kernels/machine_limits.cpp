@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Compiled for the machine at hand, as the kernels are.
-#include "benchmarks/performance/machine_limits.h"
+#include "solver/kernels/machine_limits.h"
 
 #include <algorithm>
 #include <experimental/simd>
@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace vesalius::performance
+namespace vesalius
 {
 
 namespace
@@ -88,4 +88,4 @@ MachineLimits measure_machine(MPI_Comm communicator, int repetitions, double meg
   return limits;
 }
 
-} // namespace vesalius::performance
+} // namespace vesalius

@@ -3,7 +3,7 @@
 
 #include <mpi.h>
 
-namespace vesalius::performance
+namespace vesalius
 {
 
 /// What the cores of some ranks can do together, measured now.
@@ -17,4 +17,4 @@ struct MachineLimits
 /// The best of `repetitions`, in arrays of `megabytes` each, all ranks together. Collective.
 MachineLimits measure_machine(MPI_Comm communicator, int repetitions = 10, double megabytes = 128);
 
-} // namespace vesalius::performance
+} // namespace vesalius
