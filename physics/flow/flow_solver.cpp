@@ -331,8 +331,8 @@ KrylovResult FlowSolver::pressure_step(const BdfCoefficients &bdf, double time)
       phi_[i] += pressure_change_[c] * lifts_[c][i];
   if (m > 0)
     {
-    const ProfileScope outlets("entry speed");
-    backflow_->measure_entry_speed(u_new_.data(), divergence_, phi_, bdf.dt / (bdf.gamma0 * settings_.rho), *pressure_solver_);
+      const ProfileScope outlets("entry speed");
+      backflow_->measure_entry_speed(u_new_.data(), divergence_, phi_, bdf.dt / (bdf.gamma0 * settings_.rho), *pressure_solver_);
     }
   return result;
 }

@@ -51,7 +51,7 @@ private:
 };
 
 /// The Stokes problem mu (grad u, grad v) - (p, div v) = f, -(div u, q) = 0 on P2/P1 with fixed velocity
-/// nodes: MINRES with BoomerAMG on the stiffness matrix and the diagonal of the mass matrix. With an operator of degree 1
+/// nodes: MINRES with a V-cycle of P2 and P1 on the stiffness matrix (of degree 1: BoomerAMG) and the diagonal of the mass matrix. With an operator of degree 1
 /// it is P1/P1, and the second equation becomes -(div u, q) - 1/mu (p - mean p, q - mean q) = 0, means over each cell
 /// (Bochev, Dohrmann and Gunzburger 2006). Used once, for the initial state. Throws SolverFailure when it does not converge.
 class StokesSolver
