@@ -159,6 +159,10 @@ void FlowSolver::set_convection(Convection convection)
     return;
   settings_.convection = convection;
   mass_factor_         = 0;
+  // Factors of the other form's operator could not be made again after a restart.
+  factored_mass_              = 0;
+  must_restore_factors_       = false;
+  velocity_solver_->factors() = accepted_factors_ = {};
 }
 
 bool FlowSolver::needs_operator(double mass_factor) const
