@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "physics/boundary_models/inflow_profile.h"
 #include "physics/boundary_models/outlet_model.h"
+#include "tests/unit/class_comment.h"
 #include "tests/verification/exact_solutions.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
 #include <numbers>
 
 using namespace vesalius;
@@ -93,18 +93,6 @@ double windkessel_error(int n_steps, bool variable)
       dt_old = dt;
     }
   return worst / mmhg;
-}
-
-/// The class comment of the header beside a plug-in's source, without the slashes.
-std::string class_comment(const std::string &source_file)
-{
-  const auto    header = source_file.substr(0, source_file.rfind('.')) + ".h";
-  std::ifstream stream(std::string(VESALIUS_SOURCE_DIR) + "/" + header);
-  std::string   line, comment;
-  while (std::getline(stream, line) && !line.starts_with("class "))
-    if (line.starts_with("///"))
-      comment += (line.size() > 4 ? line.substr(4) : "") + "\n";
-  return comment;
 }
 
 } // namespace

@@ -3,12 +3,12 @@
 #include "physics/materials/casson.h"
 #include "physics/materials/newtonian.h"
 #include "physics/materials/viscosity_law.h"
+#include "tests/unit/class_comment.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
 
 using namespace vesalius;
 using testing::HasSubstr;
@@ -42,18 +42,6 @@ double viscosity(const ViscosityLaw &law, double rate)
   double mu = 0;
   law.evaluate(1, &rate, &mu, nullptr);
   return mu;
-}
-
-/// The class comment of the header beside a plug-in's source, without the slashes.
-std::string class_comment(const std::string &source_file)
-{
-  const auto    header = source_file.substr(0, source_file.rfind('.')) + ".h";
-  std::ifstream stream(std::string(VESALIUS_SOURCE_DIR) + "/" + header);
-  std::string   line, comment;
-  while (std::getline(stream, line) && !line.starts_with("class "))
-    if (line.starts_with("///"))
-      comment += (line.size() > 4 ? line.substr(4) : "") + "\n";
-  return comment;
 }
 
 } // namespace

@@ -37,7 +37,7 @@ bool is_plugin_folder(const std::string &path)
 TEST(StylePlugins, EveryImplementationRegistersInItsSource)
 {
   static const std::regex implementation(
-    "(class|struct)\\s+\\w+(\\s+final)?\\s*:\\s*public\\s+(OutletModel|PhysicsModel|VerificationCase|ViscosityLawOf<\\w+>)");
+    "(class|struct)\\s+\\w+(\\s+final)?\\s*:\\s*public\\s+(OutletModel|PhysicsModel|VerificationCase|(ViscosityLawOf|TissueLawOf)<\\w+>)");
   std::vector<std::string> messages;
   int                      n_found = 0;
   for (const auto &file : code_files())

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Every tissue law against automatic differentiation, finite differences and what mechanics asks of each of them.
+#include "physics/materials/neo_hookean.h"
+#include "tests/unit/class_comment.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <Sacado.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <random>
+
+using namespace vesalius;
+using testing::HasSubstr;
+
+namespace
+{
+
+using Once       = Sacado::Fad::SFad<double, 6>;
+using Twice      = Sacado::Fad::SFad<Once, 6>;
+using Gradient   = std::array<double, 9>;
+using Directions = std::array<double, 6>;
+
+struct Result
+{
+  double energy = 0, stress[6], tangent[36];
+  double tangent_size() const
+  {
+    return std::abs(
+      *std::max_element(tangent, tangent + 36, [](double a, double b) { return std::abs(a) < std::abs(b); }));
+  }
+};
+
+Result evaluate(const TissueLaw &law, const Gradient &F, const Directions &directions, double time = 0)
+{
+  Result r;
+  law.evaluate(1, F.data(), directions.data(), nullptr, time, &r.energy, r.stress, r.tangent);
+  return r;
+}
+
+Gradient product(const Gradient &a, const Gradient &b)
+{
+  Gradient c{};
+  for (int i = 0; i < 3; ++i)
+    for (int j = 0; j < 3; ++j)
+      for (int k = 0; k < 3; ++k)
+        c[3 * i + j] += a[3 * i + k] * b[3 * k + j];
+  return c;
+}
+
+double determinant(const Gradient &F)
+{
+  return F[0] * (F[4] * F[8] - F[5] * F[7]) - F[1] * (F[3] * F[8] - F[5] * F[6]) + F[2] * (F[3] * F[7] - F[4] * F[6]);
+}
+
+constexpr Gradient identity{1, 0, 0, 0, 1, 0, 0, 0, 1};
+
+class Sample
+{
+public:
+  /// I plus entries up to `size`.
+  Gradient gradient(double size)
+  {
+    std::uniform_real_distribution<double> entry(-size, size);
+    Gradient                               F = identity;
+    do
+      for (int i = 0; i < 9; ++i)
+        F[i] = identity[i] + entry(random_);
+    while (determinant(F) < 0.3);
+    return F;
+  }
+  /// A rotation from a random unit quaternion.
+  Gradient rotation()
+  {
+    std::normal_distribution<double> normal;
+    double                           q[4], norm = 0;
+    for (double &x : q)
+      {
+        x = normal(random_);
+        norm += x * x;
+      }
+    for (double &x : q)
+      x /= std::sqrt(norm);
+    const auto [w, x, y, z] = q;
+    return {1 - 2 * (y * y + z * z), 2 * (x * y - w * z),     2 * (x * z + w * y),
+            2 * (x * y + w * z),     1 - 2 * (x * x + z * z), 2 * (y * z - w * x),
+            2 * (x * z - w * y),     2 * (y * z + w * x),     1 - 2 * (x * x + y * y)};
+  }
+  Directions directions()
+  {
+    const auto Q = rotation();
+    return {Q[0], Q[1], Q[2], Q[3], Q[4], Q[5]};
+  }
+
+private:
+  std::mt19937 random_{7};
+};
+
+/// A law with its struct: what the tests below run over.
+struct LawUnderTest
+{
+  std::string                                                                            name, lines;
+  std::function<Twice(const TissueLaw &, const Twice *strain, const double *directions)> energy;
+};
+
+template <class Law>
+LawUnderTest under_test(const std::string &name, const std::string &lines)
+{
+  return {name, lines, [](const TissueLaw &law, const Twice *strain, const double *directions) {
+            Twice energy, stress[6];
+            dynamic_cast<const Law &>(law).function().template evaluate<Twice>(strain, directions, energy, stress,
+                                                                               nullptr);
+            return energy;
+          }};
+}
+
+const std::vector<LawUnderTest> &laws()
+{
+  static const std::vector<LawUnderTest> all = {
+    under_test<NeoHookeanLaw>("neo_hookean", "set Shear modulus = 2 kPa\n")};
+  return all;
+}
+
+std::unique_ptr<TissueLaw> law(const std::string &lines)
+{
+  ParameterTree tree;
+  declare_tissue_laws(tree);
+  tree.parse_text("subsection Tissue\n" + lines + "end\n", "case.prm");
+  return make_tissue_law(tree);
+}
+
+std::unique_ptr<TissueLaw> law(const LawUnderTest &test)
+{
+  return law("set Law = " + test.name + "\n" + test.lines);
+}
+
+std::string problems_of(const std::string &lines)
+{
+  try
+    {
+      law(lines);
+    }
+  catch (const InputError &error)
+    {
+      return error.what();
+    }
+  return "";
+}
+
+} // namespace
+
+TEST(TissueLaws, AllAreTested)
+{
+  for (const auto &name : Registry<TissueLaw>::names())
+    EXPECT_TRUE(std::ranges::any_of(laws(), [&](const auto &test) { return test.name == name; })) << name;
+}
+
+TEST(TissueLaws, StressAndTangentAreTheEnergysDerivatives)
+{
+  Sample sample;
+  for (const auto &test : laws())
+    for (const double size : {1e-7, 0.01, 0.2, 0.4})
+      for (int repeat = 0; repeat < 5; ++repeat)
+        {
+          const auto tissue     = law(test);
+          const auto F          = sample.gradient(size);
+          const auto directions = sample.directions();
+          const auto r          = evaluate(*tissue, F, directions);
+          double     strain[6];
+          Twice      active[6];
+          strain_algebra::green_strain(F.data(), strain);
+          for (int i = 0; i < 6; ++i)
+            active[i] = Twice(6, i, Once(6, i, strain[i]));
+          const Twice  energy    = test.energy(*tissue, active, directions.data());
+          const double tolerance = 1e-11 * r.tangent_size();
+          EXPECT_NEAR(r.energy, energy.val().val(), tolerance) << test.name;
+          for (int i = 0; i < 6; ++i)
+            {
+              EXPECT_NEAR(r.stress[i], energy.dx(i).val(), tolerance) << test.name << " S" << i << ", strain " << size;
+              for (int j = 0; j < 6; ++j)
+                EXPECT_NEAR(r.tangent[6 * i + j], energy.dx(i).dx(j), tolerance)
+                  << test.name << " D" << i << j << ", strain " << size;
+            }
+        }
+}
+
+TEST(TissueLaws, WorkAndStressFollowFiniteDifferences)
+{
+  Sample sample;
+  for (const auto &test : laws())
+    for (int repeat = 0; repeat < 5; ++repeat)
+      {
+        const auto   tissue = law(test);
+        const auto   F = sample.gradient(0.3), direction = sample.gradient(1);
+        const auto   fibres = sample.directions();
+        const double h      = 1e-5;
+        Gradient     plus = F, minus = F;
+        for (int i = 0; i < 9; ++i)
+          plus[i] += h * direction[i], minus[i] -= h * direction[i];
+        const auto r = evaluate(*tissue, F, fibres), a = evaluate(*tissue, plus, fibres),
+                   b       = evaluate(*tissue, minus, fibres);
+        const int voigt[9] = {0, 3, 5, 3, 1, 4, 5, 4, 2};
+        Gradient  S;
+        for (int i = 0; i < 9; ++i)
+          S[i] = r.stress[voigt[i]];
+        const auto P    = product(F, S);
+        double     work = 0, strain_plus[6], strain_minus[6];
+        for (int i = 0; i < 9; ++i)
+          work += P[i] * direction[i];
+        EXPECT_NEAR((a.energy - b.energy) / (2 * h), work, 1e-7 * r.tangent_size()) << test.name;
+        strain_algebra::green_strain(plus.data(), strain_plus);
+        strain_algebra::green_strain(minus.data(), strain_minus);
+        for (int i = 0; i < 6; ++i)
+          {
+            double change = 0;
+            for (int j = 0; j < 6; ++j)
+              change += r.tangent[6 * i + j] * (strain_plus[j] - strain_minus[j]);
+            EXPECT_NEAR(a.stress[i] - b.stress[i], change, 1e-6 * 2 * h * r.tangent_size()) << test.name;
+          }
+      }
+}
+
+TEST(TissueLaws, RotationsOfSpaceChangeNothing)
+{
+  Sample sample;
+  for (const auto &test : laws())
+    for (int repeat = 0; repeat < 5; ++repeat)
+      {
+        const auto tissue     = law(test);
+        const auto F          = sample.gradient(0.3);
+        const auto directions = sample.directions();
+        const auto r          = evaluate(*tissue, F, directions),
+                   s          = evaluate(*tissue, product(sample.rotation(), F), directions);
+        for (int i = 0; i < 6; ++i)
+          EXPECT_NEAR(r.stress[i], s.stress[i], 1e-11 * r.tangent_size()) << test.name;
+        for (int i = 0; i < 36; ++i)
+          EXPECT_NEAR(r.tangent[i], s.tangent[i], 1e-11 * r.tangent_size()) << test.name;
+        EXPECT_NEAR(r.energy, s.energy, 1e-11 * r.tangent_size()) << test.name;
+      }
+}
+
+TEST(TissueLaws, TheTissueHasNoAxesButItsFibres)
+{
+  Sample sample;
+  for (const auto &test : laws())
+    {
+      const auto tissue = law(test);
+      const auto F = sample.gradient(0.3), Q = sample.rotation();
+      const auto directions = sample.directions();
+      Gradient   back;
+      Directions turned{};
+      for (int i = 0; i < 3; ++i)
+        for (int j = 0; j < 3; ++j)
+          {
+            back[3 * i + j] = Q[3 * j + i];
+            turned[i] += Q[3 * i + j] * directions[j];
+            turned[3 + i] += Q[3 * i + j] * directions[3 + j];
+          }
+      const auto r = evaluate(*tissue, F, directions);
+      EXPECT_NEAR(r.energy, evaluate(*tissue, product(F, back), turned).energy, 1e-11 * r.tangent_size()) << test.name;
+      if (tissue->n_directions() == 0)
+        {
+          EXPECT_NEAR(r.energy, evaluate(*tissue, product(F, back), directions).energy, 1e-11 * r.tangent_size())
+            << test.name;
+        }
+    }
+}
+
+TEST(TissueLaws, TheReferenceIsFreeOfStress)
+{
+  Sample sample;
+  for (const auto &test : laws())
+    {
+      const auto r = evaluate(*law(test), identity, sample.directions());
+      EXPECT_EQ(r.energy, 0) << test.name;
+      for (const double s : r.stress)
+        EXPECT_NEAR(s, 0, 1e-15 * r.tangent_size()) << test.name;
+    }
+}
+
+TEST(TissueLaws, TangentsAreSymmetric)
+{
+  Sample sample;
+  for (const auto &test : laws())
+    {
+      const auto r = evaluate(*law(test), sample.gradient(0.3), sample.directions());
+      for (int i = 0; i < 6; ++i)
+        for (int j = 0; j < i; ++j)
+          EXPECT_NEAR(r.tangent[6 * i + j], r.tangent[6 * j + i], 1e-13 * r.tangent_size()) << test.name;
+    }
+}
+
+TEST(TissueLaws, SmallStrainsTakeTheShearAndBulkModulus)
+{
+  Sample sample;
+  for (const auto &test : laws())
+    {
+      const auto tissue = law(test);
+      if (tissue->n_directions() > 0)
+        continue; // their own tests below
+      const auto   r  = evaluate(*tissue, identity, sample.directions());
+      const double mu = tissue->shear_modulus(), K = tissue->split() ? 0 : tissue->bulk_modulus();
+      for (int i = 0; i < 6; ++i)
+        for (int j = 0; j < 6; ++j)
+          {
+            const double expected = i < 3 && j < 3 ? K + 2 * mu * ((i == j) - 1. / 3) : (i == j) * mu;
+            EXPECT_NEAR(r.tangent[6 * i + j], expected, 1e-12 * (mu + K)) << test.name;
+          }
+    }
+}
+
+TEST(TissueLaws, TheStiffnessFactorScalesAll)
+{
+  Sample sample;
+  for (const auto &test : laws())
+    {
+      const auto   tissue     = law(test);
+      const auto   F          = sample.gradient(0.2);
+      const auto   directions = sample.directions();
+      const double factor     = 2.5;
+      const auto   r          = evaluate(*tissue, F, directions);
+      Result       s;
+      tissue->evaluate(1, F.data(), directions.data(), &factor, 0, &s.energy, s.stress, s.tangent);
+      EXPECT_DOUBLE_EQ(s.energy, factor * r.energy);
+      EXPECT_DOUBLE_EQ(s.stress[3], factor * r.stress[3]);
+      EXPECT_DOUBLE_EQ(s.tangent[35], factor * r.tangent[35]);
+    }
+}
+
+TEST(TissueLaws, TheVolumeIsAPoissonRatioOrABulkModulus)
+{
+  EXPECT_EQ(law("set Shear modulus = 2 kPa\n")->bulk_modulus(), std::numeric_limits<double>::infinity());
+  EXPECT_NEAR(law("set Shear modulus = 3 kPa\nset Poisson ratio = 0.25\n")->bulk_modulus(), 5000, 1e-9);
+  EXPECT_NEAR(law("set Shear modulus = 3 kPa\nset Bulk modulus = 4 MPa\n")->bulk_modulus(), 4e6, 1e-6);
+}
+
+TEST(TissueLaws, MistakesAreExplained)
+{
+  EXPECT_THAT(problems_of("set Law = neo_hookean\n"),
+              testing::AllOf(HasSubstr("Tissue/Shear modulus is not set"), HasSubstr("case.prm:2")));
+  EXPECT_THAT(problems_of("set Shear modulus = 0 kPa\n"), HasSubstr("out of range"));
+  EXPECT_THAT(problems_of("set Shear modulus = 1 kPa\nset Bulk modulus = 1 MPa\nset Poisson ratio = 0.3\n"),
+              HasSubstr("both Bulk modulus and Poisson ratio"));
+  EXPECT_THAT(problems_of("set Shear modulus = 1 kPa\nset Bulk modulus = 0 MPa\n"), HasSubstr("not positive"));
+  EXPECT_THAT(problems_of("set Law = neo_hokean\n"), HasSubstr("neo_hookean"));
+}
+
+TEST(TissueLaws, ManualPagesAreTheClassComments)
+{
+  for (const auto &info : all_plugins())
+    if (info.kind == "tissue law")
+      {
+        EXPECT_EQ(info.documentation, class_comment(info.source_file)) << info.name;
+      }
+}
