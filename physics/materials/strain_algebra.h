@@ -84,6 +84,78 @@ VESALIUS_HOST_DEVICE void set_zero(Scalar *stress, Scalar *tangent)
     tangent[i] = 0.;
 }
 
+/// The symmetric part of a b^T of two vectors [3]; with a strain in engineering shear, its product with it is a . E b.
+template <class Scalar>
+VESALIUS_HOST_DEVICE void symmetric_product(const Scalar *a, const Scalar *b, Scalar *result)
+{
+  const int row[6] = {0, 1, 2, 0, 1, 0}, column[6] = {0, 1, 2, 1, 2, 2};
+  for (int k = 0; k < 6; ++k)
+    result[k] = 0.5 * (a[row[k]] * b[column[k]] + a[column[k]] * b[row[k]]);
+}
+
+/// Unit vectors s and n that make a right-handed orthonormal basis with the unit vector f.
+VESALIUS_HOST_DEVICE inline void complete_basis(const double *f, double *s, double *n)
+{
+  int least = 0;
+  for (int k = 1; k < 3; ++k)
+    if (std::fabs(f[k]) < std::fabs(f[least]))
+      least = k;
+  double length = 0;
+  for (int k = 0; k < 3; ++k)
+    {
+      s[k] = (k == least ? 1 : 0) - f[least] * f[k];
+      length += s[k] * s[k];
+    }
+  for (int k = 0; k < 3; ++k)
+    s[k] /= std::sqrt(length);
+  for (int k = 0; k < 3; ++k)
+    n[k] = f[(k + 1) % 3] * s[(k + 2) % 3] - f[(k + 2) % 3] * s[(k + 1) % 3];
+}
+
+/// Eigenvalues [3] and, in rows, eigenvectors [9] of a strain with engineering shear, by Jacobi's rotations: accurate to the last
+/// digits of the strain's size however close the eigenvalues are. Derivatives pass through where they differ.
+template <class Scalar>
+VESALIUS_HOST_DEVICE void principal_strains(const Scalar *strain, Scalar *value, Scalar *basis)
+{
+  using std::sqrt;
+  Scalar A[3][3] = {{strain[0], 0.5 * strain[3], 0.5 * strain[5]},
+                    {0.5 * strain[3], strain[1], 0.5 * strain[4]},
+                    {0.5 * strain[5], 0.5 * strain[4], strain[2]}};
+  for (int k = 0; k < 9; ++k)
+    basis[k] = k % 4 == 0 ? 1. : 0.;
+  for (int sweep = 0; sweep < 12; ++sweep)
+    {
+      const Scalar outside = A[0][1] * A[0][1] + A[0][2] * A[0][2] + A[1][2] * A[1][2],
+                   inside  = A[0][0] * A[0][0] + A[1][1] * A[1][1] + A[2][2] * A[2][2];
+      if (outside <= 1e-40 * inside)
+        break;
+      for (int p = 0; p < 2; ++p)
+        for (int q = p + 1; q < 3; ++q)
+          {
+            if (A[p][q] == 0.)
+              continue;
+            const int    r        = 3 - p - q;
+            const Scalar distance = A[q][q] - A[p][p], root = sqrt(distance * distance + 4. * A[p][q] * A[p][q]),
+                         t = 2. * A[p][q] / (distance < 0. ? Scalar(distance - root) : Scalar(distance + root)),
+                         c = 1. / sqrt(1. + t * t), s = t * c, shift = t * A[p][q];
+            A[p][p] -= shift;
+            A[q][q] += shift;
+            A[p][q] = A[q][p]  = 0.;
+            const Scalar first = A[r][p], second = A[r][q];
+            A[r][p] = A[p][r] = c * first - s * second;
+            A[r][q] = A[q][r] = s * first + c * second;
+            for (int k = 0; k < 3; ++k)
+              {
+                const Scalar u = basis[3 * p + k], v = basis[3 * q + k];
+                basis[3 * p + k] = c * u - s * v;
+                basis[3 * q + k] = s * u + c * v;
+              }
+          }
+    }
+  for (int k = 0; k < 3; ++k)
+    value[k] = A[k][k];
+}
+
 /// An energy Psi(I1bar, I2bar) of the invariants of Cbar = J^(-2/3) C and its derivatives by them.
 template <class Scalar>
 struct InvariantEnergy

@@ -33,15 +33,11 @@ std::map<std::string, SharedEntry> all_entries()
         auto &shared = result[entry.name];
         VESALIUS_ASSERT(shared.laws.empty() ||
                           (shared.entry.default_value == entry.default_value &&
-                           shared.entry.dimension == entry.dimension && shared.entry.list == entry.list),
+                           shared.entry.dimension == entry.dimension && shared.entry.kind == entry.kind),
                         "tissue laws disagree about the entry " + entry.name);
-        const auto   text    = (shared.laws.empty() ? "" : shared.entry.text + "; ") + law + ": " + entry.text;
-        const double minimum = shared.laws.empty() ? entry.minimum : std::min(entry.minimum, shared.entry.minimum);
-        const double maximum = shared.laws.empty() ? entry.maximum : std::max(entry.maximum, shared.entry.maximum);
-        shared.entry         = entry;
-        shared.entry.text    = text;
-        shared.entry.minimum = minimum;
-        shared.entry.maximum = maximum;
+        const auto text   = (shared.laws.empty() ? "" : shared.entry.text + "; ") + law + ": " + entry.text;
+        shared.entry      = entry;
+        shared.entry.text = text;
         shared.laws.push_back(law);
       }
   return result;
@@ -61,6 +57,28 @@ InputError unset(const ParameterTree &parameters, const std::string &section, co
     fmt::format("{}/{} is not set, and the law {} needs it", section, entry.name, parameters.text(section + "/Law")),
     fmt::format("write `set {} = ...{}` ({})", entry.name, units.empty() ? "" : " " + units.front(), entry.text),
     parameters.location(section + "/Law"));
+}
+
+/// The values of a text; an angle is a list of one whose unit must be written.
+std::vector<double> read_list(const ParameterTree &parameters, const std::string &path, const TissueEntry &entry)
+{
+  std::vector<double> result;
+  std::istringstream  text(parameters.text(path));
+  for (std::string item; std::getline(text, item, ',');)
+    try
+      {
+        double bare = 0;
+        if (entry.kind == TissueEntry::Kind::angle && is_number(item, bare))
+          throw InputError("'" + item + "' has no unit", fmt::format("write {0} deg or {0} rad", bare));
+        result.push_back(Quantity::parse(item, entry.dimension).si);
+      }
+    catch (const InputError &error)
+      {
+        throw parameters.error_at(path, error.problems().front().what, error.problems().front().remedy);
+      }
+  if (result.empty() || (entry.kind == TissueEntry::Kind::angle && result.size() > 1))
+    throw parameters.error_at(path, fmt::format("{} values", result.size()), entry.text);
+  return result;
 }
 
 std::vector<InputProblem> entries_of_others(const ParameterTree &parameters, const std::string &section,
@@ -106,12 +124,10 @@ void declare_tissue_laws(ParameterTree &parameters, const std::string &section)
     {
       const auto &entry = shared.entry;
       const auto  path  = section + "/" + name;
-      if (entry.list)
-        parameters.declare_text(path, entry.default_value, entry.text + ".");
-      else if (entry.dimension == dimension::none)
-        parameters.declare_real(path, number_in(entry.default_value), entry.minimum, entry.maximum, entry.text + ".");
-      else
+      if (entry.kind == TissueEntry::Kind::value)
         parameters.declare_quantity(path, entry.default_value, entry.dimension, entry.text + ".");
+      else
+        parameters.declare_text(path, entry.default_value, entry.text + ".");
     }
 }
 
@@ -123,7 +139,7 @@ std::unique_ptr<TissueLaw> make_tissue_law(const ParameterTree &parameters, cons
   for (const auto &entry : law->entries())
     try
       {
-        entry.list ? void(tissue_values(parameters, section, entry)) : void(tissue_value(parameters, section, entry));
+        tissue_values(parameters, section, entry);
       }
     catch (const InputError &error)
       {
@@ -138,38 +154,21 @@ std::unique_ptr<TissueLaw> make_tissue_law(const ParameterTree &parameters, cons
 
 double tissue_value(const ParameterTree &parameters, const std::string &section, const TissueEntry &entry)
 {
-  const auto path = section + "/" + entry.name;
-  if (entry.default_value.empty() && !parameters.is_set(path))
-    throw unset(parameters, section, entry);
-  const double value = entry.dimension == dimension::none ? parameters.real(path) : parameters.quantity(path);
-  check_bounds(parameters, path, entry, value);
-  return value;
+  return tissue_values(parameters, section, entry).front();
 }
 
 std::vector<double> tissue_values(const ParameterTree &parameters, const std::string &section, const TissueEntry &entry)
 {
-  const auto          path = section + "/" + entry.name;
-  std::vector<double> result;
-  std::istringstream  text(parameters.text(path));
-  for (std::string item; std::getline(text, item, ',');)
-    {
-      double value = 0;
-      if (entry.dimension != dimension::none)
-        try
-          {
-            value = Quantity::parse(item, entry.dimension).si;
-          }
-        catch (const InputError &error)
-          {
-            throw parameters.error_at(path, error.problems().front().what, error.problems().front().remedy);
-          }
-      else if (!is_number(item, value))
-        throw parameters.error_at(path, "'" + item + "' is no number", "separate plain numbers by commas");
-      check_bounds(parameters, path, entry, value);
-      result.push_back(value);
-    }
-  if (result.empty())
+  const auto path = section + "/" + entry.name;
+  if (entry.default_value.empty() && !parameters.is_set(path))
     throw unset(parameters, section, entry);
+  std::vector<double> result;
+  if (entry.kind == TissueEntry::Kind::value)
+    result = {parameters.quantity(path)};
+  else
+    result = read_list(parameters, path, entry);
+  for (const double value : result)
+    check_bounds(parameters, path, entry, value);
   return result;
 }
 

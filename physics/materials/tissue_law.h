@@ -20,7 +20,12 @@ struct TissueEntry
   Dimension   dimension;
   std::string text;
   double      minimum = 0, maximum = 1e12; ///< of the SI value; the value lies between them
-  bool        list = false;                ///< several values, separated by commas
+  enum class Kind
+  {
+    value,
+    list, ///< several values, separated by commas
+    angle ///< a value in deg or rad
+  } kind = Kind::value;
 };
 
 /// An elastic law of soft tissue that a case file can choose by name.
