@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/algebra/multigrid_export.h"
+#include "solver/kernels/cuda/box_bundle.h"
+#include "solver/kernels/cuda/bundle_part.h"
 #include "solver/kernels/cuda/multigrid.h"
 #include "tests/temporary_folder.h"
 
@@ -161,7 +163,7 @@ TEST(MultigridExport, CycleConverges)
     operators.push_back(single(a));
   for (const auto &p : levels.prolongations)
     prolongations.push_back(single(p));
-  device::Multigrid<Host>     multigrid(operators, prolongations);
+  auto                        multigrid = device::Multigrid<Host>::whole(operators, prolongations);
   const device::Queue<Host>   queue;
   const std::size_t           n = levels.operators[0].n_rows;
   std::vector<double>         x(n), error(n);
@@ -183,6 +185,48 @@ TEST(MultigridExport, CycleConverges)
         EXPECT_LT(std::sqrt(energy / before), 0.5) << cycle;
       before = energy;
     }
+}
+
+/// What part `from` sends to part `to`, by permanent ids, or what `to` keeps room for.
+std::vector<std::int64_t> exchanged(const BundleFile &part, const std::string &space, int other, bool sends)
+{
+  const std::string prefix = "halo_" + space + ".", direction = sends ? "send_starts" : "receive_starts";
+  const auto        ids = part.get<std::int64_t>("ids_" + space), starts = part.get<std::int64_t>(prefix + direction);
+  const auto        ranks = part.get<std::int32_t>(prefix + "neighbours"), send = part.get<std::int32_t>(prefix + "send");
+  const auto        n_owned = std::int64_t(part.number(prefix + "owned"));
+  std::vector<std::int64_t> result;
+  for (std::size_t k = 0; k < ranks.size(); ++k)
+    for (auto i = starts[k]; ranks[k] == other && i < starts[k + 1]; ++i)
+      result.push_back(ids[std::size_t(sends ? send[std::size_t(i)] : n_owned + i)]);
+  return result;
+}
+
+TEST(BundlePart, PartsFitEachOther)
+{
+  constexpr int           n_parts = 5;
+  const auto              whole   = device::make_box_bundle(6144, 1);
+  std::vector<BundleFile> parts;
+  for (int part = 0; part < n_parts; ++part)
+    parts.push_back(device::part_of(whole, n_parts, part));
+  for (const std::string space : {"p1", "p2"})
+    {
+      std::vector<std::int64_t> owned;
+      for (int a = 0; a < n_parts; ++a)
+        {
+          const auto ids = parts[a].get<std::int64_t>("ids_" + space);
+          owned.insert(owned.end(), ids.begin(), ids.begin() + std::ptrdiff_t(parts[a].number("halo_" + space + ".owned")));
+          for (int b = 0; b < n_parts; ++b)
+            EXPECT_EQ(exchanged(parts[a], space, b, true), exchanged(parts[b], space, a, false)) << space << " from " << a << " to " << b;
+        }
+      auto all = whole.get<std::int64_t>("ids_" + space);
+      std::sort(owned.begin(), owned.end());
+      std::sort(all.begin(), all.end());
+      EXPECT_EQ(owned, all) << space << ": everything is owned once";
+    }
+  double n_faces = 0;
+  for (const auto &part : parts)
+    n_faces += part.number("owned_faces");
+  EXPECT_EQ(n_faces, double(whole.get<double>("face_areas").size()));
 }
 
 } // namespace

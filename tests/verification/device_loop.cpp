@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The device's time loop on the host backend, the same source, beside FlowSolver.
+// The device's time loop on the host backend, the same source, beside FlowSolver; on several ranks in parts, beside the same FlowSolver on each of them.
 #include "physics/flow/flow_bundle.h"
 #include "solver/kernels/cuda/box_bundle.h"
+#include "solver/kernels/cuda/bundle_part.h"
 #include "solver/kernels/cuda/flow_loop.h"
 #include "tests/verification/flow_test_tools.h"
 
@@ -73,11 +74,14 @@ double difference(const NodeDistribution &nodes, const std::vector<double> &want
   return largest / scale;
 }
 
-/// Ten steps of both from the same state; 1e-8 of each field's maximum.
-void expect_equal(Channel &flow, bool with_backflow)
+/// Ten steps of both from the same state; 1e-8 of each field's maximum. `n_levels` of the multigrid: from three on, one lies between the finest and the coarsest.
+void expect_equal(Channel &flow, bool with_backflow, int n_levels)
 {
   constexpr int                         n_steps = 10;
-  device::FlowLoop<device::HostBackend> loop(make_flow_bundle(*flow.solver, dt, n_steps));
+  const device::ProcessGroup            group(MPI_COMM_WORLD);
+  const auto                            whole = make_flow_bundle(*flow.solver, dt, n_steps);
+  EXPECT_EQ(whole.number("multigrid_levels"), n_levels);
+  device::FlowLoop<device::HostBackend> loop(group.size() > 1 ? device::part_of(whole, group.size(), group.rank()) : whole, &group);
   device::StepRecord                    record;
   double                                lowest = 0;
   for (int step = 0; step < n_steps; ++step)
@@ -111,7 +115,7 @@ TEST(DeviceLoop, EqualsTheSolverWithAWindkessel)
 {
   auto flow = make_flow(box_channel(3), Waveform::fourier({10e-6, {3e-6, -8e-6}}, 0.4), InflowProfile::Shape::womersley,
                         {{"x_max", " set Type = windkessel\n set Proximal resistance = 0.1 mmHg s/mL\n set Distal resistance = 1 mmHg s/mL\n set Compliance = 0.5 mL/mmHg\n"}});
-  expect_equal(flow, false);
+  expect_equal(flow, false, 3);
 }
 
 TEST(DeviceLoop, EqualsTheSolverWithBackflowAndThreeOutlets)
@@ -120,7 +124,7 @@ TEST(DeviceLoop, EqualsTheSolverWithBackflowAndThreeOutlets)
                         {{"x_max", " set Type = pressure\n set Fourier modes = 10, 1 -2 mmHg\n set Period = 0.2 s\n"},
                          {"side", " set Type = resistance\n set Resistance = 0.3 mmHg s/mL\n set Distal pressure = 8 mmHg\n"},
                          {"z_max", " set Type = flow\n set Flow = 1 mL/s\n"}});
-  expect_equal(flow, true);
+  expect_equal(flow, true, 2);
 }
 
 // --- pieces ----------------------------------------------------------------------------------------

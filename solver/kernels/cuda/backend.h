@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "solver/kernels/cuda/process_group.h"
 #include "solver/kernels/host_device.h"
 
 #include <algorithm>
@@ -98,12 +99,13 @@ struct HostBackend
   }
 };
 
-/// Runs kernels on a backend, and times them where asked to.
+/// Runs kernels on a backend, and times them where asked to. Sums and maxima are those of all processes of the group.
 template <class Backend>
 class Queue
 {
 public:
-  KernelTimes *times = nullptr; ///< null: nothing is timed, and nothing waits
+  KernelTimes        *times = nullptr; ///< null: nothing is timed, and nothing waits
+  const ProcessGroup *group = nullptr; ///< null: the process is alone
 
   template <class Kernel>
   void run(Index n, const Kernel &kernel) const
@@ -116,6 +118,8 @@ public:
   {
     std::array<double, m> result{};
     timed<Kernel>(n, kernel, [&] { result = Backend::template sum<m>(n, kernel); });
+    if (group)
+      group->sum(result.data(), m);
     return result;
   }
   template <class Kernel>
@@ -123,7 +127,7 @@ public:
   {
     double result = 0;
     timed<Kernel>(n, kernel, [&] { result = Backend::maximum(n, kernel); });
-    return result;
+    return group ? group->maximum(result) : result;
   }
 
 private:

@@ -47,6 +47,7 @@ double triad_bandwidth(Index n)
 struct Result
 {
   std::string device;
+  int         n_processes = 1;
   double      bandwidth = 0;                                  ///< triad's, B/s
   double      step_seconds = 0, step_bytes = 0, n_steps = 0; ///< bytes: what the kernels of a step must move
   double      n_cells = 0, n_velocity_unknowns = 0, velocity_iterations = 0, pressure_iterations = 0; ///< iterations a step
@@ -54,12 +55,13 @@ struct Result
 };
 
 template <class Backend>
-Result measure(const BundleFile &bundle, int n_steps, const std::string &device, Index n_triad)
+Result measure(const BundleFile &bundle, int n_steps, const std::string &device, Index n_triad, const ProcessGroup &group)
 {
   Result result;
-  result.device    = device;
+  result.device      = device;
+  result.n_processes = group.size();
   result.bandwidth = triad_bandwidth<Backend>(n_triad);
-  FlowLoop<Backend> loop(bundle);
+  FlowLoop<Backend> loop(bundle, &group);
   result.n_cells             = double(loop.n_cells());
   result.n_velocity_unknowns = 3 * double(loop.n_nodes());
   result.n_steps             = n_steps;
@@ -85,6 +87,8 @@ Result measure(const BundleFile &bundle, int n_steps, const std::string &device,
 
 inline void print(const Result &r)
 {
+  if (r.n_processes > 1)
+    std::printf("%d processes; bandwidth and kernels are those of the first\n", r.n_processes);
   std::printf("%s: triad %.1f GB/s\n%.0f tetrahedra, %.0f velocity unknowns, %.1f + %.1f iterations a step\n", r.device.c_str(), r.bandwidth * 1e-9,
               r.n_cells, r.n_velocity_unknowns, r.velocity_iterations, r.pressure_iterations);
   std::printf("a step: %.4g s, %.4g velocity unknowns/s, %.4g GB, %.1f %% of the triad\n\n", r.step_seconds, r.n_velocity_unknowns / r.step_seconds,
@@ -113,6 +117,7 @@ inline void write_json(const Result &r, const std::string &path)
            << "\", \"dofs\": " << r.n_velocity_unknowns << ", \"device\": \"" << r.device << "\"}";
     separator = ",\n";
   };
+  add("processes", r.n_processes, "");
   add("triad bandwidth", r.bandwidth, "B/s");
   add("seconds a step", r.step_seconds, "s");
   add("velocity unknowns a second", r.n_velocity_unknowns / r.step_seconds, "1/s");

@@ -114,6 +114,14 @@ void BundleFile::insert(const std::string &name, Section section)
   sections_.emplace(name, std::move(section));
 }
 
+void BundleFile::copy(const BundleFile &from, const std::string &name)
+{
+  const auto found = from.sections_.find(name);
+  if (found == from.sections_.end())
+    throw InvalidBundle("the bundle has no section '" + name + "'");
+  insert(name, found->second);
+}
+
 const BundleFile::Section &BundleFile::find(const std::string &name, ValueType type) const
 {
   const auto found = sections_.find(name);

@@ -83,6 +83,9 @@ public:
   void add_number(const std::string &name, double value) { add(name, std::vector<double>{value}); }
   void add_text(const std::string &name, const std::string &text) { add(name, std::vector<char>(text.begin(), text.end())); }
 
+  /// Takes a section as it is.
+  void copy(const BundleFile &from, const std::string &name);
+
   bool has(const std::string &name) const { return sections_.count(name) != 0; }
   /// Throws InvalidBundle: not there, or of another type.
   template <class T>

@@ -84,15 +84,18 @@ struct CudaBackend
   static constexpr const char *name = "cuda";
   static constexpr std::size_t most_sums = 8;
 
-  static bool is_available()
+  static int n_devices()
   {
     int n = 0;
-    return cudaGetDeviceCount(&n) == cudaSuccess && n > 0;
+    return cudaGetDeviceCount(&n) == cudaSuccess ? n : 0;
   }
+  static void choose(int device) { check_cuda(cudaSetDevice(device), "choice of the device"); }
   static std::string description()
   {
+    int            device = 0;
     cudaDeviceProp properties{};
-    check_cuda(cudaGetDeviceProperties(&properties, 0), "properties of the device");
+    check_cuda(cudaGetDevice(&device), "the device");
+    check_cuda(cudaGetDeviceProperties(&properties, device), "properties of the device");
     return properties.name;
   }
   static void *allocate(std::size_t bytes)

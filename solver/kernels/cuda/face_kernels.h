@@ -33,7 +33,7 @@ inline FaceRule make_face_rule()
 
 struct Faces
 {
-  Index               n = 0;
+  Index               n = 0, n_owned = 0; ///< owned: those that count in sums over an outlet
   const std::int32_t *nodes = nullptr, *vertices = nullptr, *outlets = nullptr; ///< 6, 3, 1 a face
   const double       *normals = nullptr, *areas = nullptr, *backflow = nullptr; ///< 3 and 1 a face; 0.5 rho beta of each outlet
   FaceRule            rule{};
@@ -138,8 +138,11 @@ struct OutletMoments
           at_vertex[i] += weight * speed * faces.rule.point[q][i];
       }
     const auto outlet = faces.outlets[face];
-    add_to(flux[outlet], total);
-    add_to(backflow[outlet], faces.backflow[outlet] * square);
+    if (face < faces.n_owned)
+      {
+        add_to(flux[outlet], total);
+        add_to(backflow[outlet], faces.backflow[outlet] * square);
+      }
     for (int i = 0; i < 3; ++i)
       {
         add_to(vertex_flux[faces.vertices[3 * face + i]], at_vertex[i]);

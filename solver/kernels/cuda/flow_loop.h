@@ -119,25 +119,25 @@ struct StepRecord
 
 /// The time loop of FlowSolver (physics/flow) with a fixed step from a bundle, all fields in the backend's memory: BDF2, rotational incremental
 /// pressure correction, linearly implicit skew-symmetric convection, outlets inside the pressure step. docs/theory/flow.md has the
-/// equations, docs/reference/bundle.md what the bundle holds. Differs from FlowSolver in its preconditioners alone.
+/// equations, docs/reference/bundle.md what the bundle holds. Differs from FlowSolver in its preconditioners alone. Several processes advance a
+/// flow together, each with its part of the bundle (bundle_part.h); arrays hold what is owned, then copies (Halo).
 template <class Backend>
 class FlowLoop
 {
 public:
-  /// Throws InvalidBundle.
-  explicit FlowLoop(const BundleFile &bundle);
+  /// Throws InvalidBundle. All members are collective over `group`, which outlives the loop.
+  explicit FlowLoop(const BundleFile &bundle, const ProcessGroup *group = nullptr);
 
   /// Throws StepFailure, and InvalidBundle beyond the bundle's number of steps.
   StepRecord step();
 
-  Index            n_cells() const { return cells_.n; }
-  Index            n_nodes() const { return cells_.n_nodes; }
-  Index            n_vertices() const { return cells_.n_vertices; }
+  // Of the whole mesh.
+  Index            n_cells() const { return whole_cells_; }
+  Index            n_nodes() const { return whole_nodes_; }
+  Index            n_vertices() const { return whole_vertices_; }
   int              n_steps() const { return int(inflow_totals_.size()); } ///< that the bundle is for
   Queue<Backend>  &queue() { return queue_; }
-  Cells            cells() const { return cells_; }
-  RowsView<double> stiffness() const { return stiffness_.view(); }
-  /// The state after the last step, by permanent ids; velocities interleaved.
+  /// The state of the whole after the last step, by permanent ids; velocities interleaved.
   BundleFile state() const;
 
 private:
@@ -156,6 +156,8 @@ private:
   int          correct_pressure();
   void         accept(const BdfCoefficients &bdf);
   static Multigrid<Backend> read_multigrid(const BundleFile &bundle, Index n);
+  conjugate_gradients::Matrix<Backend> pressure_matrix() const { return {stiffness_.view(), is_cap_.data(), &p1_}; }
+  std::vector<double> by_id(const Field &field, const std::vector<std::int64_t> &ids, const Halo<Backend> &halo, Index n_whole, int n_components) const;
   static void  require_converged(const char *what, const SolverResult &result);
   Field        read_field(const BundleFile &bundle, const char *name, Index n) { return Field(bundle.get<double>(name, std::size_t(n))); }
 
@@ -165,6 +167,8 @@ private:
   Outlets        outlets_;
 
   Cells                        cells_;
+  Halo<Backend>                p1_, p2_;
+  Index                        whole_cells_ = 0, whole_nodes_ = 0, whole_vertices_ = 0;
   Faces                        faces_;
   Array<Backend, std::int32_t> cells_p2_, cells_p1_, face_nodes_, face_vertices_, face_outlets_, inflow_nodes_;
   Array<Backend, char>         is_fixed_, is_cap_;
@@ -213,7 +217,7 @@ inline void require_indices(const std::vector<std::int32_t> &indices, Index n, c
 } // namespace internal
 
 template <class Backend>
-FlowLoop<Backend>::FlowLoop(const BundleFile &bundle)
+FlowLoop<Backend>::FlowLoop(const BundleFile &bundle, const ProcessGroup *group)
   : density_(bundle.number("density")), viscosity_(bundle.number("viscosity")), dt_(bundle.number("step")),
     velocity_tolerance_(bundle.number("velocity_tolerance")), pressure_tolerance_(bundle.number("pressure_tolerance")),
     mass_tolerance_(bundle.number("mass_tolerance")), extrapolation_limit_(bundle.number("extrapolation_limit")),
@@ -221,6 +225,7 @@ FlowLoop<Backend>::FlowLoop(const BundleFile &bundle)
 {
   if (!(density_ > 0 && viscosity_ > 0 && dt_ > 0 && maximum_iterations_ > 0))
     throw InvalidBundle("the bundle's density, viscosity, step and maximum_iterations must be positive");
+  queue_.group = group;
   read_mesh(bundle);
   read_boundaries(bundle);
   read_matrices(bundle);
@@ -246,6 +251,12 @@ void FlowLoop<Backend>::read_mesh(const BundleFile &bundle)
   cells_.p2       = cells_p2_.data();
   cells_.p1       = cells_p1_.data();
   cells_.vertices = vertices_.data();
+  p1_             = Halo<Backend>(bundle, "p1", cells_.n_vertices);
+  p2_             = Halo<Backend>(bundle, "p2", cells_.n_nodes);
+  const auto whole = [&](const char *name, Index here) { return bundle.has(name) ? Index(bundle.number(name)) : here; };
+  whole_cells_     = whole("whole_cells", cells_.n);
+  whole_nodes_     = whole("whole_p2", cells_.n_nodes);
+  whole_vertices_  = whole("whole_p1", cells_.n_vertices);
 }
 
 template <class Backend>
@@ -263,7 +274,8 @@ void FlowLoop<Backend>::read_boundaries(const BundleFile &bundle)
   face_normals_             = read_field(bundle, "face_normals", Index(3 * n_faces));
   face_areas_               = read_field(bundle, "face_areas", Index(n_faces));
   face_backflow_            = read_field(bundle, "outlet_backflow", Index(outlets_.n()));
-  faces_ = {Index(n_faces), face_nodes_.data(), face_vertices_.data(), face_outlets_.data(), face_normals_.data(), face_areas_.data(),
+  const Index n_owned_faces = bundle.has("owned_faces") ? Index(bundle.number("owned_faces")) : Index(n_faces);
+  faces_ = {Index(n_faces), n_owned_faces, face_nodes_.data(), face_vertices_.data(), face_outlets_.data(), face_normals_.data(), face_areas_.data(),
             face_backflow_.data(), make_face_rule()};
 
   inflow_starts_ = bundle.get<std::int64_t>("inflow_starts");
@@ -292,22 +304,39 @@ Multigrid<Backend> FlowLoop<Backend>::read_multigrid(const BundleFile &bundle, I
       throw InvalidBundle("the bundle's matrix '" + name + "' does not fit its level");
     return rows;
   };
-  const int                          n_levels = int(bundle.number("multigrid_levels"));
-  std::vector<CompressedRows<float>> operators, prolongations;
-  for (int l = 0; l < n_levels; ++l)
-    operators.push_back(read("operator_" + std::to_string(l), l == 0 ? n : -1, -1));
-  for (int l = 0; l + 1 < n_levels; ++l)
-    prolongations.push_back(read("prolongation_" + std::to_string(l), operators[l].n_rows, operators[l + 1].n_rows));
-  if (operators.empty())
+  const std::size_t n_levels = std::size_t(bundle.number("multigrid_levels"));
+  if (n_levels == 0)
     throw InvalidBundle("the bundle's multigrid has no level");
-  return Multigrid<Backend>(operators, prolongations);
+  if (bundle.has("halo_level_0.owned")) // a part
+    {
+      std::vector<typename Multigrid<Backend>::LevelRows> levels;
+      const auto coarsest = read("operator_" + std::to_string(n_levels - 1), -1, -1);
+      const auto held     = [&](std::size_t l) { return l + 1 < n_levels ? Index(bundle.number("held_level_" + std::to_string(l))) : coarsest.n_rows; };
+      for (std::size_t l = 0; l + 1 < n_levels; ++l)
+        {
+          const std::string number = std::to_string(l);
+          Halo<Backend>     halo(bundle, "level_" + number, held(l));
+          const Index       n_owned = halo.n_owned();
+          levels.push_back({read("operator_" + number, l == 0 ? n : n_owned, held(l)), read("prolongation_" + number, n_owned, held(l + 1)),
+                            read("restriction_" + number, -1, l + 2 == n_levels ? n_owned : held(l)), std::move(halo),
+                            bundle.number("largest_eigenvalue_" + number)});
+        }
+      return Multigrid<Backend>(std::move(levels), coarsest);
+    }
+  std::vector<CompressedRows<float>> operators, prolongations;
+  for (std::size_t l = 0; l < n_levels; ++l)
+    operators.push_back(read("operator_" + std::to_string(l), l == 0 ? n : -1, -1));
+  for (std::size_t l = 0; l + 1 < n_levels; ++l)
+    prolongations.push_back(read("prolongation_" + std::to_string(l), operators[l].n_rows, operators[l + 1].n_rows));
+  return Multigrid<Backend>::whole(operators, prolongations);
 }
 
 template <class Backend>
 void FlowLoop<Backend>::read_matrices(const BundleFile &bundle)
 {
-  const Index            n = cells_.n_vertices;
-  CompressedRows<double> rows{n, n, bundle.get<std::int64_t>("p1.row_start"), bundle.get<std::int32_t>("p1.columns"), bundle.get<double>("p1.stiffness")};
+  const Index            n = p1_.n_owned();
+  CompressedRows<double> rows{n, p1_.n_local(), bundle.get<std::int64_t>("p1.row_start"), bundle.get<std::int32_t>("p1.columns"),
+                              bundle.get<double>("p1.stiffness")};
   rows.check("p1");
   stiffness_  = SparseRows<Backend, double>(rows);
   rows.values = bundle.get<double>("p1.mass", rows.columns.size());
@@ -396,11 +425,15 @@ SolverResult FlowLoop<Backend>::solve_velocity(const BdfCoefficients &bdf)
                               inflow_values_.data() + 3 * inflow_starts_[f], u_new_.data()});
   const double mass = bdf.gamma0 * density_ / bdf.dt;
   make_diagonal(mass);
-  const auto add_product = [&](const Field &x, Field &y) {
+  const auto add_product = [&](Field &x, Field &y) {
+    p2_.update(queue_, x, 3);
     queue_.run(cells_.n, MomentumOperator{cells_, mass, density_, viscosity_, u_star_.data(), x.data(), y.data()});
     queue_.run(faces_.n, BackflowOperator{faces_, u_star_.data(), x.data(), y.data()});
   };
-  return bicgstab::solve(queue_, add_product, inverse_diagonal_, right_side_, u_new_, velocity_work_.front(), velocity_tolerance_, maximum_iterations_);
+  const auto result = bicgstab::solve(queue_, 3 * p2_.n_owned(), add_product, inverse_diagonal_, right_side_, u_new_, velocity_work_.front(), velocity_tolerance_,
+                                      maximum_iterations_);
+  p2_.update(queue_, u_new_, 3);
+  return result;
 }
 
 template <class Backend>
@@ -411,9 +444,14 @@ void FlowLoop<Backend>::measure_outlets()
   queue_.run(faces_.n, OutletMoments{faces_, u_new_.data(), outlet_flux_.data(), outlet_backflow_.data(), vertex_flux_.data(), vertex_area_.data()});
   outlets_.flow = outlet_flux_.download();
   new_backflow_ = outlet_backflow_.download();
+  if (queue_.group)
+    {
+      queue_.group->sum(outlets_.flow.data(), outlets_.n());
+      queue_.group->sum(new_backflow_.data(), outlets_.n());
+    }
   for (std::size_t c = 0; c < outlets_.n(); ++c)
     {
-      outlets_.flow[c] += queue_.template sum<1>(cells_.n_vertices, vectors::Dot{divergence_.data(), lifts_[c].data()})[0];
+      outlets_.flow[c] += queue_.template sum<1>(p1_.n_owned(), vectors::Dot{divergence_.data(), lifts_[c].data()})[0];
       new_backflow_[c] /= outlets_.areas[c];
     }
 }
@@ -423,15 +461,15 @@ SolverResult FlowLoop<Backend>::solve_pressure(const BdfCoefficients &bdf)
 {
   divergence_.clear();
   queue_.run(cells_.n, NegativeDivergence{cells_, u_new_.data(), divergence_.data()});
-  queue_.run(cells_.n_vertices, flow::ScaleFree{density_ * bdf.gamma0 / bdf.dt, is_cap_.data(), divergence_.data(), rhs_p_.data()});
+  queue_.run(p1_.n_owned(), flow::ScaleFree{density_ * bdf.gamma0 / bdf.dt, is_cap_.data(), divergence_.data(), rhs_p_.data()});
   auto &earlier = earlier_.front();
-  earlier.guess(queue_, rhs_p_, guess_);
+  const auto matrix  = pressure_matrix();
+  earlier.guess(queue_, matrix.n(), rhs_p_, guess_);
   phi_.copy(guess_);
   const auto precondition = [&](const Field &r, Field &z) { multigrid_.front().apply(queue_, r, z); };
-  const auto result = conjugate_gradients::solve(queue_, stiffness_.view(), is_cap_.data(), precondition, rhs_p_, phi_, pressure_work_.front(),
-                                                 pressure_tolerance_, maximum_iterations_);
+  const auto result = conjugate_gradients::solve(queue_, matrix, precondition, rhs_p_, phi_, pressure_work_.front(), pressure_tolerance_, maximum_iterations_);
   require_converged("pressure", result);
-  earlier.add(queue_, stiffness_.view(), is_cap_.data(), guess_, phi_);
+  earlier.add(queue_, matrix, guess_, phi_);
   return result;
 }
 
@@ -441,22 +479,25 @@ void FlowLoop<Backend>::lift_potential(const BdfCoefficients &bdf)
   measure_outlets();
   outlets_.solve(std::size_t(n_done_), bdf, density_, new_backflow_, inflow_totals_[n_done_]);
   for (std::size_t c = 0; c < outlets_.n(); ++c)
-    queue_.run(cells_.n_vertices, vectors::Add{outlets_.pressure_change[c], lifts_[c].data(), phi_.data()});
-  queue_.run(cells_.n_vertices, flow::EntrySpeed{stiffness_.view(), bdf.dt / (bdf.gamma0 * density_), is_cap_.data(), vertex_flux_.data(),
+    queue_.run(p1_.n_owned(), vectors::Add{outlets_.pressure_change[c], lifts_[c].data(), phi_.data()});
+  p1_.update(queue_, phi_);
+  queue_.run(p1_.n_owned(), flow::EntrySpeed{stiffness_.view(), bdf.dt / (bdf.gamma0 * density_), is_cap_.data(), vertex_flux_.data(),
                                                  vertex_area_.data(), divergence_.data(), phi_.data(), new_entry_speed_.data()});
+  p1_.update(queue_, new_entry_speed_);
 }
 
 template <class Backend>
 int FlowLoop<Backend>::correct_pressure()
 {
-  const Index n            = cells_.n_vertices;
+  const Index n            = p1_.n_owned();
   const auto  precondition = [&](const Field &r, Field &z) { queue_.run(n, conjugate_gradients::Jacobi{mass_diagonal_.data(), r.data(), z.data()}); };
-  const auto  result = conjugate_gradients::solve(queue_, mass_.view(), nullptr, precondition, divergence_, projection_, pressure_work_.front(),
+  const auto  result = conjugate_gradients::solve(queue_, {mass_.view(), nullptr, &p1_}, precondition, divergence_, projection_, pressure_work_.front(),
                                                   mass_tolerance_, maximum_iterations_);
   require_converged("pressure's mass matrix", result);
   const double square = queue_.template sum<1>(n, flow::CorrectPressure{viscosity_, is_cap_.data(), phi_.data(), projection_.data(), p_.data()})[0];
   if (!std::isfinite(square))
     throw StepFailure("the pressure is not finite");
+  p1_.update(queue_, p_);
   return result.iterations;
 }
 
@@ -518,21 +559,23 @@ StepRecord FlowLoop<Backend>::step()
 
 // --- results -------------------------------------------------------------------------------------
 
-namespace internal
+/// Values of the whole in the order of their permanent ids.
+template <class Backend>
+std::vector<double> FlowLoop<Backend>::by_id(const Field &field, const std::vector<std::int64_t> &ids, const Halo<Backend> &halo, Index n_whole,
+                                             int n_components) const
 {
-/// Values in the order of their permanent ids.
-inline std::vector<double> by_id(const std::vector<double> &values, const std::vector<std::int64_t> &ids, std::size_t n_components)
-{
-  std::vector<double> result(values.size());
-  for (std::size_t i = 0; i < ids.size(); ++i)
+  const auto          values = field.download();
+  std::vector<double> result(std::size_t(n_whole * n_components), 0.);
+  for (Index i = 0; i < halo.n_owned(); ++i)
     {
-      if (ids[i] < 0 || std::size_t(ids[i]) >= ids.size())
+      if (ids[i] < 0 || ids[i] >= n_whole)
         throw InvalidBundle("the bundle's ids are not those of all nodes");
-      std::copy_n(values.begin() + i * n_components, n_components, result.begin() + std::size_t(ids[i]) * n_components);
+      std::copy_n(values.begin() + i * n_components, n_components, result.begin() + ids[i] * n_components);
     }
+  if (queue_.group)
+    queue_.group->sum(result.data(), result.size());
   return result;
 }
-} // namespace internal
 
 template <class Backend>
 BundleFile FlowLoop<Backend>::state() const
@@ -540,10 +583,10 @@ BundleFile FlowLoop<Backend>::state() const
   BundleFile result;
   result.add_text("content", "state of incompressible flow");
   for (const auto &[name, field] : {std::pair<const char *, const Field *>{"velocity", &u_}, {"velocity_old", &u_old_}})
-    result.add(name, internal::by_id(field->download(), ids_p2_, 3));
+    result.add(name, by_id(*field, ids_p2_, p2_, whole_nodes_, 3));
   for (const auto &[name, field] : {std::pair<const char *, const Field *>{"pressure", &p_}, {"potential", &phi_n_}, {"potential_old", &phi_old_},
                                     {"entry_speed", &entry_speed_}, {"entry_speed_old", &old_entry_speed_}})
-    result.add(name, internal::by_id(field->download(), ids_p1_, 1));
+    result.add(name, by_id(*field, ids_p1_, p1_, whole_vertices_, 1));
   result.add("time", std::vector<double>{time_, dt_old_, double(n_steps_), double(n_start_steps_)});
   result.add("potential_scales", std::vector<double>{tau_, tau_old_});
   result.add("outlet_pressure", outlets_.pressure);

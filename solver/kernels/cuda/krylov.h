@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "solver/kernels/cuda/halo.h"
 #include "solver/kernels/cuda/point_values.h"
 #include "solver/kernels/cuda/sparse_rows.h"
 
@@ -136,14 +137,13 @@ struct Work
   explicit Work(std::size_t n) : r(n), r0(n), p(n), v(n), t(n) {}
 };
 
-/// BiCGStab with Jacobi for interleaved velocities (van der Vorst 1992). `add_product(x, y)`: y += A x. Nodes whose inverse diagonal is 0
-/// keep the values that x brings. Stops at |D^-1 r| <= tolerance |D^-1 b|, as PETSc's does with its own preconditioner.
+/// BiCGStab with Jacobi for the `n` first, own values of interleaved velocities (van der Vorst 1992). `add_product(x, y)`: y += A x, after an update of x's copies.
+/// Nodes whose inverse diagonal is 0 keep the values that x brings. Stops at |D^-1 r| <= tolerance |D^-1 b|, as PETSc's does with its own preconditioner.
 template <class Backend, class AddProduct>
-SolverResult solve(const Queue<Backend> &queue, const AddProduct &add_product, const Array<Backend, double> &inverse_diagonal,
+SolverResult solve(const Queue<Backend> &queue, Index n, const AddProduct &add_product, const Array<Backend, double> &inverse_diagonal,
                    const Array<Backend, double> &b, Array<Backend, double> &x, Work<Backend> &work, double tolerance, int maximum_iterations)
 {
-  const Index n = Index(x.size());
-  auto       &w = work;
+  auto &w = work;
   w.r.clear();
   add_product(x, w.r);
   const auto start = queue.template sum<2>(n, Start{inverse_diagonal.data(), b.data(), w.r.data(), w.r0.data(), w.p.data()});
@@ -251,6 +251,23 @@ struct Jacobi
   VESALIUS_HOST_DEVICE void operator()(Index i) const { z[i] = inverse_diagonal[i] * r[i]; }
 };
 
+/// A P1 matrix whose fixed rows give 0.
+template <class Backend>
+struct Matrix
+{
+  RowsView<double>     rows;
+  const char          *is_fixed; ///< null: none is
+  const Halo<Backend> *halo;
+
+  Index n() const { return halo->n_owned(); }
+  /// y = A x; returns (x, y).
+  double times(const Queue<Backend> &queue, Array<Backend, double> &x, Array<Backend, double> &y) const
+  {
+    halo->update(queue, x);
+    return queue.template sum<1>(n(), Product{rows, is_fixed, x.data(), y.data()})[0];
+  }
+};
+
 template <class Backend>
 struct Work
 {
@@ -261,11 +278,11 @@ struct Work
 /// Flexible conjugate gradients (Golub and Ye 1999): a preconditioner in single precision is not quite linear. x brings the initial guess, zero
 /// at fixed rows; so is b there. Stops at |r| <= tolerance |b|. `precondition(r, z)`.
 template <class Backend, class Precondition>
-SolverResult solve(const Queue<Backend> &queue, RowsView<double> a, const char *is_fixed, const Precondition &precondition, const Array<Backend, double> &b,
+SolverResult solve(const Queue<Backend> &queue, const Matrix<Backend> &a, const Precondition &precondition, const Array<Backend, double> &b,
                    Array<Backend, double> &x, Work<Backend> &w, double tolerance, int maximum_iterations)
 {
-  const Index n = Index(x.size());
-  queue.template sum<1>(n, Product{a, is_fixed, x.data(), w.r.data()});
+  const Index n = a.n();
+  a.times(queue, x, w.r);
   const auto   start     = queue.template sum<2>(n, Start{b.data(), w.r.data()});
   const double reference = start[1] > 0 ? std::sqrt(start[1]) : 1;
   SolverResult result{0, std::sqrt(start[0]) / reference, std::sqrt(start[0]) <= tolerance * reference};
@@ -277,7 +294,7 @@ SolverResult solve(const Queue<Backend> &queue, RowsView<double> a, const char *
   while (!result.converged && result.iterations < maximum_iterations)
     {
       ++result.iterations;
-      const double alpha = rz / queue.template sum<1>(n, Product{a, is_fixed, w.p.data(), w.q.data()})[0];
+      const double alpha = rz / a.times(queue, w.p, w.q);
       result.residual    = std::sqrt(queue.template sum<1>(n, Update{alpha, w.p.data(), w.q.data(), x.data(), w.r.data()})[0]) / reference;
       result.converged   = result.residual <= tolerance;
       if (result.converged || !std::isfinite(result.residual))
@@ -340,24 +357,24 @@ public:
       vectors_.emplace_back(n);
   }
 
-  void guess(const Queue<Backend> &queue, const Array<Backend, double> &b, Array<Backend, double> &x) const
+  void guess(const Queue<Backend> &queue, Index n, const Array<Backend, double> &b, Array<Backend, double> &x) const
   {
     x.clear();
-    add_combination(queue, products(queue, b), 1, x);
+    add_combination(queue, n, products(queue, n, b), 1, x);
   }
   /// Takes the solution into the span; `guess` is what guess() gave for it.
-  void add(const Queue<Backend> &queue, RowsView<double> a, const char *is_fixed, const Array<Backend, double> &guess, const Array<Backend, double> &x)
+  void add(const Queue<Backend> &queue, const conjugate_gradients::Matrix<Backend> &a, const Array<Backend, double> &guess, const Array<Backend, double> &x)
   {
-    const Index n = Index(x.size());
+    const Index n = a.n();
     size_         = size_ == most ? 0 : size_;
     error_.copy(x);
     if (size_ > 0)
       {
         queue.run(n, vectors::Add{-1., guess.data(), error_.data()});
-        queue.template sum<1>(n, conjugate_gradients::Product{a, is_fixed, error_.data(), image_.data()});
-        add_combination(queue, products(queue, image_), -1, error_);
+        a.times(queue, error_, image_);
+        add_combination(queue, n, products(queue, n, image_), -1, error_);
       }
-    const double energy = queue.template sum<1>(n, conjugate_gradients::Product{a, is_fixed, error_.data(), image_.data()})[0];
+    const double energy = a.times(queue, error_, image_);
     const double square = queue.template sum<1>(n, vectors::Dot{error_.data(), error_.data()})[0];
     if (!(energy > 1e-30 * square))
       return; // nothing new beyond rounding
@@ -366,14 +383,14 @@ public:
   }
 
 private:
-  std::array<double, most> products(const Queue<Backend> &queue, const Array<Backend, double> &y) const
+  std::array<double, most> products(const Queue<Backend> &queue, Index n, const Array<Backend, double> &y) const
   {
     projection::Products kernel{size_, {}, y.data()};
     for (int k = 0; k < size_; ++k)
       kernel.vectors[k] = vectors_[k].data();
-    return size_ > 0 ? queue.template sum<most>(Index(y.size()), kernel) : std::array<double, most>{};
+    return size_ > 0 ? queue.template sum<most>(n, kernel) : std::array<double, most>{};
   }
-  void add_combination(const Queue<Backend> &queue, const std::array<double, most> &weights, double sign, Array<Backend, double> &x) const
+  void add_combination(const Queue<Backend> &queue, Index n, const std::array<double, most> &weights, double sign, Array<Backend, double> &x) const
   {
     projection::Combination kernel{size_, {}, {}, x.data()};
     for (int k = 0; k < size_; ++k)
@@ -382,7 +399,7 @@ private:
         kernel.vectors[k] = vectors_[k].data();
       }
     if (size_ > 0)
-      queue.run(Index(x.size()), kernel);
+      queue.run(n, kernel);
   }
 
   std::vector<Array<Backend, double>> vectors_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "solver/kernels/cuda/halo.h"
 #include "solver/kernels/cuda/sparse_rows.h"
 
 namespace vesalius::device
@@ -122,6 +123,22 @@ inline std::vector<float> dense_inverse(const CompressedRows<float> &rows)
   return {inverse.begin(), inverse.end()};
 }
 
+/// Throws InvalidBundle where an entry of the diagonal is not positive.
+inline std::vector<float> inverse_diagonal(const CompressedRows<float> &a)
+{
+  std::vector<float> diagonal(a.n_rows, 0.f);
+  for (Index row = 0; row < a.n_rows; ++row)
+    for (auto k = a.row_start[row]; k < a.row_start[row + 1]; ++k)
+      if (a.columns[k] == row)
+        diagonal[row] += a.values[k];
+  for (auto &value : diagonal)
+    if (value > 0)
+      value = 1 / value;
+    else
+      throw InvalidBundle("an operator of the bundle's multigrid has a diagonal entry that is not positive");
+  return diagonal;
+}
+
 /// Largest eigenvalue of D^-1 A by the power method, from a start without symmetries.
 inline double largest_eigenvalue(const CompressedRows<float> &a, const std::vector<float> &inverse_diagonal)
 {
@@ -149,61 +166,70 @@ inline double largest_eigenvalue(const CompressedRows<float> &a, const std::vect
 } // namespace multigrid
 
 /// A V-cycle in single precision, a preconditioner for a symmetric positive definite matrix: Chebyshev-Jacobi smoothing,
-/// given interpolations, the coarsest level by its inverse.
+/// given interpolations, the coarsest level by its inverse, which every process applies to the whole of it.
 template <class Backend>
 class Multigrid
 {
 public:
-  /// `operators`: the finest first; `prolongations[l]`: from level l + 1 to l. Throws InvalidBundle.
-  Multigrid(const std::vector<CompressedRows<float>> &operators, const std::vector<CompressedRows<float>> &prolongations)
+  /// What a process holds of a level; columns are numbered as the halo does (owned, then copies), those of the coarsest level as they are.
+  struct LevelRows
   {
-    for (std::size_t l = 0; l + 1 < operators.size(); ++l)
-      {
-        levels_.emplace_back(operators[l]);
-        levels_.back().prolongation = SparseRows<Backend, float>(prolongations[l]);
-        levels_.back().restriction  = SparseRows<Backend, float>(prolongations[l].transposed());
-      }
-    if (operators.back().n_rows > multigrid::largest_dense)
-      throw InvalidBundle("the coarsest level of the bundle's multigrid has " + std::to_string(operators.back().n_rows) + " rows, more than " +
+    CompressedRows<float> matrix, prolongation, restriction; ///< owned rows; from the next level; to the next level's owned rows
+    Halo<Backend>         halo;
+    double                largest_eigenvalue = 1; ///< of the Jacobi-scaled matrix
+  };
+
+  /// `levels`: all but the coarsest, the finest first. Throws InvalidBundle.
+  Multigrid(std::vector<LevelRows> levels, const CompressedRows<float> &coarsest) : n_coarsest_(coarsest.n_rows)
+  {
+    if (n_coarsest_ > multigrid::largest_dense)
+      throw InvalidBundle("the coarsest level of the bundle's multigrid has " + std::to_string(n_coarsest_) + " rows, more than " +
                           std::to_string(multigrid::largest_dense));
-    levels_.emplace_back(operators.back());
-    inverse_ = Array<Backend, float>(multigrid::dense_inverse(operators.back()));
+    for (auto &level : levels)
+      levels_.emplace_back(std::move(level));
+    inverse_    = Array<Backend, float>(multigrid::dense_inverse(coarsest));
+    coarsest_b_ = std::vector<float>(std::size_t(n_coarsest_));
+    b_          = Array<Backend, float>(coarsest_b_.size());
+    x_          = Array<Backend, float>(coarsest_b_.size());
+  }
+
+  /// The levels of a process that is alone. `operators`: the finest first; `prolongations[l]`: from level l + 1 to l. Throws InvalidBundle.
+  static Multigrid whole(const std::vector<CompressedRows<float>> &operators, const std::vector<CompressedRows<float>> &prolongations)
+  {
+    std::vector<LevelRows> levels;
+    for (std::size_t l = 0; l + 1 < operators.size(); ++l)
+      levels.push_back({operators[l], prolongations[l], prolongations[l].transposed(), Halo<Backend>(operators[l].n_rows),
+                        multigrid::largest_eigenvalue(operators[l], multigrid::inverse_diagonal(operators[l]))});
+    return Multigrid(std::move(levels), operators.back());
   }
 
   /// z = B r.
   void apply(const Queue<Backend> &queue, const Array<Backend, double> &r, Array<Backend, double> &z)
   {
-    auto &finest = levels_.front();
-    queue.run(finest.n(), multigrid::Convert<double, float>{r.data(), finest.b.data()});
+    const Index n = levels_.empty() ? n_coarsest_ : levels_.front().n();
+    queue.run(n, multigrid::Convert<double, float>{r.data(), b(0).data()});
     cycle(queue, 0);
-    queue.run(finest.n(), multigrid::Convert<float, double>{finest.x.data(), z.data()});
+    queue.run(n, multigrid::Convert<float, double>{x(0).data(), z.data()});
   }
 
 private:
   struct Level
   {
+    Halo<Backend>              halo;
     SparseRows<Backend, float> matrix, prolongation, restriction;
     Array<Backend, float>      inverse_diagonal, b, x, x_new, step;
     double                     largest = 1; ///< eigenvalue
 
-    explicit Level(const CompressedRows<float> &a)
-      : matrix(a), b(a.n_rows), x(a.n_rows), x_new(a.n_rows), step(a.n_rows)
-    {
-      std::vector<float> diagonal(a.n_rows, 0.f);
-      for (Index row = 0; row < a.n_rows; ++row)
-        for (auto k = a.row_start[row]; k < a.row_start[row + 1]; ++k)
-          if (a.columns[k] == row)
-            diagonal[row] += a.values[k];
-      for (auto &value : diagonal)
-        if (value > 0)
-          value = 1 / value;
-        else
-          throw InvalidBundle("an operator of the bundle's multigrid has a diagonal entry that is not positive");
-      inverse_diagonal = Array<Backend, float>(diagonal);
-      largest          = multigrid::spectrum_margin * multigrid::largest_eigenvalue(a, diagonal);
-    }
-    Index n() const { return matrix.n_rows(); }
+    explicit Level(LevelRows &&rows)
+      : halo(std::move(rows.halo)), matrix(rows.matrix), prolongation(rows.prolongation), restriction(rows.restriction),
+        inverse_diagonal(multigrid::inverse_diagonal(rows.matrix)), b(halo.n_owned()), x(halo.n_local()), x_new(halo.n_local()), step(halo.n_owned()),
+        largest(multigrid::spectrum_margin * rows.largest_eigenvalue)
+    {}
+    Index n() const { return halo.n_owned(); }
   };
+
+  Array<Backend, float> &b(std::size_t l) { return l < levels_.size() ? levels_[l].b : b_; }
+  Array<Backend, float> &x(std::size_t l) { return l < levels_.size() ? levels_[l].x : x_; }
 
   /// x of the level = its approximate solution for b, from 0 or from x.
   void smooth(const Queue<Backend> &queue, Level &level, bool from_zero)
@@ -221,28 +247,45 @@ private:
             queue.run(level.n(), multigrid::FirstStep{scale, level.inverse_diagonal.data(), level.b.data(), level.x.data(), level.step.data()});
             continue;
           }
+        level.halo.update(queue, level.x);
         queue.run(level.n(), multigrid::SmoothingStep{level.matrix.view(), float(keep), float(scale), level.inverse_diagonal.data(), level.b.data(),
                                                       level.x.data(), level.step.data(), level.x_new.data()});
         level.x.swap(level.x_new);
       }
   }
 
+  void solve_coarsest(const Queue<Backend> &queue)
+  {
+    if (queue.group && queue.group->size() > 1)
+      {
+        Backend::copy_out(coarsest_b_.data(), b_.data(), coarsest_b_.size() * sizeof(float));
+        queue.group->sum(coarsest_b_.data(), coarsest_b_.size());
+        b_.upload(coarsest_b_);
+      }
+    queue.run(n_coarsest_, multigrid::DenseInverse{n_coarsest_, inverse_.data(), b_.data(), x_.data()});
+  }
+
   void cycle(const Queue<Backend> &queue, std::size_t l)
   {
+    if (l == levels_.size())
+      return solve_coarsest(queue);
     auto &level = levels_[l];
-    if (l + 1 == levels_.size())
-      return queue.run(level.n(), multigrid::DenseInverse{level.n(), inverse_.data(), level.b.data(), level.x.data()});
-    auto &coarse = levels_[l + 1];
     smooth(queue, level, true);
+    level.halo.update(queue, level.x);
     queue.run(level.n(), multigrid::Residual{level.matrix.view(), level.b.data(), level.x.data(), level.x_new.data()});
-    queue.run(coarse.n(), multigrid::Transfer{level.restriction.view(), false, level.x_new.data(), coarse.b.data()});
+    level.halo.update(queue, level.x_new);
+    queue.run(level.restriction.n_rows(), multigrid::Transfer{level.restriction.view(), false, level.x_new.data(), b(l + 1).data()});
     cycle(queue, l + 1);
-    queue.run(level.n(), multigrid::Transfer{level.prolongation.view(), true, coarse.x.data(), level.x.data()});
+    if (l + 1 < levels_.size())
+      levels_[l + 1].halo.update(queue, levels_[l + 1].x);
+    queue.run(level.n(), multigrid::Transfer{level.prolongation.view(), true, x(l + 1).data(), level.x.data()});
     smooth(queue, level, false);
   }
 
-  std::vector<Level>    levels_;
-  Array<Backend, float> inverse_;
+  std::vector<Level>    levels_; ///< all but the coarsest
+  Index                 n_coarsest_ = 0;
+  Array<Backend, float> inverse_, b_, x_; ///< of the coarsest
+  std::vector<float>    coarsest_b_;
 };
 
 } // namespace vesalius::device

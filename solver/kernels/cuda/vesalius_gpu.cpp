@@ -4,8 +4,11 @@
 //
 //   nvcc -O3 -std=c++20 -arch=native -I. -x cu solver/kernels/cuda/*.cpp -o vesalius-gpu
 //   g++  -O3 -std=c++20 -march=native -I. solver/kernels/cuda/*.cpp -o vesalius-gpu
+//
+// With -DVESALIUS_WITH_MPI and MPI's flags, several processes share a flow, each with a device of its own (mpirun -n N vesalius-gpu ...).
 #include "solver/kernels/cuda/benchmark.h"
 #include "solver/kernels/cuda/box_bundle.h"
+#include "solver/kernels/cuda/bundle_part.h"
 
 #ifdef __CUDACC__
 #include "solver/kernels/cuda/cuda_backend.h"
@@ -30,7 +33,7 @@ constexpr const char *usage = R"(usage: vesalius-gpu BUNDLE --output FILE [--ste
        vesalius-gpu --box TETRAHEDRA --benchmark ...
 
 Advances the flow of a bundle (`vesalius bundle case.prm --output BUNDLE`) and writes its last state and a table of all steps to FILE, in
-the format of the bundle (docs/reference/bundle.md). One line a step.
+the format of the bundle (docs/reference/bundle.md). One line a step. Under mpirun each process advances a part of the mesh on a GPU of its own.
 
   --steps N             steps to make; all that the bundle is for unless given
   --backend cuda|host   a GPU, or this machine's processor, one core; the GPU unless given
@@ -107,12 +110,45 @@ Options parse(int argc, char **argv)
   return options;
 }
 
-bool has_device()
+/// Those that mpirun started, from the first to the last line of the program.
+class Processes
+{
+public:
+#ifdef VESALIUS_WITH_MPI
+  Processes(int &argc, char **&argv)
+  {
+    MPI_Init(&argc, &argv);
+    group = ProcessGroup(MPI_COMM_WORLD);
+    MPI_Comm node;
+    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node);
+    MPI_Comm_rank(node, &number_on_node);
+    MPI_Comm_size(node, &n_on_node);
+    MPI_Comm_free(&node);
+  }
+  ~Processes() { MPI_Finalize(); }
+  /// Ends all processes where the others would wait for this one.
+  void abandon(int status) const
+  {
+    if (group.size() > 1)
+      MPI_Abort(MPI_COMM_WORLD, status);
+  }
+#else
+  Processes(int &, char **&) {}
+  void abandon(int) const {}
+#endif
+  Processes(const Processes &)            = delete;
+  Processes &operator=(const Processes &) = delete;
+
+  ProcessGroup group;
+  int          number_on_node = 0, n_on_node = 1;
+};
+
+int n_devices()
 {
 #ifdef __CUDACC__
-  return CudaBackend::is_available();
+  return CudaBackend::n_devices();
 #else
-  return false;
+  return 0;
 #endif
 }
 
@@ -142,71 +178,88 @@ void print(int number, const StepRecord &step, double seconds)
 }
 
 template <class Backend>
-void advance(const Options &options, const BundleFile &bundle)
+void advance(const Options &options, const BundleFile &bundle, const ProcessGroup &group)
 {
-  FlowLoop<Backend> loop(bundle);
-  const int         n_steps = options.n_steps > 0 ? options.n_steps : loop.n_steps();
-  std::printf("%s: %lld tetrahedra, %lld velocity nodes, %lld pressure nodes\n", Backend::name, static_cast<long long>(loop.n_cells()),
-              static_cast<long long>(loop.n_nodes()), static_cast<long long>(loop.n_vertices()));
+  FlowLoop<Backend> loop(bundle, &group);
+  const int         n_steps  = options.n_steps > 0 ? options.n_steps : loop.n_steps();
+  const bool        is_first = group.rank() == 0;
+  if (is_first)
+    std::printf("%s: %lld tetrahedra, %lld velocity nodes, %lld pressure nodes, %d %s\n", Backend::name, static_cast<long long>(loop.n_cells()),
+                static_cast<long long>(loop.n_nodes()), static_cast<long long>(loop.n_vertices()), group.size(), group.size() == 1 ? "process" : "processes");
   std::vector<double> table;
   for (int n = 1; n <= n_steps; ++n)
     {
       const auto start  = std::chrono::steady_clock::now();
       const auto record = loop.step();
       add_row(record, table);
-      print(n, record, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+      if (is_first)
+        print(n, record, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     }
   auto result = loop.state();
+  if (!is_first)
+    return;
   result.add("steps", table);
   result.add_text("steps_columns", table_columns(bundle.text("outlet_names")));
   result.write(options.output);
 }
 
 template <class Backend>
-void run(const Options &options, const std::string &device, Index n_triad)
+void run(const Options &options, const std::string &device, Index n_triad, const ProcessGroup &group)
 {
   const int  n_measured = options.n_steps > 0 ? options.n_steps : benchmark_steps;
   const int  n_needed   = options.wants_benchmark ? benchmark::n_warm_up + 2 * n_measured : std::max(1, options.n_steps);
-  const auto bundle     = options.box > 0 ? make_box_bundle(options.box, n_needed) : BundleFile::read(options.bundle);
+  auto       bundle     = options.box > 0 ? make_box_bundle(options.box, n_needed) : BundleFile::read(options.bundle);
+  if (group.size() > 1)
+    bundle = part_of(bundle, group.size(), group.rank());
   if (!options.wants_benchmark)
-    return advance<Backend>(options, bundle);
-  const auto result = benchmark::measure<Backend>(bundle, n_measured, device, n_triad);
+    return advance<Backend>(options, bundle, group);
+  const auto result = benchmark::measure<Backend>(bundle, n_measured, device, n_triad, group);
+  if (group.rank() > 0)
+    return;
   benchmark::print(result);
   if (!options.json.empty())
     benchmark::write_json(result, options.json);
 }
 
-void run_on_backend(const Options &options)
+void run_on_backend(const Options &options, const Processes &processes)
 {
   // The triad's arrays must be much larger than the caches.
   if (options.backend == "host")
-    return run<HostBackend>(options, "host", 1 << 24);
-  if (!has_device())
+    return run<HostBackend>(options, "host", 1 << 24, processes.group);
+  if (n_devices() == 0)
     throw WrongUse("there is no GPU that this program can use; --backend host runs the same loop on one core of the processor");
+  if (processes.n_on_node > n_devices())
+    throw WrongUse(std::to_string(processes.n_on_node) + " processes share a machine of " + std::to_string(n_devices()) +
+                   " GPUs: start one a GPU (mpirun -n " + std::to_string(n_devices()) + ")");
 #ifdef __CUDACC__
-  run<CudaBackend>(options, CudaBackend::description(), 1 << 27);
+  CudaBackend::choose(processes.number_on_node);
+  run<CudaBackend>(options, CudaBackend::description(), 1 << 27, processes.group);
 #endif
 }
 
 /// The exit status of `vesalius`.
-int guarded_main(int argc, char **argv)
+int guarded_main(int argc, char **argv, const Processes &processes)
 {
-  const auto fail = [](int status, const std::exception &error) {
+  const auto fail = [&](int status, const std::exception &error) {
     std::cerr << "vesalius-gpu: " << error.what() << std::endl;
+    processes.abandon(status);
     return status;
   };
   try
     {
       const auto options = parse(argc, argv);
-      if (options.wants_help)
+      if (options.wants_help && processes.group.rank() == 0)
         std::cout << usage;
+      else if (options.wants_help)
+        return 0;
       else
-        run_on_backend(options);
+        run_on_backend(options, processes);
       return 0;
     }
   catch (const WrongUse &error)
     {
-      std::cerr << usage << "\n";
+      if (processes.group.rank() == 0)
+        std::cerr << usage << "\n";
       return fail(1, error);
     }
   catch (const InvalidBundle &error)
@@ -228,5 +281,5 @@ int guarded_main(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-  return vesalius::device::guarded_main(argc, argv);
+  return vesalius::device::guarded_main(argc, argv, vesalius::device::Processes(argc, argv));
 }
