@@ -2,7 +2,7 @@
 #include "physics/flow/quantity_requests.h"
 
 #include "physics/flow/flow_fields.h"
-#include "solver/core/number_text.h"
+#include "solver/core/parameter_vector.h"
 #include "solver/io/statistics.h"
 
 #include <algorithm>
@@ -25,37 +25,6 @@ std::vector<std::string> split(const std::string &text)
       parts.push_back(begin == std::string::npos ? "" : part.substr(begin, end - begin + 1));
     }
   return parts;
-}
-
-double number(const ParameterTree &parameters, const std::string &path, const std::string &text, const std::string &remedy)
-{
-  double value = 0;
-  if (!is_number(text, value))
-    throw parameters.error_at(path, "'" + text + "' is not a number", remedy);
-  return value;
-}
-
-/// "1, 2, 3 mm" in metres; without a unit ("0, 0, 1") where `has_unit` is false.
-std::array<double, 3> read_vector(const ParameterTree &parameters, const std::string &path, bool has_unit)
-{
-  const std::string remedy = has_unit ? "write three coordinates and their unit, e.g. 12.5, -3, 40 mm" :
-                                        "write three numbers, e.g. 0, 0, 1";
-  auto              parts  = split(parameters.text(path));
-  if (parts.size() != 3)
-    throw parameters.error_at(path, "'" + parameters.text(path) + "' is not a vector", remedy);
-  double factor = 1;
-  if (has_unit)
-    {
-      const auto space = parts[2].find_first_of(" \t");
-      if (space == std::string::npos)
-        throw parameters.error_at(path, "'" + parameters.text(path) + "' has no unit", remedy);
-      factor   = Quantity::parse("1" + parts[2].substr(space), dimension::length).si;
-      parts[2] = parts[2].substr(0, space);
-    }
-  std::array<double, 3> vector{};
-  for (int d = 0; d < 3; ++d)
-    vector[d] = factor * number(parameters, path, parts[d], remedy);
-  return vector;
 }
 
 void declare_plane(ParameterTree &p, const std::string &section)
@@ -128,8 +97,8 @@ PlaneSettings read_plane(const ParameterTree &parameters, const std::string &nam
   PlaneSettings     plane;
   plane.name     = name;
   plane.location = parameters.location(section);
-  plane.point    = read_vector(parameters, section + "/Point", true);
-  plane.normal   = read_vector(parameters, section + "/Normal", false);
+  plane.point    = vector_entry(parameters, section + "/Point", dimension::length);
+  plane.normal   = vector_entry(parameters, section + "/Normal", dimension::none);
   plane.radius   = parameters.is_set(section + "/Radius") ? parameters.quantity(section + "/Radius") : 0;
   plane.upstream = parameters.text(section + "/Upstream plane");
   if (!plane.upstream.empty() && (plane.upstream == name || std::find(names.begin(), names.end(), plane.upstream) == names.end()))
@@ -197,7 +166,7 @@ QuantityRequests QuantityRequests::read(const ParameterTree &parameters)
   for (const auto &name : parameters.named_sections("Output/Probes"))
     attempt([&] {
       const std::string section = "Output/Probes/" + name;
-      requests.probes.push_back({name, read_vector(parameters, section + "/Point", true), parameters.location(section)});
+      requests.probes.push_back({name, vector_entry(parameters, section + "/Point", dimension::length), parameters.location(section)});
     });
   for (const auto &name : parameters.named_sections("Scalars"))
     attempt([&] { requests.scalars.push_back(read_scalar(parameters, name)); });

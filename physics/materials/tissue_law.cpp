@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "physics/materials/tissue_law.h"
 
+#include "physics/materials/active_tissue.h"
 #include "solver/core/errors.h"
 #include "solver/core/number_text.h"
 
@@ -110,6 +111,18 @@ double bulk_modulus(const ParameterTree &parameters, const std::string &section,
   return value;
 }
 
+LinearTable active_tension(const ParameterTree &parameters, const std::string &path)
+{
+  try
+    {
+      return LinearTable::parse(parameters.text(path), dimension::time, dimension::pressure);
+    }
+  catch (const InputError &error)
+    {
+      throw parameters.error_at(path, error.problems().front().what, error.problems().front().remedy);
+    }
+}
+
 } // namespace
 
 void declare_tissue_laws(ParameterTree &parameters, const std::string &section)
@@ -120,6 +133,9 @@ void declare_tissue_laws(ParameterTree &parameters, const std::string &section)
                               "K, the resistance against a change of volume, instead of Poisson ratio.");
   parameters.declare_real(section + "/Poisson ratio", 0.5, 0, 0.5,
                           "nu at small strains, for K = 2 mu_0 (1 + nu)/(3 (1 - 2 nu)); 0.5 is incompressible.");
+  parameters.declare_text(
+    section + "/Active tension", "",
+    "A tension along the fibres beside the law's stress: a constant, or a table `0 s: 0 kPa, 0.1 s: 60 kPa`.");
   for (const auto &[name, shared] : all_entries())
     {
       const auto &entry = shared.entry;
@@ -149,7 +165,9 @@ std::unique_ptr<TissueLaw> make_tissue_law(const ParameterTree &parameters, cons
     throw InputError(problems);
   law->parse_parameters(parameters, section);
   law->set_bulk_modulus(bulk_modulus(parameters, section, law->shear_modulus()));
-  return law;
+  if (!parameters.is_set(section + "/Active tension"))
+    return law;
+  return std::make_unique<ActiveTissue>(std::move(law), active_tension(parameters, section + "/Active tension"));
 }
 
 double tissue_value(const ParameterTree &parameters, const std::string &section, const TissueEntry &entry)

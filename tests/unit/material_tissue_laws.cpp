@@ -434,6 +434,29 @@ TEST(TissueLaws, FibresBearTensionOnly)
   EXPECT_NEAR(evaluate(*dispersed, longer, fibres).energy, evaluate(*dispersed, longer, across).energy, 1e-9);
 }
 
+TEST(TissueLaws, ActiveTensionActsAlongTheFibre)
+{
+  const auto passive = law("set Shear modulus = 2 kPa\n"),
+             active  = law("set Shear modulus = 2 kPa\nset Active tension = 0 s: 0 kPa, 0.1 s: 60 kPa\n");
+  EXPECT_EQ(passive->n_directions(), 0);
+  EXPECT_EQ(active->n_directions(), 1);
+  Sample       sample;
+  const auto   F = sample.gradient(0.3);
+  const auto   f = sample.directions();
+  const auto   p = evaluate(*passive, F, f), a = evaluate(*active, F, f, 0.05);
+  const double tension     = 30e3;
+  const double expected[6] = {f[0] * f[0], f[1] * f[1], f[2] * f[2], f[0] * f[1], f[1] * f[2], f[0] * f[2]};
+  for (int k = 0; k < 6; ++k)
+    EXPECT_NEAR(a.stress[k] - p.stress[k], tension * expected[k], 1e-9);
+  for (int k = 0; k < 36; ++k)
+    EXPECT_EQ(a.tangent[k], p.tangent[k]);
+  double stretched = 0; // |F f|^2
+  for (int i = 0; i < 3; ++i)
+    stretched += std::pow(F[3 * i] * f[0] + F[3 * i + 1] * f[1] + F[3 * i + 2] * f[2], 2);
+  EXPECT_NEAR(a.energy - p.energy, tension * (stretched - 1) / 2, 1e-9);
+  EXPECT_THAT(problems_of("set Shear modulus = 2 kPa\nset Active tension = 3\n"), HasSubstr("unit"));
+}
+
 TEST(TissueLaws, TheStiffnessFactorScalesAll)
 {
   Sample sample;
