@@ -170,6 +170,13 @@ std::unique_ptr<TissueLaw> make_tissue_law(const ParameterTree &parameters, cons
   return std::make_unique<ActiveTissue>(std::move(law), active_tension(parameters, section + "/Active tension"));
 }
 
+void check_tissue_entries(const ParameterTree &parameters, const std::string &section)
+{
+  const auto problems = entries_of_others(parameters, section, parameters.text(section + "/Law"));
+  if (!problems.empty())
+    throw InputError(problems);
+}
+
 double tissue_value(const ParameterTree &parameters, const std::string &section, const TissueEntry &entry)
 {
   return tissue_values(parameters, section, entry).front();

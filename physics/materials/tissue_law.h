@@ -71,6 +71,8 @@ private:
 void declare_tissue_laws(ParameterTree &parameters, const std::string &section = "Tissue");
 /// The law of the section. Throws InputError with every problem, entries of other laws included.
 std::unique_ptr<TissueLaw> make_tissue_law(const ParameterTree &parameters, const std::string &section = "Tissue");
+/// Throws InputError with every entry of the section that belongs to another law than the chosen one.
+void check_tissue_entries(const ParameterTree &parameters, const std::string &section);
 /// The SI value of an entry; throws InputError unless it is there and lies within the entry's bounds.
 double tissue_value(const ParameterTree &parameters, const std::string &section, const TissueEntry &entry);
 /// The SI values of an entry that is a list; throws InputError likewise.

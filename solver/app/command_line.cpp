@@ -16,7 +16,7 @@ namespace vesalius
 
 namespace
 {
-constexpr std::array<const char *, 6> not_yet{"sample", "ensemble", "train", "predict", "export-page", "calibrate"};
+constexpr std::array<const char *, 5> not_yet{"sample", "ensemble", "train", "predict", "export-page"};
 
 CLI::App *add_command(CLI::App &app, const std::string &name, const std::string &text, const std::string &example)
 {
@@ -175,6 +175,11 @@ void add_stages(CLI::App &app, CommandLine &line)
   add_overrides(centerline, line);
   add_unit_and_frame(centerline, line);
   centerline->add_flag("--force", line.force, "Computes the stages of a case anew, changed or not");
+  auto *calibrate = add_command(app, "calibrate", "Fits a tissue law to a measured curve; says which parameters the curve does not determine",
+                                "calibrate pull.prm --output output/pull");
+  calibrate->add_option("case", line.input, "Case file with the sections Tissue and Calibration (`vesalius explain tissue`)")->required();
+  add_output(calibrate, line, "Folder of calibration.json, tissue.prm and curve.csv, output/CASE unless given");
+  add_overrides(calibrate, line);
 }
 
 void add_verification(CLI::App &app, CommandLine &line)

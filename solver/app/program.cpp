@@ -26,7 +26,7 @@ ExitStatus run_command(int argc, char **argv)
     {"explain", command_explain}, {"new", command_new},       {"version", command_version},
     {"phantom", command_phantom}, {"segment", command_stage}, {"surface", command_stage},
     {"mesh", command_stage},      {"verify", command_verify}, {"bench", command_verify}, {"convert", command_convert},
-    {"centerline", command_centerline}, {"bundle", command_bundle}};
+    {"centerline", command_centerline}, {"calibrate", command_calibrate}, {"bundle", command_bundle}};
   return commands.at(line.command)(line);
 }
 

@@ -47,15 +47,30 @@ TEST_F(Commands, HelpListsWhatExistsAndNothingElse)
   const auto help = run("--help");
   EXPECT_EQ(help.status, 0);
   for (const char *command : {"demo", "run", "check", "new", "info", "list", "explain", "report", "phantom", "segment",
-                              "surface", "centerline", "mesh", "verify", "bench", "version", "convert"})
+                              "surface", "centerline", "mesh", "verify", "bench", "version", "convert", "calibrate"})
     {
       EXPECT_THAT(help.output, HasSubstr(command));
       const auto own = run(std::string(command) + " --help");
       EXPECT_EQ(own.status, 0) << command;
       EXPECT_THAT(own.output, HasSubstr("Example:\n  vesalius ")) << command;
     }
-  for (const char *command : {"ensemble", "calibrate", "export-page"})
+  for (const char *command : {"ensemble", "export-page"})
     EXPECT_THAT(help.output, Not(HasSubstr(command)));
+}
+
+TEST_F(Commands, CalibrateFitsACurveAndRefusesNonsense)
+{
+  write("pull.csv", "stretch [1], stress [kPa]\n1,0\n1.1,0.5473553719\n1.2,1.011111111\n1.3,1.416568047\n");
+  write("pull.prm", "subsection Calibration\n  set Curve = pull.csv\nend\n");
+  const auto fit = run("calibrate pull.prm --output fit");
+  EXPECT_EQ(fit.status, 0);
+  EXPECT_THAT(fit.output, AllOf(HasSubstr("Shear modulus"), HasSubstr("determines every fitted parameter")));
+  const auto json = nlohmann::json::parse(read("fit/calibration.json"));
+  EXPECT_NEAR(json["parameters"][0]["value"], 2000, 0.01); // mu (lambda - 1/lambda^2)
+  EXPECT_THAT(read("fit/tissue.prm"), HasSubstr("set Law = neo_hookean"));
+  const auto wrong = run("calibrate pull.prm --set \"Calibration/Mode = confined\"");
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_THAT(wrong.output, HasSubstr("incompressible tissue cannot be compressed"));
 }
 
 TEST_F(Commands, ConvertKnowsMeshesAndSurfaces)

@@ -3,17 +3,16 @@
 #include "physics/materials/fibre_field.h"
 #include "physics/materials/stiffness_field.h"
 #include "solver/core/errors.h"
+#include "tests/temporary_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 #include <numbers>
 
 using namespace vesalius;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 namespace
 {
@@ -70,26 +69,32 @@ std::string problems_of(const Action &action)
   return "";
 }
 
-/// A file of two points with arrays of points, in the test's own folder.
-std::string write_points(const std::string &name, const std::string &arrays)
+class FolderOfFields : public vesalius::testing::FolderTest
 {
-  const auto folder = std::filesystem::temp_directory_path() / "vesalius_material_fields";
-  std::filesystem::create_directories(folder);
-  const auto path = (folder / name).string();
-  std::ofstream(path)
-    << "<?xml version=\"1.0\"?>\n<VTKFile type=\"UnstructuredGrid\" version=\"1.0\" byte_order=\"LittleEndian\">\n"
-       "<UnstructuredGrid><Piece NumberOfPoints=\"4\" NumberOfCells=\"1\">\n<Points><DataArray type=\"Float64\" "
-       "NumberOfComponents=\"3\" format=\"ascii\">0 0 0 1 0 0 0 1 0 0 0 1</DataArray></Points>\n"
-       "<Cells><DataArray type=\"Int64\" Name=\"connectivity\" format=\"ascii\">0 1 2 3</DataArray><DataArray "
-       "type=\"Int64\" Name=\"offsets\" format=\"ascii\">4</DataArray><DataArray type=\"UInt8\" Name=\"types\" "
-       "format=\"ascii\">10</DataArray></Cells>\n"
-    << arrays << "\n</Piece></UnstructuredGrid></VTKFile>\n";
-  return path;
-}
+protected:
+  /// A file of one tetrahedron with these arrays.
+  std::string write_points(const std::string &name, const std::string &arrays) const
+  {
+    return write(
+      name,
+      std::string(
+        "<?xml version=\"1.0\"?>\n<VTKFile type=\"UnstructuredGrid\" version=\"1.0\" byte_order=\"LittleEndian\">\n"
+        "<UnstructuredGrid><Piece NumberOfPoints=\"4\" NumberOfCells=\"1\">\n<Points><DataArray type=\"Float64\" "
+        "NumberOfComponents=\"3\" format=\"ascii\">0 0 0 1 0 0 0 1 0 0 0 1</DataArray></Points>\n"
+        "<Cells><DataArray type=\"Int64\" Name=\"connectivity\" format=\"ascii\">0 1 2 3</DataArray><DataArray "
+        "type=\"Int64\" Name=\"offsets\" format=\"ascii\">4</DataArray><DataArray type=\"UInt8\" Name=\"types\" "
+        "format=\"ascii\">10</DataArray></Cells>\n") +
+        arrays + "\n</Piece></UnstructuredGrid></VTKFile>\n");
+  }
+};
+class FibreFields : public FolderOfFields
+{};
+class StiffnessFields : public FolderOfFields
+{};
 
 } // namespace
 
-TEST(FibreField, ConstantDirectionsAreMadeOrthonormal)
+TEST_F(FibreFields, ConstantDirectionsAreMadeOrthonormal)
 {
   const auto d = at(*fibres("set Rule = constant\nset Fibre = 0, 2, 0\nset Sheet = 1, 1, 0\n"), 0.1, 0.2, 0.3);
   expect_near(d.data(), {0, 1, 0}, "fibre");
@@ -97,7 +102,7 @@ TEST(FibreField, ConstantDirectionsAreMadeOrthonormal)
   EXPECT_EQ(fibres(""), nullptr);
 }
 
-TEST(FibreField, HelixInACylinderTurnsThroughTheWall)
+TEST_F(FibreFields, HelixInACylinderTurnsThroughTheWall)
 {
   const std::string lines = "set Rule = helix in a cylinder\nset Inner radius = 10 mm\nset Outer radius = 20 mm\n"
                             "set Inner angle = 60 deg\nset Outer angle = -30 deg\nset Origin = 5, 0, 0 mm\n";
@@ -114,7 +119,7 @@ TEST(FibreField, HelixInACylinderTurnsThroughTheWall)
     }
 }
 
-TEST(FibreField, HelixInAnEllipsoidFollowsItsSurfaces)
+TEST_F(FibreFields, HelixInAnEllipsoidFollowsItsSurfaces)
 {
   // The ventricle of Land et al.: 7 and 17 mm inside, 10 and 20 mm outside, 90 deg to -90 deg.
   const std::string lines =
@@ -142,12 +147,12 @@ TEST(FibreField, HelixInAnEllipsoidFollowsItsSurfaces)
         }
 }
 
-TEST(FibreField, FilesGiveTheNearestAxisWhateverItsSign)
+TEST_F(FibreFields, FilesGiveTheNearestAxisWhateverItsSign)
 {
-  const auto path  = write_points("points.vtu",
+  const auto file = write_points("points.vtu",
                                   "<PointData><DataArray type=\"Float64\" Name=\"fibre\" NumberOfComponents=\"3\" "
                                    "format=\"ascii\">2 0 0 -1 0 0 1 0 0 -3 0 0</DataArray></PointData>");
-  const auto field = fibres("set Rule = file\nset File = " + path + "\n");
+  const auto field = fibres("set Rule = file\nset File = " + file + "\n");
   EXPECT_NEAR(std::abs(at(*field, 0.1, 0.1, 0.1)[0]), 1, 1e-12) << "opposite signs do not cancel";
   const auto cells = write_points("cells.vtu",
                                   "<CellData><DataArray type=\"Float64\" Name=\"fibre\" NumberOfComponents=\"3\" "
@@ -156,7 +161,7 @@ TEST(FibreField, FilesGiveTheNearestAxisWhateverItsSign)
   EXPECT_THAT(problems_of([&] { at(*make_fibres_from_file(cells), 200, 200, 200); }), HasSubstr("beside the fibres"));
 }
 
-TEST(FibreField, MistakesAreExplained)
+TEST_F(FibreFields, MistakesAreExplained)
 {
   const auto problems = [](const std::string &lines) { return problems_of([&] { fibres(lines); }); };
   EXPECT_THAT(problems("set Rule = constant\nset Fibre = 0, 0, 0\n"), HasSubstr("no length"));
@@ -176,7 +181,7 @@ TEST(FibreField, MistakesAreExplained)
   EXPECT_THAT(problems_of([&] { at(*wall, 0.1, 0, 0); }), HasSubstr("far outside"));
 }
 
-TEST(StiffnessField, AnImagesValuesBecomeAFactor)
+TEST_F(StiffnessFields, AnImagesValuesBecomeAFactor)
 {
   Image image;
   image.grid.size       = {3, 2, 2};
@@ -197,18 +202,18 @@ TEST(StiffnessField, AnImagesValuesBecomeAFactor)
   EXPECT_THAT(problems_of([&] { field->evaluate(1, outside, factor); }), HasSubstr("outside of the image"));
 }
 
-TEST(StiffnessField, AFileTakesItsPlace)
+TEST_F(StiffnessFields, AFileTakesItsPlace)
 {
-  const auto path = write_points(
+  const auto file = write_points(
     "hu.vtu", "<PointData><DataArray type=\"Float64\" Name=\"HU\" format=\"ascii\">0 10 20 30</DataArray></PointData>");
-  const auto   field = stiffness("set File = " + path + "\nset Shear modulus = 0: 1 kPa, 30: 4 kPa\n", 1000, nullptr);
+  const auto   field = stiffness("set File = " + file + "\nset Shear modulus = 0: 1 kPa, 30: 4 kPa\n", 1000, nullptr);
   const double x[3]  = {0.1, 0.9, 0};
   double       factor;
   field->evaluate(1, x, &factor);
   EXPECT_NEAR(factor, 3, 1e-12);
 }
 
-TEST(StiffnessField, MistakesAreExplained)
+TEST_F(StiffnessFields, MistakesAreExplained)
 {
   const auto problems = [](const std::string &lines) { return problems_of([&] { stiffness(lines, 1, nullptr); }); };
   EXPECT_EQ(problems(""), "");
