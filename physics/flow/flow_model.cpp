@@ -6,8 +6,8 @@
 #include "physics/flow/velocity_file.h"
 #include "physics/materials/viscosity_law.h"
 #include "solver/core/profile.h"
-#include "solver/core/provenance.h"
 #include "solver/core/registry.h"
+#include "solver/fields/mesh_hash.h"
 
 #include <fmt/format.h>
 
@@ -149,12 +149,7 @@ void FlowModel::set_up(const ParameterTree &parameters, const Mesh &mesh, RunCon
   context_ = context;
   mesh_    = &mesh;
   space_   = std::make_unique<SimplexSpace>(mesh, context.communicator);
-  std::string hash(64, ' ');
-  if (context.is_root())
-    hash = sha256_text(std::string(reinterpret_cast<const char *>(mesh.points.data()), mesh.points.size() * sizeof(mesh.points[0])) +
-                       std::string(reinterpret_cast<const char *>(mesh.cells.data()), mesh.cells.size() * sizeof(mesh.cells[0])));
-  MPI_Bcast(hash.data(), 64, MPI_CHAR, 0, context.communicator);
-  mesh_hash_ = hash;
+  mesh_hash_ = mesh_hash(mesh, context.communicator);
 
   FlowSettings settings;
   settings.rho                = parameters.quantity("Fluid/Density");

@@ -2,7 +2,11 @@
 #include "physics/flow/quantity_requests.h"
 
 #include "physics/flow/flow_fields.h"
+<<<<<<< HEAD
 #include "solver/core/parameter_vector.h"
+=======
+#include "solver/core/vector_entry.h"
+>>>>>>> 5129dd1 (Tissue mechanics: a field physics with shared assembly, Newton and load steps; tube and Cook's membrane)
 #include "solver/io/statistics.h"
 
 #include <algorithm>
@@ -15,6 +19,7 @@ namespace vesalius
 namespace
 {
 
+<<<<<<< HEAD
 std::vector<std::string> split(const std::string &text)
 {
   std::vector<std::string> parts;
@@ -27,6 +32,8 @@ std::vector<std::string> split(const std::string &text)
   return parts;
 }
 
+=======
+>>>>>>> 5129dd1 (Tissue mechanics: a field physics with shared assembly, Newton and load steps; tube and Cook's membrane)
 void declare_plane(ParameterTree &p, const std::string &section)
 {
   p.declare_text(section + "/Point", "", "A point of the section, inside the lumen: three coordinates and a unit, `12.5, -3, 40 mm`.");
@@ -72,7 +79,7 @@ std::vector<std::string> read_fields(const ParameterTree &parameters)
   const auto               &known = derived_field_names();
   std::vector<std::string>  fields;
   std::vector<InputProblem> problems;
-  for (const auto &name : split(parameters.text("Output/Fields")))
+  for (const auto &name : split_list(parameters.text("Output/Fields")))
     if (name.empty() || name == "velocity" || name == "pressure")
       continue;
     else if (std::find(known.begin(), known.end(), name) != known.end())
@@ -97,8 +104,13 @@ PlaneSettings read_plane(const ParameterTree &parameters, const std::string &nam
   PlaneSettings     plane;
   plane.name     = name;
   plane.location = parameters.location(section);
+<<<<<<< HEAD
   plane.point    = vector_entry(parameters, section + "/Point", dimension::length);
   plane.normal   = vector_entry(parameters, section + "/Normal", dimension::none);
+=======
+  plane.point    = read_vector(parameters, section + "/Point", dimension::length);
+  plane.normal   = read_vector(parameters, section + "/Normal", dimension::none);
+>>>>>>> 5129dd1 (Tissue mechanics: a field physics with shared assembly, Newton and load steps; tube and Cook's membrane)
   plane.radius   = parameters.is_set(section + "/Radius") ? parameters.quantity(section + "/Radius") : 0;
   plane.upstream = parameters.text(section + "/Upstream plane");
   if (!plane.upstream.empty() && (plane.upstream == name || std::find(names.begin(), names.end(), plane.upstream) == names.end()))
@@ -166,7 +178,11 @@ QuantityRequests QuantityRequests::read(const ParameterTree &parameters)
   for (const auto &name : parameters.named_sections("Output/Probes"))
     attempt([&] {
       const std::string section = "Output/Probes/" + name;
+<<<<<<< HEAD
       requests.probes.push_back({name, vector_entry(parameters, section + "/Point", dimension::length), parameters.location(section)});
+=======
+      requests.probes.push_back({name, read_vector(parameters, section + "/Point", dimension::length), parameters.location(section)});
+>>>>>>> 5129dd1 (Tissue mechanics: a field physics with shared assembly, Newton and load steps; tube and Cook's membrane)
     });
   for (const auto &name : parameters.named_sections("Scalars"))
     attempt([&] { requests.scalars.push_back(read_scalar(parameters, name)); });

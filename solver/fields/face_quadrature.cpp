@@ -46,6 +46,19 @@ std::array<double, 6> face_trace(int dimension, const std::array<double, 3> &x)
   return {x[0] * (2 * x[0] - 1), x[1] * (2 * x[1] - 1), 4 * x[0] * x[1], 0, 0, 0};
 }
 
+std::array<std::array<double, 2>, 6> face_trace_slopes(int dimension, const std::array<double, 3> &x)
+{
+  if (dimension == 2)
+    return {{{-(4 * x[0] - 1), 0}, {4 * x[1] - 1, 0}, {4 * (x[0] - x[1]), 0}}};
+  const double zero = -(4 * x[0] - 1);
+  return {{{zero, zero},
+           {4 * x[1] - 1, 0},
+           {0, 4 * x[2] - 1},
+           {4 * (x[0] - x[1]), -4 * x[1]},
+           {4 * x[2], 4 * x[1]},
+           {-4 * x[2], 4 * (x[0] - x[2])}}};
+}
+
 FacePoint face_point(const SimplexSpace &space, const BoundaryFace &face, const std::array<double, 3> &x)
 {
   FacePoint result{face.normal, face.measure};

@@ -21,6 +21,9 @@ const FaceRule &face_rule(int dimension);
 /// P2 functions of a face at a barycentric point: vertices, then edges 01 12 20 (2D: vertices, midpoint).
 std::array<double, 6> face_trace(int dimension, const std::array<double, 3> &point);
 
+/// Their derivatives along the parameters xi_a = the barycentric coordinate of vertex a, a = 1 (2D), 1 and 2 (3D): result[node][a - 1].
+std::array<std::array<double, 2>, 6> face_trace_slopes(int dimension, const std::array<double, 3> &point);
+
 /// The outward unit normal at a barycentric point of a face and the surface measure there: that of the face times the local
 /// stretch of its map, so that weights with sum 1 integrate over the face.
 struct FacePoint

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "physics/solid/solid_case.h"
+
+#include "solver/core/errors.h"
+#include "solver/core/vector_entry.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace vesalius
+{
+
+namespace
+{
+constexpr Dimension foundation{1, -2, -2, 0}; ///< of a stiffness per area, Pa/m
+
+using Type = SolidBoundary::Type;
+const std::vector<std::pair<std::string, Type>> type_names{{"free", Type::free},         {"fixed", Type::fixed},       {"symmetry", Type::symmetry},
+                                                           {"moved", Type::moved},       {"pressure", Type::pressure}, {"traction", Type::traction},
+                                                           {"springs", Type::springs},   {"cavity", Type::cavity}};
+
+/// The entries that a type reads beside Type; all others are refused.
+const std::map<Type, std::vector<std::string>> entries_of{
+  {Type::free, {}},
+  {Type::fixed, {"Components"}},
+  {Type::symmetry, {}},
+  {Type::moved, {"Components", "Displacement", "Angle", "Axis", "Point", "Ramp"}},
+  {Type::pressure, {"Pressure", "Ramp"}},
+  {Type::traction, {"Traction", "Ramp"}},
+  {Type::springs, {"Stiffness", "Tangential stiffness"}},
+  {Type::cavity, {"Volume change", "Point", "Ramp"}}};
+
+void declare_boundary(ParameterTree &p, const std::string &prefix)
+{
+  std::vector<std::string> names;
+  for (const auto &[name, type] : type_names)
+    names.push_back(name);
+  p.declare_selection(prefix + "/Type", "free", names,
+                      "fixed: held; symmetry: free to slide in its plane, which is normal to x, y or z; moved: displaced and turned; pressure: pushed "
+                      "along the normal, which the load follows; traction: pulled by a force per reference area of fixed direction; springs: held by "
+                      "springs; cavity: encloses a cavity of given volume, whose pressure is found.");
+  p.declare_text(prefix + "/Components", "x, y, z", "Which components of the displacement are given (Type fixed, moved).");
+  p.declare_text(prefix + "/Displacement", "", "Where the boundary goes: three components and a unit, `0, 0, 30 mm` (Type moved).");
+  p.declare_real(prefix + "/Angle", 0, -3600, 3600, "Degrees by which the boundary is turned about the axis (Type moved).");
+  p.declare_text(prefix + "/Axis", "0, 0, 1", "Direction of the axis: three numbers (Type moved).");
+  p.declare_text(prefix + "/Point", "",
+                 "A point of the axis (Type moved); a point of all planes that close the cavity where its rim is not closed by one plane, such as "
+                 "the planes of symmetry of a quarter (Type cavity): three coordinates and a unit. Unset: the origin; the middle of the rim.");
+  p.declare_quantity(prefix + "/Pressure", "", dimension::pressure, "Pushes on the tissue where positive (Type pressure).");
+  p.declare_text(prefix + "/Traction", "", "Force per area: three components and a unit, `0, 0, 2 kPa` (Type traction).");
+  p.declare_quantity(prefix + "/Stiffness", "", foundation, "Of the springs along the normal, Pa/m on the reference area (Type springs).");
+  p.declare_quantity(prefix + "/Tangential stiffness", "", foundation, "Of the springs along the surface; unset: as along the normal (Type springs).");
+  p.declare_quantity(prefix + "/Volume change", "", dimension::volume, "By how much the cavity grows (Type cavity).");
+  p.declare_text(prefix + "/Ramp", "",
+                 "How displacement, angle, load or volume grow: seconds and factors, `0: 0, 0.5: 1, 1: 1`. Unset: evenly from 0 to 1 over the loading.");
+}
+
+void declare_tissue(ParameterTree &p, const std::string &section)
+{
+  declare_tissue_laws(p, section);
+  p.declare_selection(section + "/Volume function", "quadratic", {"quadratic", "logarithmic"},
+                      "Energy of a change of volume without a pressure field: K/2 (J - 1)^2, or K/4 (J^2 - 1 - 2 ln J).");
+  p.declare_text(section + "/Fibre direction", "", "Of laws with fibres: three numbers, the same everywhere.");
+  p.declare_text(section + "/Sheet direction", "", "Of laws with sheets, perpendicular to the fibres: three numbers.");
+}
+
+/// Runs `read` and keeps the problems of its InputError.
+template <class Function>
+void collect(std::vector<InputProblem> &problems, const Function &read)
+{
+  try
+    {
+      read();
+    }
+  catch (const InputError &error)
+    {
+      problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+    }
+}
+
+// --- boundaries ----------------------------------------------------------------------------------
+
+SolidSolver::Components read_components(const ParameterTree &parameters, const std::string &path)
+{
+  SolidSolver::Components components{};
+  for (const auto &name : split_list(parameters.text(path)))
+    if (name == "x" || name == "y" || name == "z")
+      components[name[0] - 'x'] = true;
+    else
+      throw parameters.error_at(path, "'" + name + "' is no component", "list some of x, y, z");
+  return components;
+}
+
+double required(const ParameterTree &parameters, const std::string &prefix, const std::string &entry, const std::string &example)
+{
+  if (!parameters.is_set(prefix + "/" + entry))
+    throw InputError("the boundary '" + prefix.substr(prefix.rfind('/') + 1) + "' has no " + entry, "add `set " + entry + " = " + example + "` to its section",
+                     parameters.location(prefix));
+  return parameters.quantity(prefix + "/" + entry);
+}
+
+void read_motion(const ParameterTree &parameters, const std::string &prefix, SolidBoundary &boundary)
+{
+  boundary.components = read_components(parameters, prefix + "/Components");
+  boundary.angle      = parameters.real(prefix + "/Angle") * std::numbers::pi / 180;
+  boundary.axis       = read_vector(parameters, prefix + "/Axis", dimension::none);
+  if (parameters.is_set(prefix + "/Displacement"))
+    boundary.vector = read_vector(parameters, prefix + "/Displacement", dimension::length);
+  const double length = std::hypot(boundary.axis[0], boundary.axis[1], boundary.axis[2]);
+  if (!(length > 0))
+    throw parameters.error_at(prefix + "/Axis", "the axis has no direction", "write three numbers, e.g. 0, 0, 1");
+  for (double &x : boundary.axis)
+    x /= length;
+}
+
+SolidBoundary read_boundary(const ParameterTree &parameters, const std::string &prefix, double end)
+{
+  SolidBoundary boundary;
+  const auto    name = parameters.text(prefix + "/Type");
+  boundary.type      = std::find_if(type_names.begin(), type_names.end(), [&](const auto &t) { return t.first == name; })->second;
+  const auto               &known = entries_of.at(boundary.type);
+  std::vector<InputProblem> problems;
+  for (const auto &[type, entries] : entries_of)
+    for (const auto &entry : entries)
+      if (parameters.is_set(prefix + "/" + entry) && std::find(known.begin(), known.end(), entry) == known.end() &&
+          std::none_of(problems.begin(), problems.end(), [&](const auto &p) { return p.where.line == parameters.location(prefix + "/" + entry).line; }))
+        problems.push_back({"a boundary of Type " + name + " does not use '" + entry + "'", "remove the entry, or choose another Type",
+                            parameters.location(prefix + "/" + entry)});
+  if (!problems.empty())
+    throw InputError(problems);
+  boundary.ramp      = read_load_table(parameters, prefix + "/Ramp", end);
+  boundary.has_point = parameters.is_set(prefix + "/Point");
+  if (boundary.has_point)
+    boundary.point = read_vector(parameters, prefix + "/Point", dimension::length);
+  switch (boundary.type)
+    {
+      case Type::free:
+      case Type::symmetry:
+        break;
+      case Type::fixed:
+        boundary.components = read_components(parameters, prefix + "/Components");
+        break;
+      case Type::moved:
+        read_motion(parameters, prefix, boundary);
+        break;
+      case Type::pressure:
+        boundary.value = required(parameters, prefix, "Pressure", "10 mmHg");
+        break;
+      case Type::traction:
+        if (!parameters.is_set(prefix + "/Traction"))
+          throw InputError("the boundary '" + prefix.substr(prefix.rfind('/') + 1) + "' has no Traction", "add `set Traction = 0, 0, 2 kPa` to its section",
+                           parameters.location(prefix));
+        boundary.vector = read_vector(parameters, prefix + "/Traction", dimension::pressure);
+        break;
+      case Type::springs:
+        boundary.value      = required(parameters, prefix, "Stiffness", "100 kPa/m");
+        boundary.tangential = parameters.is_set(prefix + "/Tangential stiffness") ? parameters.quantity(prefix + "/Tangential stiffness") : boundary.value;
+        if (boundary.value < 0 || boundary.tangential < 0)
+          throw parameters.error_at(prefix + "/Stiffness", "springs with negative stiffness push the tissue away", "give a value that is not negative");
+        break;
+      case Type::cavity:
+        boundary.value = required(parameters, prefix, "Volume change", "10 mL");
+        break;
+    }
+  return boundary;
+}
+
+// --- tissue --------------------------------------------------------------------------------------
+
+std::array<double, 6> read_directions(const ParameterTree &parameters, const std::string &section, const TissueLaw &law)
+{
+  std::array<double, 6> result{};
+  const char           *names[2] = {"Fibre direction", "Sheet direction"};
+  for (int k = 0; k < law.n_directions(); ++k)
+    {
+      const auto path = section + "/" + names[k];
+      if (!parameters.is_set(path))
+        throw InputError(fmt::format("the tissue law {} needs a {}", parameters.text(section + "/Law"), names[k]),
+                         fmt::format("write `set {} = 1, 0, 0`", names[k]), parameters.location(section + "/Law"));
+      const auto   v      = read_vector(parameters, path, dimension::none);
+      const double length = std::hypot(v[0], v[1], v[2]);
+      if (!(length > 0))
+        throw parameters.error_at(path, "the direction has no length", "write three numbers, e.g. 1, 0, 0");
+      for (int d = 0; d < 3; ++d)
+        result[3 * k + d] = v[d] / length;
+    }
+  if (law.n_directions() == 2 && std::abs(result[0] * result[3] + result[1] * result[4] + result[2] * result[5]) > 1e-6)
+    throw parameters.error_at(section + "/Sheet direction", "the sheets are not perpendicular to the fibres", "give perpendicular directions");
+  return result;
+}
+
+void read_material(const ParameterTree &parameters, const std::string &section, SolidCase &simulation)
+{
+  SolidMaterial material;
+  material.law    = make_tissue_law(parameters, section);
+  material.volume = parameters.text(section + "/Volume function") == "quadratic" ? VolumeFunction::quadratic : VolumeFunction::logarithmic;
+  simulation.directions.push_back(read_directions(parameters, section, *material.law));
+  simulation.materials.push_back(material);
+}
+
+std::string section_of(const SolidCase &simulation, std::size_t material)
+{
+  for (const auto &[region, index] : simulation.region_material)
+    if (index == int(material))
+      return "Regions/" + region;
+  return "Tissue";
+}
+
+void choose_formulation(const ParameterTree &parameters, SolidCase &simulation)
+{
+  const auto wanted  = parameters.text("Solver/Formulation");
+  simulation.mixed   = wanted == "mixed";
+  for (const auto &material : simulation.materials)
+    if (wanted == "automatic" && material.law->bulk_modulus() >= mixed_threshold * material.law->shear_modulus())
+      simulation.mixed = true;
+  std::vector<InputProblem> problems;
+  for (std::size_t m = 0; m < simulation.materials.size(); ++m)
+    {
+      const auto &material = simulation.materials[m];
+      const auto  section  = section_of(simulation, m);
+      if (simulation.mixed && !material.law->split())
+        problems.push_back({"the tissue law " + parameters.text(section + "/Law") + " is for compressible tissue only, and the volume has a pressure field here",
+                            "choose another law, or Poisson ratios below 0.4995 everywhere", parameters.location(section + "/Law")});
+      if (!simulation.mixed && std::isinf(material.law->bulk_modulus()) && material.law->split())
+        problems.push_back({"incompressible tissue needs a pressure field", "set Solver/Formulation to automatic or mixed, or give a Poisson ratio below 0.5",
+                            parameters.location("Solver/Formulation")});
+      if (simulation.mixed && parameters.is_set(section + "/Volume function") && material.volume == VolumeFunction::logarithmic)
+        problems.push_back({"with a pressure field the volume's energy is quadratic", "remove the entry, or set Solver/Formulation to displacement",
+                            parameters.location(section + "/Volume function")});
+    }
+  if (!problems.empty())
+    throw InputError(problems);
+}
+
+void read_loading(const ParameterTree &parameters, SolidCase &simulation)
+{
+  auto &steps    = simulation.settings.steps;
+  steps.end      = parameters.quantity("Loading/End");
+  const auto check = [&](const char *entry, double value) {
+    if (!(value > 0))
+      throw parameters.error_at(std::string("Loading/") + entry, "it is not positive", "give a time above 0 s");
+    return value;
+  };
+  check("End", steps.end);
+  const auto step = [&](const char *entry, double share) {
+    const auto path = std::string("Loading/") + entry;
+    return parameters.is_set(path) ? check(entry, parameters.quantity(path)) : share * steps.end;
+  };
+  steps.first    = step("First step", 0.1);
+  steps.largest  = step("Largest step", 0.25);
+  steps.smallest = step("Smallest step", 1e-4);
+  simulation.settings.newton.tolerance = parameters.real("Solver/Newton tolerance");
+  const auto method                    = parameters.text("Solver/Linear solver");
+  simulation.settings.linear.method    = method == "direct" ? FieldSolverSettings::Method::direct :
+                                         method == "iterative" ? FieldSolverSettings::Method::iterative :
+                                                                 FieldSolverSettings::Method::automatic;
+}
+
+void read_gravity(const ParameterTree &parameters, SolidCase &simulation)
+{
+  simulation.gravity = parameters.quantity("Gravity/Acceleration");
+  simulation.density = parameters.quantity("Gravity/Density");
+  if (!(simulation.density > 0))
+    throw parameters.error_at("Gravity/Density", "it is not positive", "give the density of the tissue, about 1050 kg/m^3");
+  if (simulation.gravity == 0)
+    return;
+  if (!parameters.is_set("Gravity/Direction"))
+    throw InputError("gravity has no direction", "add `set Direction = 0, 1, 0` (LPS: towards the back of a supine patient) to the section Gravity",
+                     parameters.location("Gravity/Acceleration"));
+  simulation.gravity_direction = read_direction_table(parameters, "Gravity/Direction");
+  simulation.gravity_ramp      = read_load_table(parameters, "Gravity/Ramp", simulation.settings.steps.end);
+}
+
+void collect_stops(SolidCase &simulation)
+{
+  auto      &stops = simulation.settings.steps.stops;
+  const auto add   = [&](const std::vector<double> &times) { stops.insert(stops.end(), times.begin(), times.end()); };
+  for (const auto &[name, boundary] : simulation.boundaries)
+    add(boundary.ramp.times());
+  if (simulation.gravity_direction)
+    {
+      add(simulation.gravity_direction->times());
+      add(simulation.gravity_ramp.times());
+    }
+}
+} // namespace
+
+void declare_solid_parameters(ParameterTree &p)
+{
+  declare_tissue(p, "Tissue");
+  p.declare_named_sections("Regions", "Regions of the mesh whose tissue is another: one subsection each by the region's name, with the entries of the section Tissue.",
+                           declare_tissue);
+  p.declare_quantity("Loading/End", "1 s", dimension::time, "The loading goes from 0 to this time; loads are functions of it.");
+  p.declare_quantity("Loading/First step", "", dimension::time, "Of the loading; unset: a tenth. It is halved where it fails.");
+  p.declare_quantity("Loading/Largest step", "", dimension::time, "Steps grow up to this; unset: a quarter of the loading.");
+  p.declare_quantity("Loading/Smallest step", "", dimension::time, "Below this the run gives up; unset: a ten-thousandth of the loading.");
+  p.declare_quantity("Gravity/Acceleration", "0 m/s^2", dimension::acceleration, "0: no gravity.");
+  p.declare_text("Gravity/Direction", "", "Three numbers, `0, 1, 0`, or a table of seconds and directions between which it turns evenly, `0: 0 1 0, 1: 1 0 0`.");
+  p.declare_text("Gravity/Ramp", "", "How it grows, as that of a boundary; unset: evenly from 0 to 1 over the loading.");
+  p.declare_quantity("Gravity/Density", "1050 kg/m^3", dimension::density, "Of the tissue in the reference state.");
+  p.declare_selection("Solver/Formulation", "automatic", {"automatic", "displacement", "mixed"},
+                      "displacement: P2; mixed: P2 with a P1 pressure for the volume. automatic: mixed from K = 1000 mu_0 on (Poisson ratio 0.4995).");
+  p.declare_real("Solver/Newton tolerance", 1e-8, 1e-14, 1e-2, "Residual, beside the loads and the forces of the supports, at which Newton's method stops.");
+  p.declare_selection("Solver/Linear solver", "automatic", {"automatic", "direct", "iterative"},
+                      "direct (MUMPS) or iterative (FGMRES with multigrid); automatic chooses by size.");
+  p.declare_integer("Output/Every", 1, 0, 1000000, "Fields are written after every so many load steps, and at the end; 0: at the end alone.");
+  p.declare_named_sections("Boundaries", "One subsection for each boundary of the mesh by its name; `x_*` stands for all that begin so. Boundaries that are not named are free.",
+                           declare_boundary);
+}
+
+SolidCase read_solid_case(const ParameterTree &parameters)
+{
+  SolidCase                 simulation;
+  std::vector<InputProblem> problems;
+  collect(problems, [&] { read_loading(parameters, simulation); });
+  collect(problems, [&] { read_material(parameters, "Tissue", simulation); });
+  for (const auto &region : parameters.named_sections("Regions"))
+    collect(problems, [&] {
+      read_material(parameters, "Regions/" + region, simulation);
+      simulation.region_material[region] = int(simulation.materials.size()) - 1;
+    });
+  if (problems.empty())
+    collect(problems, [&] { choose_formulation(parameters, simulation); });
+  collect(problems, [&] { read_gravity(parameters, simulation); });
+  for (const auto &name : parameters.named_sections("Boundaries"))
+    collect(problems, [&] { simulation.boundaries[name] = read_boundary(parameters, "Boundaries/" + name, simulation.settings.steps.end); });
+  if (!problems.empty())
+    throw InputError(problems);
+  collect_stops(simulation);
+  return simulation;
+}
+
+void check_solid_mesh(const ParameterTree &parameters, const SolidCase &simulation, const Mesh &mesh)
+{
+  std::vector<InputProblem> problems;
+  const auto                check_names = [&](const std::string &section, const std::string &what, const std::map<int, std::string> &known) {
+    std::vector<std::string> names, used;
+    std::string              list;
+    for (const auto &[id, name] : known)
+      {
+        names.push_back(name);
+        list += (list.empty() ? "" : ", ") + name;
+        used.push_back(parameters.matching_section(section, name));
+      }
+    for (const auto &name : parameters.named_sections(section))
+      if (std::find(used.begin(), used.end(), name) == used.end())
+        {
+          const auto near = closest_match(name, names);
+          problems.push_back({"the mesh has no " + what + " '" + name + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"), "the mesh has: " + list,
+                              parameters.location(section + "/" + name)});
+        }
+  };
+  check_names("Boundaries", "boundary", mesh.boundary_names);
+  check_names("Regions", "region", mesh.region_names);
+  if (std::none_of(simulation.boundaries.begin(), simulation.boundaries.end(),
+                   [](const auto &b) { return b.second.holds() || b.second.type == SolidBoundary::Type::springs; }))
+    problems.push_back({"nothing holds the body: it would fly away", "give at least one boundary the Type fixed, moved, symmetry or springs",
+                        parameters.location("Boundaries")});
+  if (!problems.empty())
+    throw InputError(problems);
+}
+
+void moved_displacement(const SolidBoundary &boundary, double time, int dimension, const double *x, double *u)
+{
+  // Turned about the axis by Rodrigues' formula, then shifted.
+  const double factor = boundary.ramp(time), c = std::cos(factor * boundary.angle), s = std::sin(factor * boundary.angle);
+  double       r[3] = {}, along = 0;
+  const auto  &a = boundary.axis;
+  for (int d = 0; d < dimension; ++d)
+    r[d] = x[d] - boundary.point[d];
+  for (int d = 0; d < 3; ++d)
+    along += a[d] * r[d];
+  for (int d = 0; d < dimension; ++d)
+    {
+      const int    e = (d + 1) % 3, f = (d + 2) % 3;
+      const double cross = a[e] * r[f] - a[f] * r[e];
+      u[d]               = factor * boundary.vector[d] + (c - 1) * (r[d] - along * a[d]) + s * cross;
+    }
+}
+
+} // namespace vesalius

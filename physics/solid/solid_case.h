@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "physics/solid/load_table.h"
+#include "physics/solid/solid_solver.h"
+#include "solver/interfaces/mesh.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vesalius
+{
+
+/// What the case says of one boundary.
+struct SolidBoundary
+{
+  enum class Type
+  {
+    free,
+    fixed,
+    symmetry,
+    moved,
+    pressure,
+    traction,
+    springs,
+    cavity
+  };
+  Type                    type = Type::free;
+  SolidSolver::Components components{true, true, true};
+  LoadTable               ramp = LoadTable::ramp(1);
+  std::array<double, 3>   vector{}; ///< displacement (m), traction (Pa)
+  double                  angle = 0; ///< rad
+  std::array<double, 3>   axis{0, 0, 1}, point{}; ///< of the rotation; point of the cavity (m)
+  bool                    has_point = false;
+  double                  value = 0; ///< pressure (Pa), change of volume (m^3), normal stiffness (Pa/m)
+  double                  tangential = 0; ///< stiffness, Pa/m
+
+  bool holds() const { return type == Type::fixed || type == Type::symmetry || type == Type::moved; }
+};
+
+/// What the case says of the body, read and checked without a solver.
+struct SolidCase
+{
+  std::vector<SolidMaterial>           materials; ///< of the section Tissue, then of each region of the section Regions
+  std::map<std::string, int>           region_material;
+  bool                                 mixed = false;
+  double                               density = 0, gravity = 0; ///< kg/m^3, m/s^2
+  std::optional<DirectionTable>        gravity_direction;
+  LoadTable                            gravity_ramp = LoadTable::ramp(1);
+  std::vector<std::array<double, 6>>   directions; ///< fibre and sheet of each material
+  SolidSettings                        settings;
+  std::map<std::string, SolidBoundary> boundaries; ///< by section
+};
+
+void declare_solid_parameters(ParameterTree &parameters);
+/// Throws InputError with all problems.
+SolidCase read_solid_case(const ParameterTree &parameters);
+/// What needs the mesh: boundaries and regions that exist, something that holds the body. Throws InputError with all problems.
+void check_solid_mesh(const ParameterTree &parameters, const SolidCase &simulation, const Mesh &mesh);
+
+/// The displacement of a moved boundary at a time.
+void moved_displacement(const SolidBoundary &boundary, double time, int dimension, const double *x, double *u);
+
+} // namespace vesalius

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "solver/algebra/field_problem.h"
+#include "solver/interfaces/field_physics.h"
+
+#include <array>
+#include <functional>
+#include <vector>
+
+namespace vesalius
+{
+
+/// A vector (dimension components) at a time and a reference position.
+using SolidVector = std::function<void(double time, const double *x, double *value)>;
+
+/// Force per reference area that keeps its direction.
+class DeadTraction : public SurfaceTerm
+{
+public:
+  explicit DeadTraction(SolidVector traction) : traction_(std::move(traction)) {}
+  void evaluate(const SurfacePoints &points, const double *value, const double *slope, double *force, double *by_value,
+                double *by_slope) const override;
+
+private:
+  SolidVector traction_;
+};
+
+/// Pressure on the deformed surface, positive where it pushes on the tissue: -p n da, with its exact derivative by the surface's motion
+/// (Bonet and Wood 2008, section 8.5.2), which is not symmetric for an open surface.
+class FollowerPressure : public SurfaceTerm
+{
+public:
+  explicit FollowerPressure(std::function<double(double time)> pressure) : pressure_(std::move(pressure)) {}
+  void evaluate(const SurfacePoints &points, const double *value, const double *slope, double *force, double *by_value,
+                double *by_slope) const override;
+
+private:
+  std::function<double(double)> pressure_;
+};
+
+/// Springs between the surface and a fixed support: -[k_n N N + k_t (1 - N N)] u, Pa/m on the reference area, N its normal there.
+class Springs : public SurfaceTerm
+{
+public:
+  Springs(double normal, double tangential) : normal_(normal), tangential_(tangential) {}
+  void evaluate(const SurfacePoints &points, const double *value, const double *slope, double *force, double *by_value,
+                double *by_slope) const override;
+
+private:
+  double normal_, tangential_;
+};
+
+/// The volume that a surface and the planes through `point` that close it enclose, outside of the tissue (an area in 2D): -1/dim of the integral
+/// of (x - point) . n da. With `gradient` its derivative by the displacement is added. Collective.
+double cavity_volume(const SimplexSpace &space, int boundary_id, const std::array<double, 3> &point, const std::vector<double> &displacement,
+                     std::vector<double> *gradient);
+
+} // namespace vesalius

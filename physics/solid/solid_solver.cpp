@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "physics/solid/solid_solver.h"
+
+#include "solver/core/errors.h"
+#include "solver/fields/cell_quadrature.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace vesalius
+{
+
+SolidSolver::SolidSolver(SimplexSpace &space, std::shared_ptr<SolidPhysics> physics, const SolidSettings &settings)
+  : space_(space), physics_(std::move(physics)), settings_(settings), problem_(space, *physics_)
+{
+  motion_of_.assign(std::size_t(space.p2().n_local()) * space.dimension(), -1);
+}
+
+void SolidSolver::fix(int boundary_id, Components components)
+{
+  const int dim = space_.dimension();
+  prescribe(boundary_id, [dim](double, const double *, double *u) { std::fill_n(u, dim, 0.); }, components);
+}
+
+void SolidSolver::prescribe(int boundary_id, SolidVector motion, Components components)
+{
+  const int dim = space_.dimension();
+  motions_.push_back({boundary_id, std::move(motion), components});
+  // Nodes of ghost faces too: a rank may own a node of a boundary without owning a face of it.
+  for (const auto &face : space_.boundary_faces())
+    if (face.boundary_id == boundary_id)
+      for (int i = 0; i < space_.nodes_per_face(); ++i)
+        for (int d = 0; d < dim; ++d)
+          if (int &owner = motion_of_[std::size_t(face.nodes[i]) * dim + d]; components[d] && owner < 0)
+            owner = int(motions_.size()) - 1;
+}
+
+void SolidSolver::add_traction(int boundary_id, SolidVector traction)
+{
+  problem_.add_surface(boundary_id, std::make_unique<DeadTraction>(std::move(traction)));
+}
+
+void SolidSolver::add_pressure(int boundary_id, std::function<double(double)> pressure)
+{
+  problem_.add_surface(boundary_id, std::make_unique<FollowerPressure>(std::move(pressure)));
+}
+
+void SolidSolver::add_springs(int boundary_id, double normal, double tangential)
+{
+  problem_.add_surface(boundary_id, std::make_unique<Springs>(normal, tangential));
+}
+
+int SolidSolver::add_cavity(int boundary_id, std::function<double(double)> change, const std::array<double, 3> &point)
+{
+  const double start = cavity_volume(space_, boundary_id, point, problem_.zero().fields[0], nullptr);
+  start_volumes_.push_back(start);
+  double area = 0;
+  for (const auto &face : space_.boundary_faces())
+    if (face.boundary_id == boundary_id && face.is_owned)
+      area += face.measure;
+  MPI_Allreduce(MPI_IN_PLACE, &area, 1, MPI_DOUBLE, MPI_SUM, space_.communicator());
+  VESALIUS_ASSERT(area > 0, "a cavity has a surface");
+  // A volume times this is a force: what stretching by that much volume over the surface costs.
+  const double scale  = physics_->lowest_shear_modulus() / std::pow(area, space_.dimension() == 3 ? 0.5 : 1.);
+  const int    scalar = problem_.add_scalar(
+    [this, boundary_id, change = std::move(change), point, start](const FieldValues &fields, std::vector<double> *gradient) {
+      return cavity_volume(space_, boundary_id, point, fields[0], gradient) - start - change(problem_.time());
+    },
+    scale);
+  problem_.add_surface(boundary_id, std::make_unique<FollowerPressure>([](double) { return 1.; }), scalar);
+  return scalar;
+}
+
+void SolidSolver::finish_boundaries()
+{
+  // What one rank knows of a node all must know: a ghost may lie on a face that only its owner has.
+  std::vector<double> owners(motion_of_.begin(), motion_of_.end());
+  space_.p2_halo().update(owners.data(), space_.dimension());
+  for (std::size_t i = 0; i < owners.size(); ++i)
+    {
+      motion_of_[i] = int(owners[i]);
+      if (motion_of_[i] >= 0)
+        problem_.fix(0, int(i));
+    }
+  problem_.finish(settings_.linear);
+  stepping_ = std::make_unique<LoadStepping>(problem_, settings_.newton, settings_.steps, [this](double time) { set_loads(time); });
+}
+
+void SolidSolver::integrate_body_force(double time)
+{
+  auto &load = problem_.load();
+  std::fill(load.begin(), load.end(), 0.);
+  if (!body_force_)
+    return;
+  const int  n = space_.nodes_per_cell(), dim = space_.dimension();
+  static const CellRule rules[2] = {collapsed_rule(2, 5), collapsed_rule(3, 5)};
+  visit_cell_points(space_, rules[dim - 2], space_.n_cells(), [&](const CellPoint &point) {
+    double value[3] = {0, 0, 0};
+    body_force_(time, point.x.data(), value);
+    for (int i = 0; i < n; ++i)
+      for (int d = 0; d < dim; ++d)
+        load[std::size_t(space_.cells_p2()[point.cell * n + i]) * dim + d] += point.weight * point.phi[i] * value[d];
+  });
+}
+
+void SolidSolver::set_loads(double time)
+{
+  const int dim = space_.dimension();
+  problem_.set_time(time);
+  physics_->set_time(time);
+  integrate_body_force(time);
+  auto &targets = problem_.targets()[0];
+  for (int i = 0; i < space_.p2().n_local(); ++i)
+    for (int d = 0; d < dim; ++d)
+      if (const int owner = motion_of_[std::size_t(i) * dim + d]; owner >= 0)
+        {
+          double u[3] = {0, 0, 0};
+          motions_[owner].motion(time, &space_.coordinates()[std::size_t(i) * dim], u);
+          targets[std::size_t(i) * dim + d] = u[d];
+        }
+}
+
+LoadStep SolidSolver::step() { return stepping_->step(); }
+
+void SolidSolver::run()
+{
+  while (!finished())
+    step();
+}
+
+const std::vector<double> &SolidSolver::pressure() const
+{
+  static const std::vector<double> none;
+  return physics_->is_mixed() ? stepping_->state().fields[1] : none;
+}
+
+double SolidSolver::volume_behind(int boundary_id, const std::array<double, 3> &point) const
+{
+  return cavity_volume(space_, boundary_id, point, displacement(), nullptr);
+}
+
+std::array<double, 3> SolidSolver::reaction(int boundary_id) const
+{
+  // The rows of fixed unknowns hold what the supports give.
+  const auto            residual = problem_.residual(stepping_->state());
+  const int             dim      = space_.dimension();
+  std::array<double, 3> sum{};
+  std::vector<char>     is_on(space_.p2().n_local(), 0);
+  for (const auto &face : space_.boundary_faces())
+    if (face.boundary_id == boundary_id)
+      for (int i = 0; i < space_.nodes_per_face(); ++i)
+        is_on[face.nodes[i]] = 1;
+  for (int i = 0; i < space_.p2().n_owned; ++i)
+    for (int d = 0; d < dim && is_on[i]; ++d)
+      if (problem_.is_fixed(0, i * dim + d))
+        sum[d] -= residual.fields[0][std::size_t(i) * dim + d];
+  MPI_Allreduce(MPI_IN_PLACE, sum.data(), 3, MPI_DOUBLE, MPI_SUM, space_.communicator());
+  return sum;
+}
+
+std::array<double, 3> SolidSolver::displacement_of(std::int64_t node) const
+{
+  const int             dim = space_.dimension();
+  std::array<double, 3> u{};
+  for (int i = 0; i < space_.p2().n_owned; ++i)
+    if (space_.p2().ids[i] == node)
+      std::copy_n(&displacement()[std::size_t(i) * dim], dim, u.begin());
+  MPI_Allreduce(MPI_IN_PLACE, u.data(), 3, MPI_DOUBLE, MPI_SUM, space_.communicator());
+  return u;
+}
+
+} // namespace vesalius

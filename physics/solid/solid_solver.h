@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "physics/solid/solid_loads.h"
+#include "physics/solid/solid_physics.h"
+#include "solver/time/load_stepping.h"
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace vesalius
+{
+
+struct SolidSettings
+{
+  NewtonSettings      newton;
+  FieldSolverSettings linear;
+  LoadStepSettings    steps;
+};
+
+/// A body under loads and supports, quasi-static: what is held where and pushed how, then load steps. `time` is the loading parameter, s.
+/// All members are collective; docs/theory/solid.md has the equations.
+class SolidSolver
+{
+public:
+  using Components = std::array<bool, 3>;
+
+  SolidSolver(SimplexSpace &space, std::shared_ptr<SolidPhysics> physics, const SolidSettings &settings);
+
+  // --- each boundary's conditions, then finish_boundaries(); of two that prescribe an unknown the first counts ---
+  void fix(int boundary_id, Components components = {true, true, true});
+  /// `motion(time, X)` gives the displacement.
+  void prescribe(int boundary_id, SolidVector motion, Components components = {true, true, true});
+  void add_traction(int boundary_id, SolidVector traction);
+  /// Pushes on the tissue where positive; follows the surface. Pa.
+  void add_pressure(int boundary_id, std::function<double(double)> pressure);
+  /// Pa/m on the reference area.
+  void add_springs(int boundary_id, double normal, double tangential);
+  /// The pressure in the cavity behind this boundary is unknown; its volume grows by `change(time)`, m^3. `point`: see cavity_volume().
+  /// Returns the number of the cavity.
+  int  add_cavity(int boundary_id, std::function<double(double)> change, const std::array<double, 3> &point);
+  /// Force per reference volume, N/m^3.
+  void set_body_force(SolidVector force) { body_force_ = std::move(force); }
+  void finish_boundaries();
+
+  LoadStep step();
+  /// Steps to the end of the loading.
+  void     run();
+  bool     finished() const { return stepping_->finished(); }
+
+  SimplexSpace              &space() { return space_; }
+  const SimplexSpace        &space() const { return space_; }
+  SolidPhysics              &physics() { return *physics_; }
+  const SolidPhysics        &physics() const { return *physics_; }
+  FieldProblem              &problem() { return problem_; }
+  LoadStepping              &stepping() { return *stepping_; }
+  const LoadStepping        &stepping() const { return *stepping_; }
+  const std::vector<double> &displacement() const { return stepping_->state().fields[0]; }
+  /// Of the mixed form's second field, empty without.
+  const std::vector<double> &pressure() const;
+  double                     cavity_pressure(int cavity) const { return stepping_->state().scalars.at(cavity); }
+  double                     time() const { return stepping_->time(); }
+  /// The volume behind a boundary, m^3.
+  double volume_behind(int boundary_id, const std::array<double, 3> &point) const;
+  /// Force of the tissue on what holds this boundary: minus the sum of the supports' forces there, N (N/m in 2D).
+  std::array<double, 3> reaction(int boundary_id) const;
+  /// Displacement at the local P2 node with this permanent id, on all ranks.
+  std::array<double, 3> displacement_of(std::int64_t node) const;
+
+private:
+  struct Motion
+  {
+    int         boundary_id = 0;
+    SolidVector motion;
+    Components  components{};
+  };
+  void set_loads(double time);
+  void integrate_body_force(double time);
+
+  SimplexSpace                  &space_;
+  std::shared_ptr<SolidPhysics>  physics_;
+  SolidSettings                  settings_;
+  FieldProblem                   problem_;
+  std::unique_ptr<LoadStepping>  stepping_;
+  std::vector<Motion>            motions_;
+  std::vector<int>               motion_of_; ///< of each local unknown of the displacement, -1
+  std::vector<double>            start_volumes_;
+  SolidVector                    body_force_;
+};
+
+} // namespace vesalius

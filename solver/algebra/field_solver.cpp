@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "solver/algebra/field_solver.h"
+
+#include "solver/algebra/petsc_session.h"
+#include "solver/algebra/scalar_operator.h"
+#include "solver/core/errors.h"
+#include "solver/kernels/field_kernels.h"
+
+#include <cmath>
+
+namespace vesalius
+{
+
+FieldSolver::FieldSolver(SimplexSpace &space, const FieldPhysics &physics, std::vector<std::vector<char>> is_fixed,
+                         const FieldSolverSettings &settings)
+  : space_(space), physics_(physics), settings_(settings), matrix_(space, physics.fields(), std::move(is_fixed))
+{
+  VESALIUS_ASSERT(matrix_.n_fields() <= 2, "the block preconditioner knows two fields at most");
+  const auto limit = space.dimension() == 3 ? settings.direct_limit_3d : settings.direct_limit_2d;
+  is_direct_       = settings.method == FieldSolverSettings::Method::direct ||
+               (settings.method == FieldSolverSettings::Method::automatic && n_unknowns() <= limit);
+  const int n = matrix_.n_rows();
+  VESALIUS_PETSC(MatCreateShell(space.communicator(), n, n, PETSC_DETERMINE, PETSC_DETERMINE, this, &shell_));
+  VESALIUS_PETSC(MatShellSetOperation(shell_, MATOP_MULT, reinterpret_cast<void (*)()>(&FieldSolver::multiply_shell)));
+  VESALIUS_PETSC(KSPCreate(space.communicator(), &outer_));
+  VESALIUS_PETSC(KSPSetOperators(outer_, shell_, shell_));
+  VESALIUS_PETSC(KSPSetType(outer_, KSPFGMRES));
+  VESALIUS_PETSC(KSPGMRESSetRestart(outer_, 100));
+  PC pc;
+  VESALIUS_PETSC(KSPGetPC(outer_, &pc));
+  VESALIUS_PETSC(PCSetType(pc, PCSHELL));
+  VESALIUS_PETSC(PCShellSetContext(pc, this));
+  VESALIUS_PETSC(PCShellSetApply(pc, &FieldSolver::precondition_shell));
+  if (!is_direct_)
+    make_blocks();
+}
+
+FieldSolver::~FieldSolver()
+{
+  KSPDestroy(&outer_);
+  KSPDestroy(&first_);
+  KSPDestroy(&second_);
+  PCDestroy(&factors_);
+  MatDestroy(&shell_);
+  MatDestroy(&whole_);
+  MatDestroy(&mass_);
+  for (auto *vector : {&first_in_, &first_out_, &first_work_, &second_in_, &second_out_})
+    VecDestroy(vector);
+}
+
+// --- preconditioners -----------------------------------------------------------------------------
+
+void FieldSolver::make_direct()
+{
+  MatDestroy(&whole_);
+  PCDestroy(&factors_);
+  if (matrix_.n_fields() == 1)
+    {
+      whole_ = matrix_.block(0, 0);
+      PetscObjectReference(reinterpret_cast<PetscObject>(whole_));
+    }
+  else
+    {
+      Mat blocks[4] = {matrix_.block(0, 0), matrix_.block(0, 1), matrix_.block(1, 0), matrix_.block(1, 1)}, nest;
+      VESALIUS_PETSC(MatCreateNest(space_.communicator(), 2, nullptr, 2, nullptr, blocks, &nest));
+      VESALIUS_PETSC(MatConvert(nest, MATAIJ, MAT_INITIAL_MATRIX, &whole_));
+      MatDestroy(&nest);
+    }
+  VESALIUS_PETSC(PCCreate(space_.communicator(), &factors_));
+  VESALIUS_PETSC(PCSetOperators(factors_, whole_, whole_));
+  VESALIUS_PETSC(PCSetType(factors_, PCLU));
+  VESALIUS_PETSC(PCFactorSetMatSolverType(factors_, MATSOLVERMUMPS));
+  VESALIUS_PETSC(PCFactorSetUpMatSolverType(factors_));
+  Mat factors;
+  VESALIUS_PETSC(PCFactorGetMatrix(factors_, &factors));
+  VESALIUS_PETSC(MatMumpsSetIcntl(factors, 14, 80)); // room for pivoting, per cent
+  VESALIUS_PETSC(PCSetUp(factors_));
+  PCFailedReason failed;
+  VESALIUS_PETSC(PCGetFailedReason(factors_, &failed));
+  if (failed != PC_NOERROR)
+    throw SolverFailure("the factors of the coupled matrix (" + std::to_string(n_unknowns()) + " unknowns) could not be computed: PETSc reason " +
+                        std::to_string(int(failed)));
+}
+
+void FieldSolver::make_blocks()
+{
+  VESALIUS_PETSC(KSPCreate(space_.communicator(), &first_));
+  VESALIUS_PETSC(KSPSetOptionsPrefix(first_, "vesalius_field_"));
+  // Aggregates of strongly coupled nodes, each prolongation smoothed once; Jacobi within Chebyshev needs no order of the rows.
+  for (const auto &[name, value] : {std::pair{"-vesalius_field_pc_gamg_threshold", "0.01"},
+                                    {"-vesalius_field_pc_gamg_agg_nsmooths", "1"},
+                                    {"-vesalius_field_mg_levels_ksp_type", "chebyshev"},
+                                    {"-vesalius_field_mg_levels_ksp_max_it", "3"},
+                                    {"-vesalius_field_mg_levels_pc_type", "jacobi"},
+                                    {"-vesalius_field_pc_gamg_sym_graph", "true"}})
+    VESALIUS_PETSC(PetscOptionsSetValue(nullptr, name, value));
+  PC pc;
+  VESALIUS_PETSC(KSPSetType(first_, KSPPREONLY));
+  VESALIUS_PETSC(KSPGetPC(first_, &pc));
+  VESALIUS_PETSC(PCSetType(pc, PCGAMG));
+  VESALIUS_PETSC(KSPSetFromOptions(first_));
+  VESALIUS_PETSC(MatCreateVecs(matrix_.block(0, 0), &first_in_, &first_out_));
+  VESALIUS_PETSC(VecDuplicate(first_in_, &first_work_));
+  if (matrix_.n_fields() == 1)
+    return;
+  VESALIUS_PETSC(MatDuplicate(matrix_.block(1, 1), MAT_DO_NOT_COPY_VALUES, &mass_));
+  VESALIUS_PETSC(MatCreateVecs(mass_, &second_in_, &second_out_));
+  VESALIUS_PETSC(KSPCreate(space_.communicator(), &second_));
+  VESALIUS_PETSC(KSPSetType(second_, KSPCG));
+  VESALIUS_PETSC(KSPSetTolerances(second_, 1e-2, 1e-300, 1e10, 20));
+  VESALIUS_PETSC(KSPGetPC(second_, &pc));
+  VESALIUS_PETSC(PCSetType(pc, PCJACOBI));
+}
+
+void FieldSolver::set_rigid_motions(const std::vector<double> &positions)
+{
+  if (!physics_.has_rigid_motions())
+    return;
+  const int dim = space_.dimension();
+  Vec       coordinates;
+  VESALIUS_PETSC(VecCreateMPIWithArray(space_.communicator(), dim, space_.p2().n_owned * dim, PETSC_DETERMINE, positions.data(), &coordinates));
+  MatNullSpace motions;
+  VESALIUS_PETSC(MatNullSpaceCreateRigidBody(coordinates, &motions));
+  VESALIUS_PETSC(MatSetNearNullSpace(matrix_.block(0, 0), motions));
+  MatNullSpaceDestroy(&motions);
+  VecDestroy(&coordinates);
+}
+
+void FieldSolver::assemble_mass()
+{
+  // Of the reference; local cells hold all cells of the owned vertices.
+  const int                 dim = space_.dimension(), n_points = kernels::n_field_points(dim);
+  const auto                cells = cell_arrays(space_);
+  const kernels::FieldCells fields(cells, {FieldShape{"", "", 1, 1, false, true}});
+  const auto               &nodes = space_.p1();
+  std::vector<double>       ones(nodes.n_local(), 1.), weight;
+  const double *const       values[] = {ones.data()};
+  const double              scale    = matrix_.scale(1);
+  VESALIUS_PETSC(MatZeroEntries(mass_));
+  kernels::visit_field_points(fields, 0, space_.n_cells(), values, [&](const FieldPoints &points, const double *volume, const double *) {
+    weight.resize(points.n);
+    physics_.schur_weight(points, weight.data());
+    for (int first = 0; first < points.n; first += n_points)
+      {
+        // One weight a cell: the P1 mass matrix of a cell of that volume.
+        double sum = 0;
+        for (int q = first; q < first + n_points; ++q)
+          sum += volume[q] * weight[q];
+        const std::int32_t *vertices = &space_.cells_p1()[std::size_t(points.cell[first]) * (dim + 1)];
+        PetscInt            rows[4], columns[4];
+        double              matrix[16];
+        for (int i = 0; i <= dim; ++i)
+          {
+            columns[i] = nodes.index[vertices[i]];
+            rows[i]    = vertices[i] < nodes.n_owned ? columns[i] : -1;
+            for (int j = 0; j <= dim; ++j)
+              matrix[i * (dim + 1) + j] = scale * scale * sum * (i == j ? 2. : 1.) / ((dim + 1) * (dim + 2));
+          }
+        VESALIUS_PETSC(MatSetValues(mass_, dim + 1, rows, dim + 1, columns, matrix, ADD_VALUES));
+      }
+  });
+  VESALIUS_PETSC(MatAssemblyBegin(mass_, MAT_FINAL_ASSEMBLY));
+  VESALIUS_PETSC(MatAssemblyEnd(mass_, MAT_FINAL_ASSEMBLY));
+}
+
+void FieldSolver::set_up(const std::vector<double> &positions)
+{
+  if (is_direct_)
+    {
+      make_direct();
+      return;
+    }
+  set_rigid_motions(positions);
+  VESALIUS_PETSC(KSPSetOperators(first_, matrix_.block(0, 0), matrix_.block(0, 0)));
+  VESALIUS_PETSC(KSPSetUp(first_));
+  if (matrix_.n_fields() < 2)
+    return;
+  assemble_mass();
+  VESALIUS_PETSC(KSPSetOperators(second_, mass_, mass_));
+  VESALIUS_PETSC(KSPSetUp(second_));
+}
+
+PetscErrorCode FieldSolver::multiply_shell(Mat shell, Vec in, Vec out)
+{
+  void *context = nullptr;
+  MatShellGetContext(shell, &context);
+  static_cast<FieldSolver *>(context)->multiply(in, out);
+  return 0;
+}
+
+PetscErrorCode FieldSolver::precondition_shell(PC pc, Vec in, Vec out)
+{
+  void *context = nullptr;
+  PCShellGetContext(pc, &context);
+  static_cast<FieldSolver *>(context)->precondition(in, out);
+  return 0;
+}
+
+void FieldSolver::multiply(Vec in, Vec out)
+{
+  const PetscScalar *x;
+  PetscScalar       *y;
+  VESALIUS_PETSC(VecGetArrayRead(in, &x));
+  VESALIUS_PETSC(VecGetArray(out, &y));
+  matrix_.multiply(x, y);
+  VESALIUS_PETSC(VecRestoreArray(out, &y));
+  VESALIUS_PETSC(VecRestoreArrayRead(in, &x));
+}
+
+void FieldSolver::precondition(Vec in, Vec out)
+{
+  if (is_direct_)
+    {
+      VESALIUS_PETSC(PCApply(factors_, in, out));
+      return;
+    }
+  const PetscScalar *r;
+  PetscScalar       *z;
+  const int          n_first = matrix_.n_owned(0);
+  VESALIUS_PETSC(VecGetArrayRead(in, &r));
+  VESALIUS_PETSC(VecGetArray(out, &z));
+  VESALIUS_PETSC(VecPlaceArray(first_out_, z));
+  VESALIUS_PETSC(VecPlaceArray(first_in_, r));
+  VESALIUS_PETSC(VecCopy(first_in_, first_work_));
+  if (matrix_.n_fields() == 2)
+    {
+      VESALIUS_PETSC(VecPlaceArray(second_in_, r + n_first));
+      VESALIUS_PETSC(VecPlaceArray(second_out_, z + n_first));
+      VESALIUS_PETSC(KSPSolve(second_, second_in_, second_out_));
+      VESALIUS_PETSC(VecScale(second_out_, -1));
+      // first_out_ serves as room for B^T z.
+      VESALIUS_PETSC(MatMult(matrix_.block(0, 1), second_out_, first_out_));
+      VESALIUS_PETSC(VecAXPY(first_work_, -1, first_out_));
+      VESALIUS_PETSC(VecResetArray(second_in_));
+      VESALIUS_PETSC(VecResetArray(second_out_));
+    }
+  VESALIUS_PETSC(KSPSolve(first_, first_work_, first_out_));
+  VESALIUS_PETSC(VecResetArray(first_in_));
+  VESALIUS_PETSC(VecResetArray(first_out_));
+  VESALIUS_PETSC(VecRestoreArray(out, &z));
+  VESALIUS_PETSC(VecRestoreArrayRead(in, &r));
+}
+
+// --- solution ------------------------------------------------------------------------------------
+
+KrylovResult FieldSolver::solve(const FieldValues &b, FieldValues &x, double relative_tolerance)
+{
+  std::vector<double> rhs, solution(matrix_.n_rows(), 0.);
+  for (int f = 0; f < matrix_.n_fields(); ++f)
+    for (int i = 0; i < matrix_.n_owned(f); ++i)
+      rhs.push_back(matrix_.is_fixed(f, i) ? 0. : matrix_.scale(f) * b[f][i]);
+  Vec b_vector, x_vector;
+  const int n = matrix_.n_rows();
+  VESALIUS_PETSC(VecCreateMPIWithArray(space_.communicator(), 1, n, PETSC_DETERMINE, rhs.data(), &b_vector));
+  VESALIUS_PETSC(VecCreateMPIWithArray(space_.communicator(), 1, n, PETSC_DETERMINE, solution.data(), &x_vector));
+  VESALIUS_PETSC(KSPSetTolerances(outer_, relative_tolerance, 1e-300, 1e10, settings_.maximum_iterations));
+  VESALIUS_PETSC(KSPSolve(outer_, b_vector, x_vector));
+  KSPConvergedReason reason;
+  PetscInt           iterations = 0;
+  KrylovResult       result;
+  VESALIUS_PETSC(KSPGetConvergedReason(outer_, &reason));
+  VESALIUS_PETSC(KSPGetIterationNumber(outer_, &iterations));
+  VESALIUS_PETSC(KSPGetResidualNorm(outer_, &result.residual));
+  result.iterations = iterations;
+  result.converged  = reason > 0;
+  VecDestroy(&b_vector);
+  VecDestroy(&x_vector);
+  x.resize(matrix_.n_fields());
+  const double *at = solution.data();
+  for (int f = 0; f < matrix_.n_fields(); at += matrix_.n_owned(f), ++f)
+    {
+      x[f].assign(at, at + matrix_.n_owned(f));
+      for (auto &value : x[f])
+        value *= matrix_.scale(f);
+    }
+  return result;
+}
+
+double FieldSolver::norm(const FieldValues &residual) const
+{
+  double square = 0;
+  for (int f = 0; f < matrix_.n_fields(); ++f)
+    for (int i = 0; i < matrix_.n_owned(f); ++i)
+      square += matrix_.is_fixed(f, i) ? 0. : std::pow(matrix_.scale(f) * residual[f][i], 2);
+  MPI_Allreduce(MPI_IN_PLACE, &square, 1, MPI_DOUBLE, MPI_SUM, space_.communicator());
+  return std::sqrt(square);
+}
+
+} // namespace vesalius

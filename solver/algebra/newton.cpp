@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "solver/algebra/newton.h"
+
+#include "solver/core/errors.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace vesalius
+{
+
+namespace
+{
+constexpr double smallest_factor = 1. / 512;
+constexpr int    memory = 4;       ///< residuals that a new one is compared with
+constexpr double growth = 1.2;     ///< of the largest of them that is let pass
+
+FieldState moved(const FieldState &state, double factor, const FieldState &d)
+{
+  FieldState result = state;
+  for (std::size_t f = 0; f < result.fields.size(); ++f)
+    for (std::size_t i = 0; i < result.fields[f].size(); ++i)
+      result.fields[f][i] -= factor * d.fields[f][i];
+  for (std::size_t k = 0; k < result.scalars.size(); ++k)
+    result.scalars[k] -= factor * d.scalars[k];
+  return result;
+}
+
+/// One run of Newton's method.
+class Run
+{
+public:
+  Run(FieldProblem &problem, const NewtonSettings &settings, FieldState &state) : problem_(problem), settings_(settings), state_(state) {}
+
+  NewtonResult solve()
+  {
+    auto residual = problem_.residual(state_);
+    while (true)
+      {
+        const double relative = relative_norm(residual);
+        result_.residuals.push_back(relative);
+        norms_.push_back(residual.norm);
+        const bool is_in_place = problem_.mismatch(state_) == 0;
+        if (is_in_place && (relative <= settings_.tolerance || residual.norm <= problem_.rounding() || is_stalled(residual)))
+          {
+            result_.converged = true;
+            return result_;
+          }
+        if (!std::isfinite(relative))
+          return failed("the residual is not a number");
+        if (result_.newton >= settings_.maximum_iterations)
+          return failed(fmt::format("Newton's method has not converged in {} iterations: residual {:.1e}", result_.newton, relative));
+        if (!iterate(residual, is_in_place))
+          return result_;
+      }
+  }
+
+private:
+  NewtonResult failed(const std::string &why)
+  {
+    result_.failure = why;
+    return result_;
+  }
+
+  static double relative_norm(const FieldProblem::Residual &residual)
+  {
+    return residual.reference > 0 ? residual.norm / residual.reference : (residual.norm > 0 ? 1. : 0.);
+  }
+
+  /// Where the residual has fallen far and falls no longer, that is what arithmetic gives.
+  bool is_stalled(const FieldProblem::Residual &residual) const
+  {
+    return norms_.size() > 2 && relative_norm(residual) <= 1e3 * settings_.tolerance && residual.norm > 0.5 * norms_[norms_.size() - 2] &&
+           residual.norm > 0.1 * norms_[norms_.size() - 3] && residual.norm < 1e-6 * norms_.front();
+  }
+
+  bool iterate(FieldProblem::Residual &residual, bool is_in_place)
+  {
+    FieldState d;
+    KrylovResult solved;
+    try
+      {
+        solved = problem_.increment(state_, residual, problem_.solver().is_direct() ? 1e-10 : linear_tolerance(residual), d);
+      }
+    catch (const SolverFailure &failure)
+      {
+        result_.failure = failure.what();
+        return false;
+      }
+    ++result_.newton;
+    result_.krylov += solved.iterations;
+    if (!solved.converged)
+      {
+        result_.failure = fmt::format("the linear solver has not converged in {} iterations", solved.iterations);
+        return false;
+      }
+    const double limit = growth * *std::max_element(norms_.end() - std::min<std::ptrdiff_t>(memory, std::ptrdiff_t(norms_.size())), norms_.end());
+    for (double factor = 1; factor >= smallest_factor; factor /= 2)
+      {
+        const auto trial = moved(state_, factor, d);
+        result_.worst    = problem_.worst_point(trial);
+        if (!(result_.worst.measure > 0))
+          continue;
+        auto next = problem_.residual(trial);
+        // On the way to prescribed values the residual of the old state says nothing.
+        if (!std::isfinite(next.norm) || (is_in_place && next.norm > limit && factor > 1. / 16))
+          continue;
+        if (is_in_place && next.norm > limit)
+          break;
+        state_   = trial;
+        residual = std::move(next);
+        if (!is_in_place)
+          norms_.clear();
+        if (!is_in_place && factor == 1)
+          settle();
+        return true;
+      }
+    result_.failure = result_.worst.measure > 0 ? "no step along Newton's direction lowers the residual" : "every step along Newton's direction inverts an element";
+    return false;
+  }
+
+  /// After a full step fixed unknowns are at their targets but for rounding.
+  void settle()
+  {
+    for (std::size_t f = 0; f < state_.fields.size(); ++f)
+      for (std::size_t i = 0; i < state_.fields[f].size(); ++i)
+        if (problem_.is_fixed(int(f), int(i)))
+          state_.fields[f][i] = problem_.targets()[f][i];
+  }
+
+  double linear_tolerance(const FieldProblem::Residual &residual) const
+  {
+    // No more accurate than the last iteration needs.
+    return std::clamp(0.1 * settings_.tolerance / std::max(relative_norm(residual), 1e-300), 1e-8, 1e-4);
+  }
+
+  FieldProblem         &problem_;
+  const NewtonSettings &settings_;
+  FieldState           &state_;
+  std::vector<double>   norms_;
+  NewtonResult          result_;
+};
+} // namespace
+
+NewtonResult solve_newton(FieldProblem &problem, const NewtonSettings &settings, FieldState &state)
+{
+  FieldState trial  = state;
+  auto       result = Run(problem, settings, trial).solve();
+  if (result.converged)
+    state = std::move(trial);
+  return result;
+}
+
+} // namespace vesalius

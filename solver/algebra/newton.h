@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "solver/algebra/field_problem.h"
+
+#include <string>
+#include <vector>
+
+namespace vesalius
+{
+
+struct NewtonSettings
+{
+  double tolerance          = 1e-8; ///< of the residual, relative to the loads and the forces of the supports
+  int    maximum_iterations = 25;
+};
+
+struct NewtonResult
+{
+  bool                converged = false;
+  int                 newton = 0, krylov = 0;
+  std::vector<double> residuals; ///< relative, before each iteration and after the last
+  std::string         failure;   ///< in words
+  WorstPoint          worst;     ///< of the last state tried, where a step failed because of it
+};
+
+/// Solves residual = 0 from `state`. Prescribed unknowns move through the tangent: the first increment already carries the body along. A
+/// trial step is halved until FieldPhysics::validity() is positive everywhere, before anything is evaluated there, then until the residual falls
+/// below the largest of the last few (Grippo, Lampariello, Lucidi 1986). On failure `state` is what it was. Collective.
+NewtonResult solve_newton(FieldProblem &problem, const NewtonSettings &settings, FieldState &state);
+
+} // namespace vesalius

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "solver/io/checkpoint.h"
+#include "solver/io/statistics.h"
+#include "tests/verification/solid_run.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+namespace vesalius
+{
+namespace
+{
+using namespace solid_test;
+using ::testing::HasSubstr;
+
+/// A model with its parameters, as the driver would make it, on a block of 4 x 2 x 2 cm with regions "body" and, in its far half, "core".
+struct SolidRun
+{
+  ParameterTree                 parameters;
+  std::unique_ptr<PhysicsModel> model = Registry<PhysicsModel>::make("solid");
+  Mesh                          mesh;
+  Log                           log{rank_of(MPI_COMM_WORLD) == 0, Log::Terminal::none};
+  RunContext                    context;
+
+  explicit SolidRun(const std::string &text, const std::string &output = "")
+  {
+    if (rank_of(MPI_COMM_WORLD) == 0)
+      {
+        mesh              = make_box_mesh(3, {0, 0, 0}, {0.04, 0.02, 0.02}, {4, 2, 2});
+        mesh.region_names = {{1, "body"}, {2, "core"}};
+        for (std::size_t c = 0; c < mesh.n_cells(); ++c)
+          {
+            double x = 0;
+            for (int v = 0; v < 4; ++v)
+              x += mesh.points[mesh.cells[4 * c + v]][0] / 4;
+            mesh.region_id[c] = x > 0.02 ? 2 : 1;
+          }
+      }
+    model->declare_parameters(parameters);
+    parameters.parse_text(text, "test.prm");
+    context.communicator = MPI_COMM_WORLD;
+    context.rank         = rank_of(MPI_COMM_WORLD);
+    MPI_Comm_size(MPI_COMM_WORLD, &context.n_ranks);
+    context.log              = &log;
+    context.output_directory = output;
+  }
+  void set_up() { model->set_up(parameters, mesh, context); }
+  void advance(int n_steps)
+  {
+    for (int i = 0; i < n_steps && !model->finished(); ++i)
+      {
+        model->step();
+        model->write_output();
+      }
+  }
+  double value(const std::string &name, const std::string &location = "") const
+  {
+    for (const auto &q : model->quantities())
+      if (q.name == name && q.location == location)
+        return q.value;
+    ADD_FAILURE() << "there is no quantity '" << name << "' at '" << location << "'";
+    return 0;
+  }
+};
+
+const std::string tissue_section = "subsection Tissue\n set Law = neo_hookean\n set Shear modulus = 2 kPa\nend\n";
+const std::string boundaries     = R"(subsection Boundaries
+  subsection x_min
+    set Type = fixed
+  end
+  subsection x_max
+    set Type         = moved
+    set Displacement = 3, 0, 2 mm
+  end
+end
+)";
+const std::string gravity = "subsection Gravity\n set Acceleration = 9.81 m/s^2\n set Direction = 0: 0 1 0, 1: 1 0 0\nend\n";
+
+TEST(SolidModel, WritesFieldsStatisticsAndQuantities)
+{
+  SharedFolder folder;
+  SolidRun     run(tissue_section + boundaries + gravity, folder.path());
+  run.set_up();
+  run.advance(100);
+  run.model->finish();
+  EXPECT_TRUE(run.model->finished());
+  const double weight = 1050 * 9.81 * 0.04 * 0.02 * 0.02;
+  // At the end gravity pulls along x: the two supports carry it together.
+  EXPECT_NEAR(run.value("force of the tissue on the support, x", "x_min") + run.value("force of the tissue on the support, x", "x_max"), weight, 1e-6);
+  EXPECT_NEAR(run.value("force of the tissue on the support, y", "x_min") + run.value("force of the tissue on the support, y", "x_max"), 0, 1e-6);
+  EXPECT_GT(run.value("force against the motion", "x_max"), 0);
+  EXPECT_NEAR(run.value("volume change of the body"), 0, 1e-6);
+  if (rank_of(MPI_COMM_WORLD) != 0)
+    return;
+  const auto table = read_table(folder.path() + "/statistics.csv");
+  EXPECT_GE(table.find("force against the motion x_max [N]"), 0);
+  EXPECT_NEAR(table.columns[table.find("displacement x_max [mm]")].back(), std::sqrt(13.), 1e-5);
+  EXPECT_TRUE(std::filesystem::exists(folder.path() + "/solution.pvd"));
+}
+
+TEST(SolidModel, RegionsHaveTheirOwnTissue)
+{
+  // Two columns in series that cannot bulge: each shortens by its length times traction over K + 4/3 mu, at small strains.
+  const std::string ratio = "  set Poisson ratio = 0.3\n";
+  const std::string text  = "subsection Tissue\n set Shear modulus = 2 kPa\n" + ratio + "end\nsubsection Regions\n subsection core\n  set Shear modulus = 20 kPa\n" +
+                           ratio + R"( end
+end
+subsection Boundaries
+  subsection *_min
+    set Type = symmetry
+  end
+  subsection *_max
+    set Type = symmetry
+  end
+  subsection x_max
+    set Type     = traction
+    set Traction = 0.1, 0, 0 Pa
+  end
+end
+)";
+  SolidRun run(text);
+  run.set_up();
+  run.advance(100);
+  run.model->finish();
+  const double modulus = 2000 * (2 * 1.3 / (3 * 0.4) + 4. / 3), exact = 20 * 0.1 * (1 / modulus + 0.1 / modulus); // mm
+  EXPECT_NEAR(run.value("largest displacement"), exact, 1e-4 * exact);
+}
+
+TEST(SolidModel, RestartRepeatsTheRun)
+{
+  SharedFolder whole_folder, parts_folder;
+  const auto   text = tissue_section + boundaries + gravity;
+  SolidRun     whole(text, whole_folder.path());
+  whole.set_up();
+  whole.advance(3);
+  whole.model->write_checkpoint(parts_folder.path() + "/checkpoint.h5", {});
+  whole.advance(100);
+  whole.model->write_checkpoint(whole_folder.path() + "/end.h5", {});
+  SolidRun second(text, parts_folder.path());
+  second.set_up();
+  second.model->restart(parts_folder.path() + "/checkpoint.h5");
+  second.advance(100);
+  second.model->write_checkpoint(parts_folder.path() + "/end.h5", {});
+  EXPECT_EQ(second.model->n_steps(), whole.model->n_steps());
+  if (rank_of(MPI_COMM_WORLD) != 0)
+    return;
+  const auto wanted = checkpoint_fields(whole_folder.path() + "/end.h5"), found = checkpoint_fields(parts_folder.path() + "/end.h5");
+  EXPECT_EQ(wanted.size(), 4U);
+  for (const auto &[name, values] : wanted)
+    EXPECT_EQ(found.at(name), values) << name;
+}
+
+/// All problems of a case in one text.
+std::string problems_of(const std::string &text)
+{
+  try
+    {
+      SolidRun run(text);
+      if (rank_of(MPI_COMM_WORLD) == 0)
+        run.model->check(run.parameters, run.mesh, 1);
+    }
+  catch (const InputError &error)
+    {
+      return format_problems(error.problems());
+    }
+  return "";
+}
+
+TEST(SolidModel, InputErrorsNameLineAndRemedy)
+{
+  if (rank_of(MPI_COMM_WORLD) != 0)
+    return;
+  EXPECT_EQ(problems_of(tissue_section + boundaries), "");
+  EXPECT_THAT(problems_of(tissue_section), HasSubstr("nothing holds the body"));
+  const auto with = [](const std::string &entries) { return tissue_section + "subsection Boundaries\n subsection x_min\n" + entries + " end\nend\n"; };
+  EXPECT_THAT(problems_of(with("  set Type = fixed\n  set Pressure = 1 kPa\n")), AllOf(HasSubstr("does not use 'Pressure'"), HasSubstr("test.prm:8")));
+  EXPECT_THAT(problems_of(with("  set Type = pressure\n")), HasSubstr("has no Pressure"));
+  EXPECT_THAT(problems_of(with("  set Type = moved\n  set Displacement = 1, 2\n")), HasSubstr("is not a vector"));
+  EXPECT_THAT(problems_of(with("  set Type = moved\n  set Ramp = 0: 0, 0: 1\n")), HasSubstr("do not increase"));
+  EXPECT_THAT(problems_of(with("  set Type = fixed\n  set Components = x, w\n")), HasSubstr("'w' is no component"));
+  EXPECT_THAT(problems_of(tissue_section + boundaries + "subsection Gravity\n set Acceleration = 9.81 m/s^2\nend\n"), HasSubstr("gravity has no direction"));
+  EXPECT_THAT(problems_of(tissue_section + boundaries + "subsection Gravity\n set Acceleration = 9.81 m/s^2\n set Direction = 0: 0 1 0, 1: 0 -1 0\nend\n"),
+              HasSubstr("opposite"));
+  EXPECT_THAT(problems_of(tissue_section + boundaries + "subsection Regions\n subsection kore\n  set Shear modulus = 1 kPa\n end\nend\n"),
+              HasSubstr("did you mean 'core'"));
+  EXPECT_THAT(problems_of(tissue_section + boundaries + "subsection Solver\n set Formulation = displacement\nend\n"), HasSubstr("needs a pressure field"));
+  EXPECT_THAT(problems_of("subsection Tissue\n set Law = neo_hookean\nend\n" + boundaries), HasSubstr("Shear modulus"));
+}
+
+} // namespace
+} // namespace vesalius
