@@ -2,11 +2,8 @@
 #include "physics/flow/quantity_requests.h"
 
 #include "physics/flow/flow_fields.h"
-<<<<<<< HEAD
 #include "solver/core/parameter_vector.h"
-=======
-#include "solver/core/vector_entry.h"
->>>>>>> 5129dd1 (Tissue mechanics: a field physics with shared assembly, Newton and load steps; tube and Cook's membrane)
+#include "solver/core/text_lines.h"
 #include "solver/io/statistics.h"
 
 #include <algorithm>
@@ -19,21 +16,6 @@ namespace vesalius
 namespace
 {
 
-<<<<<<< HEAD
-std::vector<std::string> split(const std::string &text)
-{
-  std::vector<std::string> parts;
-  std::stringstream        stream(text);
-  for (std::string part; std::getline(stream, part, ',');)
-    {
-      const auto begin = part.find_first_not_of(" \t"), end = part.find_last_not_of(" \t");
-      parts.push_back(begin == std::string::npos ? "" : part.substr(begin, end - begin + 1));
-    }
-  return parts;
-}
-
-=======
->>>>>>> 5129dd1 (Tissue mechanics: a field physics with shared assembly, Newton and load steps; tube and Cook's membrane)
 void declare_plane(ParameterTree &p, const std::string &section)
 {
   p.declare_text(section + "/Point", "", "A point of the section, inside the lumen: three coordinates and a unit, `12.5, -3, 40 mm`.");
@@ -104,13 +86,8 @@ PlaneSettings read_plane(const ParameterTree &parameters, const std::string &nam
   PlaneSettings     plane;
   plane.name     = name;
   plane.location = parameters.location(section);
-<<<<<<< HEAD
   plane.point    = vector_entry(parameters, section + "/Point", dimension::length);
   plane.normal   = vector_entry(parameters, section + "/Normal", dimension::none);
-=======
-  plane.point    = read_vector(parameters, section + "/Point", dimension::length);
-  plane.normal   = read_vector(parameters, section + "/Normal", dimension::none);
->>>>>>> 5129dd1 (Tissue mechanics: a field physics with shared assembly, Newton and load steps; tube and Cook's membrane)
   plane.radius   = parameters.is_set(section + "/Radius") ? parameters.quantity(section + "/Radius") : 0;
   plane.upstream = parameters.text(section + "/Upstream plane");
   if (!plane.upstream.empty() && (plane.upstream == name || std::find(names.begin(), names.end(), plane.upstream) == names.end()))
@@ -178,11 +155,7 @@ QuantityRequests QuantityRequests::read(const ParameterTree &parameters)
   for (const auto &name : parameters.named_sections("Output/Probes"))
     attempt([&] {
       const std::string section = "Output/Probes/" + name;
-<<<<<<< HEAD
       requests.probes.push_back({name, vector_entry(parameters, section + "/Point", dimension::length), parameters.location(section)});
-=======
-      requests.probes.push_back({name, read_vector(parameters, section + "/Point", dimension::length), parameters.location(section)});
->>>>>>> 5129dd1 (Tissue mechanics: a field physics with shared assembly, Newton and load steps; tube and Cook's membrane)
     });
   for (const auto &name : parameters.named_sections("Scalars"))
     attempt([&] { requests.scalars.push_back(read_scalar(parameters, name)); });

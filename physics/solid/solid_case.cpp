@@ -2,7 +2,8 @@
 #include "physics/solid/solid_case.h"
 
 #include "solver/core/errors.h"
-#include "solver/core/vector_entry.h"
+#include "solver/core/parameter_vector.h"
+#include "solver/core/text_lines.h"
 
 #include <fmt/format.h>
 
@@ -55,7 +56,7 @@ void declare_boundary(ParameterTree &p, const std::string &prefix)
   p.declare_quantity(prefix + "/Tangential stiffness", "", foundation, "Of the springs along the surface; unset: as along the normal (Type springs).");
   p.declare_quantity(prefix + "/Volume change", "", dimension::volume, "By how much the cavity grows (Type cavity).");
   p.declare_text(prefix + "/Ramp", "",
-                 "How displacement, angle, load or volume grow: seconds and factors, `0: 0, 0.5: 1, 1: 1`. Unset: evenly from 0 to 1 over the loading.");
+                 "How displacement, angle, load or volume grow: times and factors, `0 s: 0, 0.5 s: 1, 1 s: 1`. Unset: evenly from 0 to 1 over the loading.");
 }
 
 void declare_tissue(ParameterTree &p, const std::string &section)
@@ -63,8 +64,7 @@ void declare_tissue(ParameterTree &p, const std::string &section)
   declare_tissue_laws(p, section);
   p.declare_selection(section + "/Volume function", "quadratic", {"quadratic", "logarithmic"},
                       "Energy of a change of volume without a pressure field: K/2 (J - 1)^2, or K/4 (J^2 - 1 - 2 ln J).");
-  p.declare_text(section + "/Fibre direction", "", "Of laws with fibres: three numbers, the same everywhere.");
-  p.declare_text(section + "/Sheet direction", "", "Of laws with sheets, perpendicular to the fibres: three numbers.");
+  declare_fibres(p, section + "/Fibres");
 }
 
 /// Runs `read` and keeps the problems of its InputError.
@@ -106,14 +106,22 @@ void read_motion(const ParameterTree &parameters, const std::string &prefix, Sol
 {
   boundary.components = read_components(parameters, prefix + "/Components");
   boundary.angle      = parameters.real(prefix + "/Angle") * std::numbers::pi / 180;
-  boundary.axis       = read_vector(parameters, prefix + "/Axis", dimension::none);
+  boundary.axis       = direction_entry(parameters, prefix + "/Axis");
   if (parameters.is_set(prefix + "/Displacement"))
-    boundary.vector = read_vector(parameters, prefix + "/Displacement", dimension::length);
-  const double length = std::hypot(boundary.axis[0], boundary.axis[1], boundary.axis[2]);
-  if (!(length > 0))
-    throw parameters.error_at(prefix + "/Axis", "the axis has no direction", "write three numbers, e.g. 0, 0, 1");
-  for (double &x : boundary.axis)
-    x /= length;
+    boundary.vector = vector_entry(parameters, prefix + "/Displacement", dimension::length);
+}
+
+/// How a load grows.
+LinearTable read_ramp(const ParameterTree &parameters, const std::string &path, double end)
+{
+  try
+    {
+      return LinearTable::parse(parameters.is_set(path) ? parameters.text(path) : fmt::format("0 s: 0, {} s: 1", end), dimension::time, dimension::none);
+    }
+  catch (const InputError &error)
+    {
+      throw parameters.error_at(path, error.problems().front().what, "write times and factors with increasing times, e.g. 0 s: 0, 0.5 s: 1, 1 s: 1");
+    }
 }
 
 SolidBoundary read_boundary(const ParameterTree &parameters, const std::string &prefix, double end)
@@ -131,10 +139,10 @@ SolidBoundary read_boundary(const ParameterTree &parameters, const std::string &
                             parameters.location(prefix + "/" + entry)});
   if (!problems.empty())
     throw InputError(problems);
-  boundary.ramp      = read_load_table(parameters, prefix + "/Ramp", end);
+  boundary.ramp      = read_ramp(parameters, prefix + "/Ramp", end);
   boundary.has_point = parameters.is_set(prefix + "/Point");
   if (boundary.has_point)
-    boundary.point = read_vector(parameters, prefix + "/Point", dimension::length);
+    boundary.point = vector_entry(parameters, prefix + "/Point", dimension::length);
   switch (boundary.type)
     {
       case Type::free:
@@ -153,7 +161,7 @@ SolidBoundary read_boundary(const ParameterTree &parameters, const std::string &
         if (!parameters.is_set(prefix + "/Traction"))
           throw InputError("the boundary '" + prefix.substr(prefix.rfind('/') + 1) + "' has no Traction", "add `set Traction = 0, 0, 2 kPa` to its section",
                            parameters.location(prefix));
-        boundary.vector = read_vector(parameters, prefix + "/Traction", dimension::pressure);
+        boundary.vector = vector_entry(parameters, prefix + "/Traction", dimension::pressure);
         break;
       case Type::springs:
         boundary.value      = required(parameters, prefix, "Stiffness", "100 kPa/m");
@@ -170,34 +178,15 @@ SolidBoundary read_boundary(const ParameterTree &parameters, const std::string &
 
 // --- tissue --------------------------------------------------------------------------------------
 
-std::array<double, 6> read_directions(const ParameterTree &parameters, const std::string &section, const TissueLaw &law)
-{
-  std::array<double, 6> result{};
-  const char           *names[2] = {"Fibre direction", "Sheet direction"};
-  for (int k = 0; k < law.n_directions(); ++k)
-    {
-      const auto path = section + "/" + names[k];
-      if (!parameters.is_set(path))
-        throw InputError(fmt::format("the tissue law {} needs a {}", parameters.text(section + "/Law"), names[k]),
-                         fmt::format("write `set {} = 1, 0, 0`", names[k]), parameters.location(section + "/Law"));
-      const auto   v      = read_vector(parameters, path, dimension::none);
-      const double length = std::hypot(v[0], v[1], v[2]);
-      if (!(length > 0))
-        throw parameters.error_at(path, "the direction has no length", "write three numbers, e.g. 1, 0, 0");
-      for (int d = 0; d < 3; ++d)
-        result[3 * k + d] = v[d] / length;
-    }
-  if (law.n_directions() == 2 && std::abs(result[0] * result[3] + result[1] * result[4] + result[2] * result[5]) > 1e-6)
-    throw parameters.error_at(section + "/Sheet direction", "the sheets are not perpendicular to the fibres", "give perpendicular directions");
-  return result;
-}
-
 void read_material(const ParameterTree &parameters, const std::string &section, SolidCase &simulation)
 {
   SolidMaterial material;
   material.law    = make_tissue_law(parameters, section);
   material.volume = parameters.text(section + "/Volume function") == "quadratic" ? VolumeFunction::quadratic : VolumeFunction::logarithmic;
-  simulation.directions.push_back(read_directions(parameters, section, *material.law));
+  simulation.fibres.push_back(make_fibres(parameters, section + "/Fibres"));
+  if (material.law->n_directions() > 0 && !simulation.fibres.back())
+    throw InputError("the tissue law " + parameters.text(section + "/Law") + " needs fibres", "add a `subsection Fibres` with a Rule to the section " + section,
+                     parameters.location(section + "/Law"));
   simulation.materials.push_back(material);
 }
 
@@ -271,7 +260,7 @@ void read_gravity(const ParameterTree &parameters, SolidCase &simulation)
     throw InputError("gravity has no direction", "add `set Direction = 0, 1, 0` (LPS: towards the back of a supine patient) to the section Gravity",
                      parameters.location("Gravity/Acceleration"));
   simulation.gravity_direction = read_direction_table(parameters, "Gravity/Direction");
-  simulation.gravity_ramp      = read_load_table(parameters, "Gravity/Ramp", simulation.settings.steps.end);
+  simulation.gravity_ramp      = read_ramp(parameters, "Gravity/Ramp", simulation.settings.steps.end);
 }
 
 void collect_stops(SolidCase &simulation)
@@ -279,11 +268,11 @@ void collect_stops(SolidCase &simulation)
   auto      &stops = simulation.settings.steps.stops;
   const auto add   = [&](const std::vector<double> &times) { stops.insert(stops.end(), times.begin(), times.end()); };
   for (const auto &[name, boundary] : simulation.boundaries)
-    add(boundary.ramp.times());
+    add(boundary.ramp.keys());
   if (simulation.gravity_direction)
     {
       add(simulation.gravity_direction->times());
-      add(simulation.gravity_ramp.times());
+      add(simulation.gravity_ramp.keys());
     }
 }
 } // namespace
@@ -298,7 +287,7 @@ void declare_solid_parameters(ParameterTree &p)
   p.declare_quantity("Loading/Largest step", "", dimension::time, "Steps grow up to this; unset: a quarter of the loading.");
   p.declare_quantity("Loading/Smallest step", "", dimension::time, "Below this the run gives up; unset: a ten-thousandth of the loading.");
   p.declare_quantity("Gravity/Acceleration", "0 m/s^2", dimension::acceleration, "0: no gravity.");
-  p.declare_text("Gravity/Direction", "", "Three numbers, `0, 1, 0`, or a table of seconds and directions between which it turns evenly, `0: 0 1 0, 1: 1 0 0`.");
+  p.declare_text("Gravity/Direction", "", "Three numbers, `0, 1, 0`, or a table of times and directions between which it turns evenly, `0 s: 0 1 0, 1 s: 1 0 0`.");
   p.declare_text("Gravity/Ramp", "", "How it grows, as that of a boundary; unset: evenly from 0 to 1 over the loading.");
   p.declare_quantity("Gravity/Density", "1050 kg/m^3", dimension::density, "Of the tissue in the reference state.");
   p.declare_selection("Solver/Formulation", "automatic", {"automatic", "displacement", "mixed"},

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "physics/solid/load_table.h"
+#include "physics/materials/fibre_field.h"
+#include "physics/solid/direction_table.h"
 #include "physics/solid/solid_solver.h"
+#include "solver/core/linear_table.h"
 #include "solver/interfaces/mesh.h"
 
 #include <map>
@@ -29,7 +31,7 @@ struct SolidBoundary
   };
   Type                    type = Type::free;
   SolidSolver::Components components{true, true, true};
-  LoadTable               ramp = LoadTable::ramp(1);
+  LinearTable             ramp;
   std::array<double, 3>   vector{}; ///< displacement (m), traction (Pa)
   double                  angle = 0; ///< rad
   std::array<double, 3>   axis{0, 0, 1}, point{}; ///< of the rotation; point of the cavity (m)
@@ -48,8 +50,8 @@ struct SolidCase
   bool                                 mixed = false;
   double                               density = 0, gravity = 0; ///< kg/m^3, m/s^2
   std::optional<DirectionTable>        gravity_direction;
-  LoadTable                            gravity_ramp = LoadTable::ramp(1);
-  std::vector<std::array<double, 6>>   directions; ///< fibre and sheet of each material
+  LinearTable                          gravity_ramp;
+  std::vector<std::shared_ptr<const FibreField>> fibres; ///< of each material, null without
   SolidSettings                        settings;
   std::map<std::string, SolidBoundary> boundaries; ///< by section
 };

@@ -99,20 +99,13 @@ void SolidModel::make_solver(const std::vector<int> &region_of_cell, const std::
       material_of_region.push_back(section.empty() ? 0 : case_.region_material.at(section));
     }
   std::vector<int>    material_of_cell;
-  std::vector<double> directions;
-  bool                has_directions = false;
-  for (const auto &material : case_.materials)
-    has_directions = has_directions || material.law->n_directions() > 0;
   for (const auto id : space_->cell_ids())
     {
       const int region = region_of_cell.empty() ? 0 : region_of_cell[id];
       material_of_cell.push_back(region < int(material_of_region.size()) ? material_of_region[region] : 0);
-      if (has_directions)
-        directions.insert(directions.end(), case_.directions[material_of_cell.back()].begin(), case_.directions[material_of_cell.back()].end());
     }
   physics_ = std::make_shared<SolidPhysics>(space_->dimension(), case_.mixed, case_.materials, material_of_cell);
-  if (has_directions)
-    physics_->set_directions(directions);
+  physics_->set_directions(cell_directions(material_of_cell));
   solver_ = std::make_unique<SolidSolver>(*space_, physics_, case_.settings);
   for (const auto &[id, name] : space_->boundary_names())
     if (const auto section = parameters_->matching_section("Boundaries", name); !section.empty())
@@ -127,6 +120,24 @@ void SolidModel::make_solver(const std::vector<int> &region_of_cell, const std::
   solver_->finish_boundaries();
   context_.log->info(fmt::format("{} of {} unknowns, {} linear solver", case_.mixed ? "displacement and pressure (P2/P1)" : "displacement (P2)",
                                  solver_->problem().solver().n_unknowns(), solver_->problem().solver().is_direct() ? "direct" : "iterative"));
+}
+
+std::vector<double> SolidModel::cell_directions(const std::vector<int> &material_of_cell) const
+{
+  if (std::none_of(case_.fibres.begin(), case_.fibres.end(), [](const auto &fibres) { return bool(fibres); }))
+    return {};
+  const int           dim = space_->dimension();
+  std::vector<double> directions(6 * space_->n_cells(), 0.);
+  for (std::size_t c = 0; c < space_->n_cells(); ++c)
+    if (const auto &fibres = case_.fibres[material_of_cell[c]])
+      {
+        double middle[3] = {0, 0, 0};
+        for (int v = 0; v <= dim; ++v)
+          for (int d = 0; d < dim; ++d)
+            middle[d] += space_->coordinates()[std::size_t(space_->cells_p2()[c * space_->nodes_per_cell() + v]) * dim + d] / (dim + 1);
+        fibres->evaluate(1, middle, &directions[6 * c]);
+      }
+  return directions;
 }
 
 SolidSolver::Components SolidModel::symmetry_of(const std::string &name, int id) const

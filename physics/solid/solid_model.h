@@ -83,6 +83,8 @@ private:
   };
   void                         make_solver(const std::vector<int> &region_of_cell, const std::vector<std::string> &region_names);
   void                         add_boundary(const std::string &name, int id, const SolidBoundary &boundary);
+  /// Fibre and sheet in the middle of each local cell; empty without fibres.
+  std::vector<double>          cell_directions(const std::vector<int> &material_of_cell) const;
   SolidSolver::Components      symmetry_of(const std::string &name, int id) const;
   std::array<double, 3>        cavity_point(const std::string &name, int id, const SolidBoundary &boundary) const;
   void                         open_output();

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 namespace vesalius
 {
@@ -35,6 +36,18 @@ std::string_view take_word(std::string_view &text)
   const std::string_view word = text.substr(0, text.find_first_of(blanks));
   text.remove_prefix(word.size());
   return word;
+}
+
+std::vector<std::string> split_list(const std::string &text)
+{
+  std::vector<std::string> parts;
+  std::stringstream        stream(text);
+  for (std::string part; std::getline(stream, part, ',');)
+    {
+      const auto begin = part.find_first_not_of(" \t"), end = part.find_last_not_of(" \t");
+      parts.push_back(begin == std::string::npos ? "" : part.substr(begin, end - begin + 1));
+    }
+  return parts;
 }
 
 bool TextLines::next(std::string_view &line)

@@ -17,6 +17,9 @@ std::string content_of_file(const std::string &path);
 /// The first word of `text`, which loses it.
 std::string_view take_word(std::string_view &text);
 
+/// The parts of "a, b , c" without the blanks around them.
+std::vector<std::string> split_list(const std::string &text);
+
 /// The lines of a text with their numbers, for readers of text formats; bytes can be taken in between.
 class TextLines
 {

@@ -76,7 +76,7 @@ const std::string boundaries     = R"(subsection Boundaries
   end
 end
 )";
-const std::string gravity = "subsection Gravity\n set Acceleration = 9.81 m/s^2\n set Direction = 0: 0 1 0, 1: 1 0 0\nend\n";
+const std::string gravity = "subsection Gravity\n set Acceleration = 9.81 m/s^2\n set Direction = 0 s: 0 1 0, 1 s: 1 0 0\nend\n";
 
 TEST(SolidModel, WritesFieldsStatisticsAndQuantities)
 {
@@ -178,10 +178,10 @@ TEST(SolidModel, InputErrorsNameLineAndRemedy)
   EXPECT_THAT(problems_of(with("  set Type = fixed\n  set Pressure = 1 kPa\n")), AllOf(HasSubstr("does not use 'Pressure'"), HasSubstr("test.prm:8")));
   EXPECT_THAT(problems_of(with("  set Type = pressure\n")), HasSubstr("has no Pressure"));
   EXPECT_THAT(problems_of(with("  set Type = moved\n  set Displacement = 1, 2\n")), HasSubstr("is not a vector"));
-  EXPECT_THAT(problems_of(with("  set Type = moved\n  set Ramp = 0: 0, 0: 1\n")), HasSubstr("do not increase"));
+  EXPECT_THAT(problems_of(with("  set Type = moved\n  set Ramp = 0 s: 0, 0 s: 1\n")), HasSubstr("does not lie after"));
   EXPECT_THAT(problems_of(with("  set Type = fixed\n  set Components = x, w\n")), HasSubstr("'w' is no component"));
   EXPECT_THAT(problems_of(tissue_section + boundaries + "subsection Gravity\n set Acceleration = 9.81 m/s^2\nend\n"), HasSubstr("gravity has no direction"));
-  EXPECT_THAT(problems_of(tissue_section + boundaries + "subsection Gravity\n set Acceleration = 9.81 m/s^2\n set Direction = 0: 0 1 0, 1: 0 -1 0\nend\n"),
+  EXPECT_THAT(problems_of(tissue_section + boundaries + "subsection Gravity\n set Acceleration = 9.81 m/s^2\n set Direction = 0 s: 0 1 0, 1 s: 0 -1 0\nend\n"),
               HasSubstr("opposite"));
   EXPECT_THAT(problems_of(tissue_section + boundaries + "subsection Regions\n subsection kore\n  set Shear modulus = 1 kPa\n end\nend\n"),
               HasSubstr("did you mean 'core'"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "physics/solid/load_table.h"
+#include "physics/solid/direction_table.h"
 #include "physics/solid/solid_loads.h"
 #include "tests/verification/solid_run.h"
 
@@ -93,15 +93,6 @@ TEST(SolidLoads, FollowerPressureHasItsExactDerivative)
               EXPECT_NEAR(by_slope[(i * dim + j) * nt + k], (high[i] - low[i]) / 2e-6, 1e-8) << dim << i << j << k;
           }
     }
-}
-
-TEST(LoadTable, IsLinearBetweenItsPointsAndConstantOutside)
-{
-  const LoadTable table({0, 0.5, 1}, {0, 2, 1});
-  EXPECT_DOUBLE_EQ(table(-1), 0);
-  EXPECT_DOUBLE_EQ(table(0.25), 1);
-  EXPECT_DOUBLE_EQ(table(0.75), 1.5);
-  EXPECT_DOUBLE_EQ(table(3), 1);
 }
 
 TEST(DirectionTable, TurnsEvenlyAndKeepsItsLength)
