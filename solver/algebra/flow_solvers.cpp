@@ -148,6 +148,70 @@ void set_boomeramg(PC pc, const std::string &prefix)
 }
 } // namespace
 
+// --- p-coarsening ------------------------------------------------------------------------------
+
+namespace
+{
+
+/// Owned rows complete.
+Mat make_p2_stiffness(const SimplexSpace &space)
+{
+  const ScalarOperator form(space);
+  Mat                  matrix = make_row_matrix(space.communicator(), space.p2(), form.pattern());
+  set_rows(matrix, space.p2(), form.pattern(), form.stiffness().data());
+  return matrix;
+}
+
+/// Of P1 functions to P2 nodes; zero at fixed ones. The caller destroys it.
+Mat make_p2_interpolation(const SimplexSpace &space, const std::vector<char> &is_fixed)
+{
+  const auto &fine = space.p2(), &coarse = space.p1();
+  Mat         matrix;
+  VESALIUS_PETSC(MatCreateAIJ(space.communicator(), fine.n_owned, coarse.n_owned, PETSC_DETERMINE, PETSC_DETERMINE, 2, nullptr, 2, nullptr, &matrix));
+  for (int node = 0; node < fine.n_owned; ++node)
+    if (!is_fixed[node])
+      for (const int vertex : space.parents()[node]) // a vertex is both of its own
+        VESALIUS_PETSC(MatSetValue(matrix, fine.index[node], coarse.index[vertex], 0.5, ADD_VALUES));
+  VESALIUS_PETSC(MatAssemblyBegin(matrix, MAT_FINAL_ASSEMBLY));
+  VESALIUS_PETSC(MatAssemblyEnd(matrix, MAT_FINAL_ASSEMBLY));
+  return matrix;
+}
+
+/// A V-cycle of two levels for mu times the P2 stiffness matrix `fine`, with rows and columns of fixed nodes left out: two steps of
+/// Chebyshev with Jacobi, BoomerAMG on P1 between them. Symmetric.
+void set_p_coarsening(PC pc, const SimplexSpace &space, const std::vector<char> &is_fixed, Mat fine, double mu)
+{
+  Mat                   coarse = make_p1_matrix(space, P1Form::stiffness), interpolation = make_p2_interpolation(space, is_fixed);
+  std::vector<PetscInt> fixed_rows;
+  for (int v = 0; v < space.p1().n_owned; ++v)
+    if (is_fixed[space.node_of_vertex()[v]])
+      fixed_rows.push_back(space.p1().index[v]);
+  VESALIUS_PETSC(MatScale(coarse, mu));
+  VESALIUS_PETSC(MatZeroRowsColumns(coarse, PetscInt(fixed_rows.size()), fixed_rows.data(), 1., nullptr, nullptr));
+  KSP smoother, coarse_solver;
+  PC  jacobi, amg;
+  VESALIUS_PETSC(PCSetType(pc, PCMG));
+  VESALIUS_PETSC(PCMGSetLevels(pc, 2, nullptr));
+  VESALIUS_PETSC(PCMGSetInterpolation(pc, 1, interpolation));
+  VESALIUS_PETSC(PCMGSetNumberSmooth(pc, 2));
+  VESALIUS_PETSC(PCMGGetSmoother(pc, 1, &smoother));
+  VESALIUS_PETSC(KSPSetOperators(smoother, fine, fine));
+  VESALIUS_PETSC(KSPSetType(smoother, KSPCHEBYSHEV));
+  VESALIUS_PETSC(KSPChebyshevEstEigSet(smoother, 0, 0.2, 0, 1.1));
+  VESALIUS_PETSC(KSPGetPC(smoother, &jacobi));
+  VESALIUS_PETSC(PCSetType(jacobi, PCJACOBI));
+  VESALIUS_PETSC(PCMGGetCoarseSolve(pc, &coarse_solver));
+  VESALIUS_PETSC(KSPSetOperators(coarse_solver, coarse, coarse));
+  VESALIUS_PETSC(KSPSetType(coarse_solver, KSPPREONLY));
+  VESALIUS_PETSC(KSPSetOptionsPrefix(coarse_solver, "vesalius_p_coarse_"));
+  VESALIUS_PETSC(KSPGetPC(coarse_solver, &amg));
+  set_boomeramg(amg, "vesalius_p_coarse_");
+  VESALIUS_PETSC(MatDestroy(&coarse));
+  VESALIUS_PETSC(MatDestroy(&interpolation));
+}
+
+} // namespace
+
 // --- pressure --------------------------------------------------------------------------------
 
 struct PressureSolver::Implementation
@@ -180,22 +244,16 @@ struct PressureSolver::Implementation
     VESALIUS_PETSC(KSPSetType(solver, KSPCG));
     VESALIUS_PETSC(KSPSetTolerances(solver, tolerance, 1e-300, 1e8, 500));
     if (shared)
-      {
-        VESALIUS_PETSC(KSPSetPC(solver, shared));
-        return solver;
-      }
-    PC pc;
-    VESALIUS_PETSC(KSPGetPC(solver, &pc));
-    set_boomeramg(pc, "vesalius_pressure_");
+      VESALIUS_PETSC(KSPSetPC(solver, shared));
     return solver;
   }
 };
 
-PressureSolver::PressureSolver(SimplexSpace &space, const std::vector<char> &is_fixed, double relative_tolerance)
-  : impl_(std::make_unique<Implementation>(space.communicator(), space.p1().n_owned))
+PressureSolver::PressureSolver(SimplexSpace &space, const std::vector<char> &is_fixed, double relative_tolerance, int degree)
+  : impl_(std::make_unique<Implementation>(space.communicator(), space.nodes(degree).n_owned))
 {
-  const auto &nodes = space.p1();
-  impl_->stiffness  = make_p1_matrix(space, P1Form::stiffness);
+  const auto &nodes = space.nodes(degree);
+  impl_->stiffness  = degree == 1 ? make_p1_matrix(space, P1Form::stiffness) : make_p2_stiffness(space);
   impl_->is_fixed.assign(is_fixed.begin(), is_fixed.begin() + nodes.n_owned);
   VESALIUS_PETSC(MatDuplicate(impl_->stiffness, MAT_COPY_VALUES, &impl_->constrained));
   std::vector<PetscInt> rows;
@@ -214,6 +272,10 @@ PressureSolver::PressureSolver(SimplexSpace &space, const std::vector<char> &is_
   impl_->ksp = impl_->make_ksp(space.communicator(), relative_tolerance, nullptr);
   PC pc;
   VESALIUS_PETSC(KSPGetPC(impl_->ksp, &pc));
+  if (degree == 1)
+    set_boomeramg(pc, "vesalius_pressure_");
+  else
+    set_p_coarsening(pc, space, is_fixed, impl_->constrained, 1);
   impl_->tight = impl_->make_ksp(space.communicator(), 1e-13, pc);
   VESALIUS_PETSC(KSPSetInitialGuessNonzero(impl_->ksp, PETSC_TRUE));
   impl_->guess.resize(nodes.n_owned);
@@ -297,61 +359,6 @@ KrylovResult P1MassSolver::solve(const double *rhs, double *x)
   const ProfileScope scope("mass solver");
   return solve_placed(impl_->ksp, impl_->b, impl_->x, rhs, x);
 }
-
-// --- p-coarsening ------------------------------------------------------------------------------
-
-namespace
-{
-
-/// Of P1 functions to P2 nodes; zero at fixed ones. The caller destroys it.
-Mat make_p2_interpolation(const SimplexSpace &space, const std::vector<char> &is_fixed)
-{
-  const auto &fine = space.p2(), &coarse = space.p1();
-  Mat         matrix;
-  VESALIUS_PETSC(MatCreateAIJ(space.communicator(), fine.n_owned, coarse.n_owned, PETSC_DETERMINE, PETSC_DETERMINE, 2, nullptr, 2, nullptr, &matrix));
-  for (int node = 0; node < fine.n_owned; ++node)
-    if (!is_fixed[node])
-      for (const int vertex : space.parents()[node]) // a vertex is both of its own
-        VESALIUS_PETSC(MatSetValue(matrix, fine.index[node], coarse.index[vertex], 0.5, ADD_VALUES));
-  VESALIUS_PETSC(MatAssemblyBegin(matrix, MAT_FINAL_ASSEMBLY));
-  VESALIUS_PETSC(MatAssemblyEnd(matrix, MAT_FINAL_ASSEMBLY));
-  return matrix;
-}
-
-/// A V-cycle of two levels for mu times the P2 stiffness matrix `fine`, with rows and columns of fixed nodes left out: two steps of
-/// Chebyshev with Jacobi, BoomerAMG on P1 between them. Symmetric.
-void set_p_coarsening(PC pc, const SimplexSpace &space, const std::vector<char> &is_fixed, Mat fine, double mu)
-{
-  Mat                   coarse = make_p1_matrix(space, P1Form::stiffness), interpolation = make_p2_interpolation(space, is_fixed);
-  std::vector<PetscInt> fixed_rows;
-  for (int v = 0; v < space.p1().n_owned; ++v)
-    if (is_fixed[space.node_of_vertex()[v]])
-      fixed_rows.push_back(space.p1().index[v]);
-  VESALIUS_PETSC(MatScale(coarse, mu));
-  VESALIUS_PETSC(MatZeroRowsColumns(coarse, PetscInt(fixed_rows.size()), fixed_rows.data(), 1., nullptr, nullptr));
-  KSP smoother, coarse_solver;
-  PC  jacobi, amg;
-  VESALIUS_PETSC(PCSetType(pc, PCMG));
-  VESALIUS_PETSC(PCMGSetLevels(pc, 2, nullptr));
-  VESALIUS_PETSC(PCMGSetInterpolation(pc, 1, interpolation));
-  VESALIUS_PETSC(PCMGSetNumberSmooth(pc, 2));
-  VESALIUS_PETSC(PCMGGetSmoother(pc, 1, &smoother));
-  VESALIUS_PETSC(KSPSetOperators(smoother, fine, fine));
-  VESALIUS_PETSC(KSPSetType(smoother, KSPCHEBYSHEV));
-  VESALIUS_PETSC(KSPChebyshevEstEigSet(smoother, 0, 0.2, 0, 1.1));
-  VESALIUS_PETSC(KSPGetPC(smoother, &jacobi));
-  VESALIUS_PETSC(PCSetType(jacobi, PCJACOBI));
-  VESALIUS_PETSC(PCMGGetCoarseSolve(pc, &coarse_solver));
-  VESALIUS_PETSC(KSPSetOperators(coarse_solver, coarse, coarse));
-  VESALIUS_PETSC(KSPSetType(coarse_solver, KSPPREONLY));
-  VESALIUS_PETSC(KSPSetOptionsPrefix(coarse_solver, "vesalius_p_coarse_"));
-  VESALIUS_PETSC(KSPGetPC(coarse_solver, &amg));
-  set_boomeramg(amg, "vesalius_p_coarse_");
-  VESALIUS_PETSC(MatDestroy(&coarse));
-  VESALIUS_PETSC(MatDestroy(&interpolation));
-}
-
-} // namespace
 
 // --- Stokes ----------------------------------------------------------------------------------
 

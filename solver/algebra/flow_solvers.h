@@ -17,11 +17,12 @@ namespace vesalius
 void set_boomeramg_options(const std::string &prefix);
 
 /// -Laplace on P1 with some nodes fixed: CG with BoomerAMG set up once, and projection onto previous
-/// solutions. Without fixed nodes the constant is deflated.
+/// solutions; on P2 with a V-cycle of P2 and P1. Without fixed nodes the constant is deflated.
 class PressureSolver
 {
 public:
-  PressureSolver(SimplexSpace &space, const std::vector<char> &is_fixed, double relative_tolerance);
+  /// `is_fixed`: local nodes of the degree.
+  PressureSolver(SimplexSpace &space, const std::vector<char> &is_fixed, double relative_tolerance, int degree = 1);
   ~PressureSolver();
   /// `rhs` owned values with the wanted value at fixed nodes; `x` owned result.
   KrylovResult solve(const double *rhs, double *x);
