@@ -3,6 +3,7 @@
 
 #include "solver/core/errors.h"
 #include "solver/fields/cell_quadrature.h"
+#include "solver/fields/face_state.h"
 
 #include <algorithm>
 #include <cmath>
@@ -48,6 +49,43 @@ void SolidSolver::add_pressure(int boundary_id, std::function<double(double)> pr
 void SolidSolver::add_springs(int boundary_id, double normal, double tangential)
 {
   problem_.add_surface(boundary_id, std::make_unique<Springs>(normal, tangential));
+}
+
+int SolidSolver::add_contact(int boundary_id, ContactTool tool, double friction)
+{
+  const double mu = physics_->lowest_shear_modulus(), K = physics_->materials()[0].law->bulk_modulus();
+  const double young = std::isfinite(K) ? 9 * K * mu / (3 * K + mu) : 3 * mu;
+  auto         term  = std::make_unique<ContactTerm>(space_, boundary_id, std::move(tool), friction, young);
+  contacts_.emplace_back(boundary_id, term.get());
+  problem_.add_surface(boundary_id, std::move(term));
+  return int(contacts_.size()) - 1;
+}
+
+ContactForce SolidSolver::contact(int number) const
+{
+  const auto &[boundary_id, term] = contacts_.at(number);
+  const int  dim    = space_.dimension();
+  double     sums[4] = {}, largest[2] = {};
+  for (const auto &face : space_.boundary_faces())
+    {
+      if (face.boundary_id != boundary_id || !face.is_owned)
+        continue;
+      FaceState state(space_, face, displacement(), dim);
+      state.evaluate(*term, time(), false);
+      for (int q = 0; q < state.n; ++q)
+        {
+          const auto   points   = state.points(time());
+          const double pressure = term->pressure(points, state.value.data(), q);
+          for (int d = 0; d < dim; ++d)
+            sums[d] -= state.weight[q] * state.force[q * dim + d];
+          sums[3] += pressure > 0 ? state.weight[q] : 0;
+          largest[0] = std::max(largest[0], pressure);
+        }
+      largest[1] = std::max(largest[1], term->depth(state.points(time()), state.value.data()));
+    }
+  MPI_Allreduce(MPI_IN_PLACE, sums, 4, MPI_DOUBLE, MPI_SUM, space_.communicator());
+  MPI_Allreduce(MPI_IN_PLACE, largest, 2, MPI_DOUBLE, MPI_MAX, space_.communicator());
+  return {{sums[0], sums[1], sums[2]}, sums[3], largest[0], largest[1]};
 }
 
 int SolidSolver::add_cavity(int boundary_id, std::function<double(double)> change, const std::array<double, 3> &point)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "physics/solid/contact_term.h"
 #include "physics/solid/solid_loads.h"
 #include "physics/solid/solid_physics.h"
 #include "solver/time/load_stepping.h"
@@ -21,6 +22,15 @@ struct SolidSettings
   LoadStepSettings    steps;
 };
 
+/// What a tool and the tissue do to each other.
+struct ContactForce
+{
+  std::array<double, 3> force{};      ///< of the tissue on the tool, N
+  double                area = 0;     ///< of the reference surface that touches, m^2
+  double                pressure = 0; ///< the largest, Pa
+  double                depth = 0;    ///< the deepest point, m
+};
+
 /// A body under loads and supports, quasi-static: what is held where and pushed how, then load steps. `time` is the loading parameter, s.
 /// All members are collective; docs/theory/solid.md has the equations.
 class SolidSolver
@@ -39,6 +49,8 @@ public:
   void add_pressure(int boundary_id, std::function<double(double)> pressure);
   /// Pa/m on the reference area.
   void add_springs(int boundary_id, double normal, double tangential);
+  /// The boundary cannot pass through the tool; returns the number of the contact.
+  int add_contact(int boundary_id, ContactTool tool, double friction);
   /// The pressure in the cavity behind this boundary is unknown; its volume grows by `change(time)`, m^3. `point`: see cavity_volume().
   /// Returns the number of the cavity.
   int  add_cavity(int boundary_id, std::function<double(double)> change, const std::array<double, 3> &point);
@@ -67,6 +79,7 @@ public:
   double volume_behind(int boundary_id, const std::array<double, 3> &point) const;
   /// Force of the tissue on what holds this boundary: minus the sum of the supports' forces there, N (N/m in 2D).
   std::array<double, 3> reaction(int boundary_id) const;
+  ContactForce contact(int number) const;
   /// Displacement at the local P2 node with this permanent id, on all ranks.
   std::array<double, 3> displacement_of(std::int64_t node) const;
 
@@ -87,6 +100,7 @@ private:
   std::unique_ptr<LoadStepping>  stepping_;
   std::vector<Motion>            motions_;
   std::vector<int>               motion_of_; ///< of each local unknown of the displacement, -1
+  std::vector<std::pair<int, const ContactTerm *>> contacts_; ///< boundary and term, owned by the problem
   std::vector<double>            start_volumes_;
   SolidVector                    body_force_;
 };

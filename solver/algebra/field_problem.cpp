@@ -108,6 +108,72 @@ void FieldProblem::update_ghosts(FieldValues &fields) const
     space_.halo(shapes_[f].degree).update(fields[f].data(), shapes_[f].n_components);
 }
 
+// --- surface terms with inequalities -------------------------------------------------------------
+
+template <class Visit>
+void FieldProblem::visit_inequalities(const FieldState &state, bool owned_only, const Visit &visit) const
+{
+  for (const auto &surface : surfaces_)
+    if (std::isfinite(surface.term->largest_move()))
+      for (const auto &face : space_.boundary_faces())
+        if (face.boundary_id == surface.boundary_id && (face.is_owned || !owned_only))
+          {
+            const FaceState points(space_, face, state.fields[0], shapes_[0].n_components);
+            visit(*surface.term, points.points(time_), points.value.data());
+          }
+}
+
+bool FieldProblem::has_inequalities() const
+{
+  return std::isfinite(largest_move());
+}
+
+double FieldProblem::largest_move() const
+{
+  double move = std::numeric_limits<double>::infinity();
+  for (const auto &surface : surfaces_)
+    move = std::min(move, surface.term->largest_move());
+  return move;
+}
+
+std::uint64_t FieldProblem::active_set(const FieldState &state) const
+{
+  std::uint64_t sum = 0;
+  visit_inequalities(state, true, [&](const SurfaceTerm &term, const SurfacePoints &points, const double *value) {
+    sum += term.active_set(points, value);
+  });
+  MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_UINT64_T, MPI_SUM, space_.communicator());
+  return sum;
+}
+
+double FieldProblem::violation(const FieldState &state) const
+{
+  double largest = 0;
+  visit_inequalities(state, true, [&](const SurfaceTerm &term, const SurfacePoints &points, const double *value) {
+    largest = std::max(largest, term.violation(points, value));
+  });
+  MPI_Allreduce(MPI_IN_PLACE, &largest, 1, MPI_DOUBLE, MPI_MAX, space_.communicator());
+  return largest;
+}
+
+void FieldProblem::update_multipliers(const FieldState &state)
+{
+  visit_inequalities(state, false, [](SurfaceTerm &term, const SurfacePoints &points, const double *value) { term.update(points, value); });
+}
+
+void FieldProblem::accept_step(const FieldState &state)
+{
+  visit_inequalities(state, false, [](SurfaceTerm &term, const SurfacePoints &points, const double *value) { term.accept(points, value); });
+  for (const auto &surface : surfaces_)
+    surface.term->finish_step(time_);
+}
+
+void FieldProblem::restore_step()
+{
+  for (const auto &surface : surfaces_)
+    surface.term->restore();
+}
+
 // --- residual ------------------------------------------------------------------------------------
 
 void FieldProblem::add_surface_forces(const Surface &surface, const FieldState &state, double factor, std::vector<double> &rows) const

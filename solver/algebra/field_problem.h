@@ -74,6 +74,16 @@ public:
   /// What of a residual's norm arithmetic leaves: of nodal forces whose parts are as large as the stiffness.
   double     rounding() const;
   WorstPoint worst_point(const FieldState &state) const;
+  // --- surface terms with inequalities (SurfaceTerm) ---
+  bool has_inequalities() const;
+  /// The same number where the same points are active in the same way.
+  std::uint64_t active_set(const FieldState &state) const;
+  double        largest_move() const;
+  double        violation(const FieldState &state) const;
+  void          update_multipliers(const FieldState &state);
+  void          accept_step(const FieldState &state);
+  void          restore_step();
+
   /// The largest distance of a fixed unknown from its target; 0 once it is there.
   double mismatch(const FieldState &state) const;
   /// Assembles at `state`, sets up the solver and solves for the Newton increment d (new state = state - factor d), which takes fixed
@@ -96,6 +106,9 @@ private:
   void assemble(const FieldState &state, const FieldValues &lift, FieldValues &lifted);
   void assemble_surface(const Surface &surface, const FieldState &state, const std::vector<double> &lift, std::vector<double> &lifted);
   std::vector<double> current_positions(const FieldState &state) const;
+  /// Calls `visit(term, points, values)` for every face of the terms with inequalities.
+  template <class Visit>
+  void visit_inequalities(const FieldState &state, bool owned_only, const Visit &visit) const;
 
   SimplexSpace                  &space_;
   const FieldPhysics            &physics_;

@@ -97,6 +97,8 @@ private:
         result_.failure = fmt::format("the linear solver has not converged in {} iterations", solved.iterations);
         return false;
       }
+    if (problem_.has_inequalities())
+      return iterate_active_set(residual, d, is_in_place);
     const double limit = growth * *std::max_element(norms_.end() - std::min<std::ptrdiff_t>(memory, std::ptrdiff_t(norms_.size())), norms_.end());
     for (double factor = 1; factor >= smallest_factor; factor /= 2)
       {
@@ -122,6 +124,39 @@ private:
     return false;
   }
 
+  /// With inequalities the residual says little while the active set changes: the step is then held short instead of being compared.
+  bool iterate_active_set(FieldProblem::Residual &residual, const FieldState &d, bool is_in_place)
+  {
+    const auto   active = problem_.active_set(state_);
+    const double reach  = problem_.largest_move() / std::max(largest_of(d.fields[0]), 1e-300);
+    for (double factor = 1; factor >= smallest_factor; factor /= 2)
+      {
+        const auto trial = moved(state_, factor, d);
+        result_.worst    = problem_.worst_point(trial);
+        if (!(result_.worst.measure > 0) || (problem_.active_set(trial) != active && factor > reach && factor > 1. / 16))
+          continue;
+        auto next = problem_.residual(trial);
+        if (!std::isfinite(next.norm))
+          continue;
+        state_   = trial;
+        residual = std::move(next);
+        if (!is_in_place && factor == 1)
+          settle();
+        return true;
+      }
+    result_.failure = "every step along Newton's direction inverts an element";
+    return false;
+  }
+
+  double largest_of(const std::vector<double> &values) const
+  {
+    double largest = 0;
+    for (const double value : values)
+      largest = std::max(largest, std::abs(value));
+    MPI_Allreduce(MPI_IN_PLACE, &largest, 1, MPI_DOUBLE, MPI_MAX, problem_.space().communicator());
+    return largest;
+  }
+
   /// After a full step fixed unknowns are at their targets but for rounding.
   void settle()
   {
@@ -145,10 +180,40 @@ private:
 };
 } // namespace
 
+namespace
+{
+/// Multiplier updates of a load step, and what the violation may be over the allowed one after the last.
+constexpr int largest_updates = 5;
+
+/// Uzawa's rule: Newton's method again with new multipliers until the inequalities hold as well as is allowed.
+void update_multipliers(FieldProblem &problem, const NewtonSettings &settings, FieldState &state, NewtonResult &result)
+{
+  for (int update = 0; result.converged && problem.violation(state) > 1; ++update)
+    {
+      if (update == largest_updates)
+        {
+          result.converged = false;
+          result.failure   = fmt::format("a surface lies {:.1f} times as deep in a tool as is allowed after {} updates of the contact pressure",
+                                         problem.violation(state), update);
+          return;
+        }
+      problem.update_multipliers(state);
+      const auto again = Run(problem, settings, state).solve();
+      result.newton += again.newton;
+      result.krylov += again.krylov;
+      result.converged = again.converged;
+      result.failure   = again.failure;
+      result.worst     = again.worst;
+    }
+}
+} // namespace
+
 NewtonResult solve_newton(FieldProblem &problem, const NewtonSettings &settings, FieldState &state)
 {
   FieldState trial  = state;
   auto       result = Run(problem, settings, trial).solve();
+  if (problem.has_inequalities())
+    update_multipliers(problem, settings, trial, result);
   if (result.converged)
     state = std::move(trial);
   return result;

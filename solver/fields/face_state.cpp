@@ -6,14 +6,15 @@
 namespace vesalius
 {
 
-FaceState::FaceState(const SimplexSpace &space, const BoundaryFace &face, const std::vector<double> &field, int n_components)
+FaceState::FaceState(const SimplexSpace &space, const BoundaryFace &boundary_face, const std::vector<double> &field, int n_components)
   : n_nodes(space.nodes_per_face()), dim(space.dimension()), m(n_components)
 {
+  face = int(&boundary_face - space.boundary_faces().data());
   const auto &rule = face_rule(dim);
   n                = int(rule.points.size());
   for (int q = 0; q < n; ++q)
     {
-      const auto at    = face_point(space, face, rule.points[q]);
+      const auto at    = face_point(space, boundary_face, rule.points[q]);
       const auto phi   = face_trace(dim, rule.points[q]);
       const auto d_phi = face_trace_slopes(dim, rule.points[q]);
       weight.push_back(rule.weights[q] * at.measure);
@@ -23,7 +24,7 @@ FaceState::FaceState(const SimplexSpace &space, const BoundaryFace &face, const 
       for (int i = 0; i < n_nodes; ++i)
         for (int d = 0; d < dim; ++d)
           {
-            const double node = space.coordinates()[std::size_t(face.nodes[i]) * dim + d];
+            const double node = space.coordinates()[std::size_t(boundary_face.nodes[i]) * dim + d];
             position[d] += phi[i] * node;
             for (int a = 0; a < dim - 1; ++a)
               t[a][d] += d_phi[i][a] * node;
@@ -48,7 +49,7 @@ FaceState::FaceState(const SimplexSpace &space, const BoundaryFace &face, const 
     for (int i = 0; i < n_nodes; ++i)
       for (int c = 0; c < m; ++c)
         {
-          const double u = field[std::size_t(face.nodes[i]) * m + c];
+          const double u = field[std::size_t(boundary_face.nodes[i]) * m + c];
           value[q * m + c] += trace[q * n_nodes + i] * u;
           for (int a = 0; a < dim - 1; ++a)
             slope[(q * (dim - 1) + a) * m + c] += slopes[(q * n_nodes + i) * (dim - 1) + a] * u;
@@ -60,7 +61,7 @@ void FaceState::evaluate(const SurfaceTerm &term, double time, bool with_derivat
   force.assign(std::size_t(n) * m, 0.);
   by_value.assign(with_derivatives ? force.size() * m : 0, 0.);
   by_slope.assign(by_value.size() * (dim - 1), 0.);
-  term.evaluate({n, dim, time, x.data(), normal.data(), tangents.data()}, value.data(), slope.data(), force.data(),
+  term.evaluate(points(time), value.data(), slope.data(), force.data(),
                 with_derivatives ? by_value.data() : nullptr, with_derivatives ? by_slope.data() : nullptr);
 }
 

@@ -14,12 +14,14 @@ namespace vesalius
 struct FaceState
 {
   int                 n = 0, n_nodes = 0, dim = 3, m = 3; ///< points, nodes, dimension, components
+  int                 face = -1; ///< number among the space's boundary faces
   std::vector<double> x, normal, tangents, weight;
   std::vector<double> trace;  ///< [n][n_nodes]
   std::vector<double> slopes; ///< of the trace, [n][n_nodes][dim - 1]
   std::vector<double> value, slope, force, by_value, by_slope;
 
   FaceState(const SimplexSpace &space, const BoundaryFace &face, const std::vector<double> &field, int n_components);
+  SurfacePoints points(double time) const { return {n, dim, time, x.data(), normal.data(), tangents.data(), face}; }
   /// Fills force and, if asked for, its derivatives.
   void evaluate(const SurfaceTerm &term, double time, bool with_derivatives);
 };

@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -62,6 +64,7 @@ struct SurfacePoints
   const double *x         = nullptr; ///< [n][dimension], m
   const double *normal    = nullptr; ///< [n][dimension], outward
   const double *tangents  = nullptr; ///< [n][dimension - 1][dimension], their product points outward (2D: (t_y, -t_x))
+  int           face      = -1;      ///< number of the face among the space's boundary faces
 };
 
 /// A load on the first field of a physics at one boundary, per area of the reference: the weak form gets + integral of force . v on its right.
@@ -73,6 +76,19 @@ public:
   /// `force` [n][m]; unless null `by_value` [n][m][m] and `by_slope` [n][m][m][dimension - 1], its derivatives.
   virtual void evaluate(const SurfacePoints &points, const double *value, const double *slope, double *force, double *by_value,
                         double *by_slope) const = 0;
+
+  // --- terms with inequalities and multipliers, such as contact; others leave these as they are ---
+  /// Sums over points that tell one set of active points (or of their states) from another.
+  virtual std::uint64_t active_set(const SurfacePoints &, const double * /*value*/) const { return 0; }
+  /// How far an inequality is violated, over what is allowed; above 1 the multipliers are to be updated.
+  virtual double violation(const SurfacePoints &, const double * /*value*/) const { return 0; }
+  virtual void   update(const SurfacePoints &, const double * /*value*/) {}
+  /// Takes the state of a load step that is accepted, face by face, then finish_step(); restore() goes back to it.
+  virtual void accept(const SurfacePoints &, const double * /*value*/) {}
+  virtual void finish_step(double /*time*/) {}
+  virtual void restore() {}
+  /// The largest move of a point in a Newton step that changes the active set, m; infinite for terms without one.
+  virtual double largest_move() const { return std::numeric_limits<double>::infinity(); }
 };
 
 } // namespace vesalius

@@ -111,6 +111,7 @@ LoadStep LoadStepping::step()
         {
           previous_  = std::move(state_);
           state_     = std::move(trial);
+          problem_.accept_step(state_);
           residuals_ = std::move(newton.residuals);
           last_dt_   = dt;
           time_ += dt;
@@ -121,6 +122,7 @@ LoadStep LoadStepping::step()
           dt_             = newton.newton <= easy ? 2 * std::max(dt, std::min(dt_, settings_.largest) / 2) : (newton.newton >= hard ? dt / 2 : dt);
           return result;
         }
+      problem_.restore_step();
       last_dt_ = 0; // the next try starts from the last state
       ++result.cutbacks;
       ++n_cutbacks_;

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "physics/solid/contact_term.h"
+
+#include "solver/core/errors.h"
+#include "solver/fields/face_quadrature.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace vesalius
+{
+
+namespace
+{
+constexpr double stiffness_factor = 10;   ///< eps h/E
+constexpr double allowed_depth    = 1e-3; ///< of h
+
+/// Spreads the numbers of points, so that sums of different sets differ.
+std::uint64_t mixed(std::uint64_t x)
+{
+  x ^= x >> 33;
+  x *= 0xff51afd7ed558ccdULL;
+  x ^= x >> 33;
+  return x;
+}
+} // namespace
+
+/// What is at a point that may touch.
+struct ContactTerm::Touch
+{
+  ContactTool::Distance distance;
+  Vector                x{}, slip{}; ///< m; the way since the last accepted step beside the tool's
+  const Memory         *memory  = nullptr;
+  double                epsilon = 0, pressure = 0; ///< Pa/m, Pa
+};
+
+ContactTerm::ContactTerm(const SimplexSpace &space, int boundary_id, ContactTool tool, double friction, double young)
+  : tool_(std::move(tool)), friction_(friction), young_(young), smallest_size_(std::numeric_limits<double>::infinity())
+{
+  const std::size_t n_points = face_rule(space.dimension()).points.size();
+  for (const auto &face : space.boundary_faces())
+    {
+      first_.push_back(memory_.size());
+      // The edge of an equilateral triangle of this area.
+      size_.push_back(space.dimension() == 3 ? std::sqrt(face.measure * 4 / std::sqrt(3.)) : face.measure);
+      if (face.boundary_id != boundary_id)
+        continue;
+      smallest_size_ = std::min(smallest_size_, size_.back());
+      memory_.resize(memory_.size() + n_points);
+    }
+  MPI_Allreduce(MPI_IN_PLACE, &smallest_size_, 1, MPI_DOUBLE, MPI_MIN, space.communicator());
+  accepted_ = memory_;
+}
+
+std::size_t ContactTerm::index(const SurfacePoints &points, int q) const
+{
+  return first_[points.face] + q;
+}
+
+ContactTerm::Touch ContactTerm::touch(const SurfacePoints &points, const double *value, int q) const
+{
+  Touch      result;
+  const auto dim = points.dimension;
+  result.memory  = &memory_[index(points, q)];
+  for (int d = 0; d < dim; ++d)
+    result.x[d] = points.x[q * dim + d] + value[q * dim + d];
+  const auto now = tool_.shift(points.time), before = tool_.shift(accepted_time_);
+  for (int d = 0; d < dim; ++d)
+    result.slip[d] = value[q * dim + d] - result.memory->place[d] - (now[d] - before[d]);
+  result.distance = tool_.distance(result.x, points.time);
+  result.epsilon  = stiffness_factor * young_ / size_[points.face];
+  result.pressure = std::max(0., result.memory->pressure - result.epsilon * result.distance.value);
+  return result;
+}
+
+/// tau; unless null `by_place` [9] is its derivative.
+ContactTerm::Vector ContactTerm::friction_of(const Touch &touch, double *by_place) const
+{
+  Vector       trial{};
+  const auto  *n = touch.distance.gradient;
+  const double p = touch.pressure;
+  double       along = 0, size = 0;
+  for (int d = 0; d < 3; ++d)
+    along += n[d] * (touch.memory->friction[d] - touch.epsilon * touch.slip[d]);
+  for (int d = 0; d < 3; ++d)
+    {
+      trial[d] = touch.memory->friction[d] - touch.epsilon * touch.slip[d] - along * n[d];
+      size += trial[d] * trial[d];
+    }
+  size              = std::sqrt(size);
+  const bool slides = size > friction_ * p;
+  const double part = slides ? friction_ * p / size : 1;
+  for (int i = 0; i < 3 && by_place; ++i)
+    for (int j = 0; j < 3; ++j)
+      {
+        const double plane   = (i == j) - n[i] * n[j];
+        by_place[3 * i + j] = -touch.epsilon * part * (plane - (slides ? trial[i] * trial[j] / (size * size) : 0)) -
+                              (slides ? friction_ * touch.epsilon * trial[i] / size * n[j] : 0);
+      }
+  for (double &t : trial)
+    t *= part;
+  return trial;
+}
+
+void ContactTerm::evaluate(const SurfacePoints &points, const double *value, const double *, double *force, double *by_value, double *) const
+{
+  const int dim = points.dimension;
+  for (int q = 0; q < points.n; ++q)
+    {
+      const auto t = touch(points, value, q);
+      if (!(t.pressure > 0))
+        continue;
+      double     by_place[9] = {};
+      const auto tau         = friction_ > 0 ? friction_of(t, by_place) : Vector{};
+      for (int i = 0; i < dim; ++i)
+        {
+          force[q * dim + i] += t.pressure * t.distance.gradient[i] + tau[i];
+          for (int j = 0; j < dim && by_value; ++j)
+            by_value[(q * dim + i) * dim + j] += t.pressure * t.distance.hessian[3 * i + j] -
+                                                 t.epsilon * t.distance.gradient[i] * t.distance.gradient[j] + by_place[3 * i + j];
+        }
+    }
+}
+
+double ContactTerm::pressure(const SurfacePoints &points, const double *value, int q) const
+{
+  return touch(points, value, q).pressure;
+}
+
+std::uint64_t ContactTerm::active_set(const SurfacePoints &points, const double *value) const
+{
+  std::uint64_t sum = 0;
+  for (int q = 0; q < points.n; ++q)
+    {
+      const auto t = touch(points, value, q);
+      if (!(t.pressure > 0))
+        continue;
+      // Whether it sticks belongs to the set.
+      double     size = 0;
+      const auto tau  = friction_ > 0 ? friction_of(t, nullptr) : Vector{};
+      for (const double component : tau)
+        size += component * component;
+      const bool slides = std::sqrt(size) > friction_ * t.pressure * (1 - 1e-9);
+      sum += mixed(2 * index(points, q) + (slides ? 1 : 0) + 1);
+    }
+  return sum;
+}
+
+double ContactTerm::violation(const SurfacePoints &points, const double *value) const
+{
+  return depth(points, value) / (allowed_depth * size_[points.face]);
+}
+
+double ContactTerm::depth(const SurfacePoints &points, const double *value) const
+{
+  double deepest = 0;
+  for (int q = 0; q < points.n; ++q)
+    deepest = std::max(deepest, -touch(points, value, q).distance.value);
+  return deepest;
+}
+
+void ContactTerm::update(const SurfacePoints &points, const double *value)
+{
+  for (int q = 0; q < points.n; ++q)
+    {
+      const auto t    = touch(points, value, q);
+      auto      &mine = memory_[index(points, q)];
+      mine.friction   = friction_ > 0 && t.pressure > 0 ? friction_of(t, nullptr) : Vector{};
+      mine.pressure   = t.pressure;
+    }
+}
+
+void ContactTerm::accept(const SurfacePoints &points, const double *value)
+{
+  for (int q = 0; q < points.n; ++q)
+    {
+      const auto t    = touch(points, value, q);
+      auto      &memory = memory_[index(points, q)];
+      memory.friction = friction_ > 0 && t.pressure > 0 ? friction_of(t, nullptr) : Vector{};
+      for (int d = 0; d < points.dimension; ++d)
+        memory.place[d] = value[q * points.dimension + d];
+      accepted_[index(points, q)] = memory;
+    }
+}
+
+} // namespace vesalius

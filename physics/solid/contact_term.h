@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "physics/solid/contact_tool.h"
+#include "solver/fields/simplex_space.h"
+#include "solver/interfaces/field_physics.h"
+
+#include <array>
+#include <vector>
+
+namespace vesalius
+{
+
+/// Contact of a boundary with a rigid tool at the faces' quadrature points (a uniform pressure on a quadratic face has no force at its
+/// vertices, so that multipliers at nodes fail).
+///
+/// Pressure per reference area p = [lambda - eps g]+, g the signed distance, along the tool's outward normal; Coulomb's friction by the
+/// return map of tau - eps (x - x_old - motion of the tool) across it onto |tau| <= mu p. eps = 10 E/h of the face. The multipliers lambda
+/// and tau are updated by Uzawa's rule until no point lies deeper than 1e-3 h (Alart, Curnier, CMAME 92 (1991) 353-375; Simo, Laursen,
+/// Comput. Struct. 42 (1992) 97-116). The derivative is exact without friction; with it, the turning of the tangent plane is left out.
+class ContactTerm : public SurfaceTerm
+{
+public:
+  /// `young`: E of the tissue, Pa. Lists the faces of the boundary, ghosts too.
+  ContactTerm(const SimplexSpace &space, int boundary_id, ContactTool tool, double friction, double young);
+
+  void evaluate(const SurfacePoints &points, const double *value, const double *slope, double *force, double *by_value,
+                double *by_slope) const override;
+  std::uint64_t active_set(const SurfacePoints &points, const double *value) const override;
+  double        violation(const SurfacePoints &points, const double *value) const override;
+  void          update(const SurfacePoints &points, const double *value) override;
+  void          accept(const SurfacePoints &points, const double *value) override;
+  void          finish_step(double time) override { accepted_time_ = time; }
+  void          restore() override { memory_ = accepted_; }
+  double        largest_move() const override { return 0.5 * smallest_size_; }
+
+  const ContactTool &tool() const { return tool_; }
+  /// How far the deepest of these points lies in the tool, m; 0 if none does.
+  double depth(const SurfacePoints &points, const double *value) const;
+  /// The pressure at a point, Pa; positive where it touches.
+  double pressure(const SurfacePoints &points, const double *value, int q) const;
+
+private:
+  using Vector = std::array<double, 3>;
+  struct Memory
+  {
+    double pressure = 0;   ///< lambda, Pa
+    Vector friction{};     ///< tau, Pa
+    Vector place{};        ///< displacement of the last accepted step, m
+  };
+  struct Touch;
+  Touch touch(const SurfacePoints &points, const double *value, int q) const;
+  Vector friction_of(const Touch &touch, double *by_place) const;
+  std::size_t index(const SurfacePoints &points, int q) const;
+
+  ContactTool              tool_;
+  double                   friction_, young_, smallest_size_ = 0, accepted_time_ = 0;
+  std::vector<std::size_t> first_; ///< of each boundary face of the space, in memory_
+  std::vector<double>      size_;  ///< h of each boundary face, m
+  std::vector<Memory>      memory_, accepted_;
+};
+
+} // namespace vesalius
