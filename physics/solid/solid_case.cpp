@@ -269,6 +269,8 @@ void collect_stops(SolidCase &simulation)
   const auto add   = [&](const std::vector<double> &times) { stops.insert(stops.end(), times.begin(), times.end()); };
   for (const auto &[name, boundary] : simulation.boundaries)
     add(boundary.ramp.keys());
+  for (const auto &tool : simulation.tools)
+    add(tool.stops);
   if (simulation.gravity_direction)
     {
       add(simulation.gravity_direction->times());
@@ -295,6 +297,7 @@ void declare_solid_parameters(ParameterTree &p)
   p.declare_real("Solver/Newton tolerance", 1e-8, 1e-14, 1e-2, "Residual, beside the loads and the forces of the supports, at which Newton's method stops.");
   p.declare_selection("Solver/Linear solver", "automatic", {"automatic", "direct", "iterative"},
                       "direct (MUMPS) or iterative (FGMRES with multigrid); automatic chooses by size.");
+  p.declare_named_sections("Tools", "Rigid tools that touch the tissue, one subsection each; their names appear in the statistics.", declare_tool);
   p.declare_integer("Output/Every", 1, 0, 1000000, "Fields are written after every so many load steps, and at the end; 0: at the end alone.");
   p.declare_named_sections("Boundaries", "One subsection for each boundary of the mesh by its name; `x_*` stands for all that begin so. Boundaries that are not named are free.",
                            declare_boundary);
@@ -316,6 +319,7 @@ SolidCase read_solid_case(const ParameterTree &parameters)
   collect(problems, [&] { read_gravity(parameters, simulation); });
   for (const auto &name : parameters.named_sections("Boundaries"))
     collect(problems, [&] { simulation.boundaries[name] = read_boundary(parameters, "Boundaries/" + name, simulation.settings.steps.end); });
+  collect(problems, [&] { simulation.tools = read_tools(parameters, simulation.settings.steps.end); });
   if (!problems.empty())
     throw InputError(problems);
   collect_stops(simulation);
@@ -344,6 +348,7 @@ void check_solid_mesh(const ParameterTree &parameters, const SolidCase &simulati
   };
   check_names("Boundaries", "boundary", mesh.boundary_names);
   check_names("Regions", "region", mesh.region_names);
+  collect(problems, [&] { check_tools(parameters, simulation.tools, mesh); });
   if (std::none_of(simulation.boundaries.begin(), simulation.boundaries.end(),
                    [](const auto &b) { return b.second.holds() || b.second.type == SolidBoundary::Type::springs; }))
     problems.push_back({"nothing holds the body: it would fly away", "give at least one boundary the Type fixed, moved, symmetry or springs",

@@ -4,6 +4,7 @@
 #include "physics/materials/fibre_field.h"
 #include "physics/solid/direction_table.h"
 #include "physics/solid/solid_solver.h"
+#include "physics/solid/tool_case.h"
 #include "solver/core/linear_table.h"
 #include "solver/interfaces/mesh.h"
 
@@ -54,6 +55,7 @@ struct SolidCase
   std::vector<std::shared_ptr<const FibreField>> fibres; ///< of each material, null without
   SolidSettings                        settings;
   std::map<std::string, SolidBoundary> boundaries; ///< by section
+  std::vector<SolidTool>               tools;
 };
 
 void declare_solid_parameters(ParameterTree &parameters);

@@ -110,6 +110,8 @@ void SolidModel::make_solver(const std::vector<int> &region_of_cell, const std::
   for (const auto &[id, name] : space_->boundary_names())
     if (const auto section = parameters_->matching_section("Boundaries", name); !section.empty())
       add_boundary(name, id, case_.boundaries.at(section));
+  for (const auto &tool : case_.tools)
+    solver_->add_contact(space_->boundary_id(tool.boundary), tool.tool, tool.friction);
   if (case_.gravity_direction)
     solver_->set_body_force([this](double time, const double *, double *force) {
       const auto   direction = (*case_.gravity_direction)(time);
@@ -288,6 +290,16 @@ std::vector<std::string> SolidModel::statistics_columns() const
           columns.push_back("force against the motion " + support.name + " [" + force + "]");
         }
     }
+  for (const auto &tool : case_.tools)
+    {
+      for (int d = 0; d < space_->dimension(); ++d)
+        columns.push_back(fmt::format("force on {} {} [{}]", tool.name, component_name(d), force));
+      columns.push_back("displacement " + tool.name + " [mm]");
+      columns.push_back("force against the motion " + tool.name + " [" + force + "]");
+      columns.push_back("contact area " + tool.name + (space_->dimension() == 3 ? " [mm^2]" : " [mm]"));
+      columns.push_back("largest contact pressure " + tool.name + " [kPa]");
+      columns.push_back("deepest point " + tool.name + " [mm]");
+    }
   for (const auto &cavity : cavities_)
     {
       columns.push_back("pressure " + cavity.name + " [kPa]");
@@ -317,6 +329,23 @@ std::vector<double> SolidModel::statistics_row() const
           row.push_back(support.boundary->ramp(time()) * std::hypot(v[0], v[1], v[2]) * mm);
           row.push_back(against);
         }
+    }
+  for (std::size_t i = 0; i < case_.tools.size(); ++i)
+    {
+      const auto   contact = solver_->contact(int(i));
+      const auto   way     = case_.tools[i].tool.shift(time());
+      const double length  = std::hypot(way[0], way[1], way[2]);
+      double       against = 0;
+      for (int d = 0; d < space_->dimension(); ++d)
+        {
+          row.push_back(contact.force[d]);
+          against -= length > 0 ? contact.force[d] * way[d] / length : 0;
+        }
+      row.push_back(length * mm);
+      row.push_back(against);
+      row.push_back(contact.area * (space_->dimension() == 3 ? mm * mm : mm));
+      row.push_back(contact.pressure * kpa);
+      row.push_back(contact.depth * mm);
     }
   for (const auto &cavity : cavities_)
     {
@@ -455,6 +484,8 @@ void SolidModel::write_checkpoint(const std::string &path, const std::map<std::s
 
 void SolidModel::restart(const std::string &path)
 {
+  if (!case_.tools.empty())
+    throw InputError("a run with tools cannot be restarted: the checkpoint does not hold the contact pressures", "start the run anew", {path, 0});
   const auto read = read_checkpoint(path, context_.communicator, checkpoint_fields());
   if (read.texts.count("mesh") == 0 || read.texts.at("mesh") != mesh_hash_)
     throw InputError("the checkpoint belongs to another mesh", "restart with the mesh it was written with, or start anew", {path, 0});

@@ -24,7 +24,8 @@ namespace vesalius
 /// with the energy Psi of a law (physics/materials); nearly and fully incompressible tissue has a pressure field beside the displacement
 /// (P2/P1), chosen by itself. docs/theory/solid.md has the equations actually solved.
 ///
-/// Parameters: sections Tissue, Regions, Gravity, Loading, Solver, Boundaries (one subsection a named boundary), Output.
+/// Parameters: sections Tissue, Regions, Gravity, Loading, Solver, Boundaries (one subsection a named boundary),
+/// Tools (one subsection a rigid tool: sphere, capsule, blade, plane), Output.
 ///
 /// Case file:
 ///

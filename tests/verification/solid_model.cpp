@@ -189,5 +189,58 @@ TEST(SolidModel, InputErrorsNameLineAndRemedy)
   EXPECT_THAT(problems_of("subsection Tissue\n set Law = neo_hookean\nend\n" + boundaries), HasSubstr("Shear modulus"));
 }
 
+const std::string resting = "subsection Boundaries\n subsection z_min\n  set Type = fixed\n end\nend\n";
+std::string       tool(const std::string &lines)
+{
+  return "subsection Tools\n subsection probe\n" + lines + " end\nend\n";
+}
+
+TEST(SolidModel, AToolIsPressedInAndItsForceIsWritten)
+{
+  SharedFolder folder;
+  SolidRun     run(tissue_section + resting +
+                     tool("set Boundary = z_max\nset Centre = 20, 10, 30 mm\nset Radius = 10 mm\nset Displacement = 0, 0, -2 mm\nset Friction = 0.3\n"),
+                   folder.path());
+  run.set_up();
+  run.advance(100);
+  run.model->finish();
+  const auto table = read_table(folder.path() + "/statistics.csv");
+  const auto last  = [&](const std::string &column) {
+    EXPECT_GE(table.find(column), 0) << column;
+    return table.columns[table.find(column)].back();
+  };
+  EXPECT_GT(last("force against the motion probe [N]"), 0);
+  EXPECT_NEAR(last("force against the motion probe [N]"), last("force on probe z [N]"), 1e-9);
+  EXPECT_NEAR(last("displacement probe [mm]"), 2, 1e-9);
+  EXPECT_GT(last("contact area probe [mm^2]"), 0);
+  EXPECT_GT(last("largest contact pressure probe [kPa]"), 0);
+  EXPECT_LT(last("deepest point probe [mm]"), 0.1);
+}
+
+TEST(SolidModel, MistakesInToolsAreExplained)
+{
+  const auto problems = [](const std::string &lines) {
+    SolidRun run(tissue_section + resting + tool(lines));
+    try
+      {
+        run.model->check(run.parameters, run.mesh, 1);
+      }
+    catch (const InputError &error)
+      {
+        return std::string(error.what());
+      }
+    return std::string();
+  };
+  if (rank_of(MPI_COMM_WORLD) != 0)
+    return;
+  const std::string good = "set Boundary = z_max\nset Centre = 20, 10, 30 mm\n";
+  EXPECT_EQ(problems(good + "set Radius = 10 mm\n"), "");
+  EXPECT_THAT(problems(good), HasSubstr("a sphere needs Radius"));
+  EXPECT_THAT(problems(good + "set Radius = 10 mm\nset Width = 1 mm\n"), HasSubstr("a sphere does not use Width"));
+  EXPECT_THAT(problems("set Boundary = top\nset Centre = 0, 0, 0 mm\nset Radius = 1 mm\n"), HasSubstr("no boundary 'top'"));
+  EXPECT_THAT(problems(good + "set Radius = 1 mm\nset Second displacement = 0, 0, 1 mm\n"), HasSubstr("nothing says when"));
+  EXPECT_THAT(problems(good + "set Radius = 1 mm\nset Ramp = 0 s: 1\n"), HasSubstr("no motion to ramp"));
+}
+
 } // namespace
 } // namespace vesalius

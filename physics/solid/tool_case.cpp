@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "physics/solid/tool_case.h"
+
+#include "solver/core/errors.h"
+#include "solver/core/parameter_vector.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <map>
+
+namespace vesalius
+{
+
+namespace
+{
+/// The entries of a shape; `Centre` and `Radius` of all but the plane.
+const std::map<std::string, std::vector<std::string>> &entries_of_shapes()
+{
+  static const std::map<std::string, std::vector<std::string>> entries = {{"sphere", {"Centre", "Radius"}},
+                                                                          {"capsule", {"Centre", "Radius", "Direction", "Length"}},
+                                                                          {"blade", {"Centre", "Radius", "Direction", "Length", "Across", "Width"}},
+                                                                          {"plane", {"Centre", "Direction"}}};
+  return entries;
+}
+
+void check_entries(const ParameterTree &parameters, const std::string &prefix, const std::string &shape)
+{
+  std::vector<InputProblem> problems;
+  const auto               &needed = entries_of_shapes().at(shape);
+  for (const std::string entry : {"Centre", "Radius", "Direction", "Length", "Across", "Width"})
+    {
+      const bool is_needed = std::find(needed.begin(), needed.end(), entry) != needed.end();
+      if (is_needed && !parameters.is_set(prefix + "/" + entry))
+        problems.push_back({"a " + shape + " needs " + entry, "add the entry to the section " + prefix, parameters.location(prefix)});
+      if (!is_needed && parameters.is_set(prefix + "/" + entry))
+        problems.push_back({"a " + shape + " does not use " + entry, "remove the entry, or choose another Shape", parameters.location(prefix + "/" + entry)});
+    }
+  if (parameters.text(prefix + "/Boundary").empty())
+    problems.push_back({"the tool touches no boundary", "add `set Boundary = ` with a boundary of the mesh", parameters.location(prefix)});
+  if (!problems.empty())
+    throw InputError(problems);
+}
+
+double positive(const ParameterTree &parameters, const std::string &path)
+{
+  const double value = parameters.quantity(path);
+  if (!(value > 0))
+    throw parameters.error_at(path, "it is not positive", "give a length above 0 mm");
+  return value;
+}
+
+ContactTool read_shape(const ParameterTree &p, const std::string &prefix, const std::string &shape)
+{
+  const auto centre = vector_entry(p, prefix + "/Centre", dimension::length);
+  if (shape == "plane")
+    return ContactTool::plane(centre, direction_entry(p, prefix + "/Direction"));
+  const double radius = positive(p, prefix + "/Radius");
+  if (shape == "sphere")
+    return ContactTool::sphere(centre, radius);
+  const auto   direction = direction_entry(p, prefix + "/Direction");
+  const double length    = positive(p, prefix + "/Length");
+  if (shape == "capsule")
+    return ContactTool::capsule(centre, direction, length, radius);
+  const auto   across = direction_entry(p, prefix + "/Across");
+  const double along  = across[0] * direction[0] + across[1] * direction[1] + across[2] * direction[2];
+  if (std::abs(along) > 0.999)
+    throw p.error_at(prefix + "/Across", "it runs along Direction", "give the blade's other axis");
+  return ContactTool::blade(centre, direction, across, length, positive(p, prefix + "/Width"), radius);
+}
+
+void read_motion(const ParameterTree &p, const std::string &vector, const std::string &ramp, const std::string &unset, SolidTool &tool)
+{
+  if (!p.is_set(vector))
+    {
+      if (p.is_set(ramp))
+        throw p.error_at(ramp, "there is no motion to ramp", "add the displacement that belongs to it");
+      return;
+    }
+  if (unset.empty() && !p.is_set(ramp))
+    throw p.error_at(vector, "nothing says when it happens", "add `set Second ramp = 0.5 s: 0, 1 s: 1`");
+  try
+    {
+      auto table = LinearTable::parse(p.is_set(ramp) ? p.text(ramp) : unset, dimension::time, dimension::none);
+      tool.stops.insert(tool.stops.end(), table.keys().begin(), table.keys().end());
+      tool.tool.add_motion(vector_entry(p, vector, dimension::length), std::move(table));
+    }
+  catch (const InputError &error)
+    {
+      throw p.error_at(p.is_set(ramp) ? ramp : vector, error.problems().front().what, error.problems().front().remedy);
+    }
+}
+} // namespace
+
+void declare_tool(ParameterTree &p, const std::string &prefix)
+{
+  p.declare_selection(prefix + "/Shape", "sphere", {"sphere", "capsule", "blade", "plane"},
+                      "sphere; capsule: a rod with round ends; blade: a plate with round edges; plane: the half-space behind it.");
+  p.declare_text(prefix + "/Boundary", "", "Name of the boundary that the tool touches.");
+  p.declare_text(prefix + "/Centre", "", "Of the sphere, rod or plate, or a point of the plane: `0, 0, 45 mm`.");
+  p.declare_quantity(prefix + "/Radius", "", dimension::length, "Of the sphere, the rod, or the plate's edges (half its thickness).");
+  p.declare_text(prefix + "/Direction", "", "Of the rod or the plate's length, or out of the plane towards the tissue: three numbers.");
+  p.declare_text(prefix + "/Across", "", "Of the plate's width, made perpendicular: three numbers.");
+  p.declare_quantity(prefix + "/Length", "", dimension::length, "Between the centres of the rod's or plate's round ends.");
+  p.declare_quantity(prefix + "/Width", "", dimension::length, "The same across the plate.");
+  p.declare_real(prefix + "/Friction", 0, 0, 10, "Coulomb's coefficient.");
+  p.declare_text(prefix + "/Displacement", "", "How the tool moves: `0, 0, -30 mm` times the ramp.");
+  p.declare_text(prefix + "/Ramp", "", "Table of times and factors, `0 s: 0, 1 s: 1`; unset: evenly from 0 to 1 over the loading.");
+  p.declare_text(prefix + "/Second displacement", "", "Added to the first: `0, 40, 0 mm` times its ramp.");
+  p.declare_text(prefix + "/Second ramp", "", "Table of times and factors of the second displacement.");
+}
+
+std::vector<SolidTool> read_tools(const ParameterTree &parameters, double end)
+{
+  std::vector<SolidTool>    tools;
+  std::vector<InputProblem> problems;
+  for (const auto &name : parameters.named_sections("Tools"))
+    try
+      {
+        const auto prefix = "Tools/" + name, shape = parameters.text(prefix + "/Shape");
+        check_entries(parameters, prefix, shape);
+        SolidTool tool{name, parameters.text(prefix + "/Boundary"), read_shape(parameters, prefix, shape), parameters.real(prefix + "/Friction"), {}};
+        read_motion(parameters, prefix + "/Displacement", prefix + "/Ramp", fmt::format("0 s: 0, {} s: 1", end), tool);
+        read_motion(parameters, prefix + "/Second displacement", prefix + "/Second ramp", "", tool);
+        tools.push_back(std::move(tool));
+      }
+    catch (const InputError &error)
+      {
+        problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+      }
+  if (!problems.empty())
+    throw InputError(problems);
+  return tools;
+}
+
+void check_tools(const ParameterTree &parameters, const std::vector<SolidTool> &tools, const Mesh &mesh)
+{
+  std::vector<std::string> names;
+  std::string              list;
+  for (const auto &[id, name] : mesh.boundary_names)
+    {
+      names.push_back(name);
+      list += (list.empty() ? "" : ", ") + name;
+    }
+  for (const auto &tool : tools)
+    if (std::find(names.begin(), names.end(), tool.boundary) == names.end())
+      throw parameters.error_at("Tools/" + tool.name + "/Boundary", "the mesh has no boundary '" + tool.boundary + "'", "the mesh has: " + list);
+}
+
+} // namespace vesalius
