@@ -16,6 +16,8 @@
 #include <vtkColorTransferFunction.h>
 #include <vtkDataArray.h>
 #include <vtkDataSetSurfaceFilter.h>
+#include <vtkDoubleArray.h>
+#include <vtkIdList.h>
 #include <vtkLight.h>
 #include <vtkNew.h>
 #include <vtkPointData.h>
@@ -34,13 +36,14 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 
 namespace vesalius::internal
 {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(SceneView, side, edges, file, width, height, mm_per_pixel, anchors)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WallMap, array, low, high, values_above, colours, views)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Scenes, surface, walls, problem)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ColourMap, array, title, low, high, values_above, colours, views)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Scenes, surface, maps, problem)
 
 namespace
 {
@@ -282,9 +285,38 @@ void render_surface(Stage &stage, const SceneRequest &request, Scenes &scenes)
     scenes.surface.push_back(stage.picture(side, request.folder + "/surface_" + side.name + ".png", anchors));
 }
 
-// --- wall maps -----------------------------------------------------------------------------------------------------
+// --- maps ----------------------------------------------------------------------------------------------------------
 
-vtkSmartPointer<vtkPolyData> read_wall(const std::string &file)
+/// Triangles where two ranks' pieces meet are in both of their skins, and not in the whole's.
+vtkSmartPointer<vtkPolyData> without_twins(vtkPolyData *skin)
+{
+  const auto corners = [&](const vtkIdType cell) {
+    vtkNew<vtkIdList> ids;
+    skin->GetCellPoints(cell, ids);
+    std::vector<vtkIdType> sorted(ids->begin(), ids->end());
+    std::sort(sorted.begin(), sorted.end());
+    return sorted;
+  };
+  skin->BuildCells();
+  std::map<std::vector<vtkIdType>, int> copies;
+  for (vtkIdType cell = 0; cell < skin->GetNumberOfCells(); ++cell)
+    ++copies[corners(cell)];
+  vtkNew<vtkCellArray> kept;
+  for (vtkIdType cell = 0; cell < skin->GetNumberOfCells(); ++cell)
+    if (copies[corners(cell)] == 1)
+      {
+        vtkNew<vtkIdList> ids;
+        skin->GetCellPoints(cell, ids);
+        kept->InsertNextCell(ids);
+      }
+  auto result = vtkSmartPointer<vtkPolyData>::New();
+  result->SetPoints(skin->GetPoints());
+  result->GetPointData()->ShallowCopy(skin->GetPointData());
+  result->SetPolys(kept);
+  return result;
+}
+
+vtkSmartPointer<vtkPolyData> read_skin(const std::string &file)
 {
   vtkNew<vtkDataSetSurfaceFilter>       skin;
   vtkNew<vtkXMLPUnstructuredGridReader> several;
@@ -296,11 +328,52 @@ vtkSmartPointer<vtkPolyData> read_wall(const std::string &file)
   vtkNew<vtkCleanPolyData> merged; // ranks repeat the points that they share
   merged->SetInputConnection(skin->GetOutputPort());
   merged->SetTolerance(0);
+  merged->Update();
+  return without_twins(merged->GetOutput());
+}
+
+/// The skin moved by its displacements.
+vtkSmartPointer<vtkPolyData> displaced(vtkPolyData *skin)
+{
+  auto *u = skin->GetPointData()->GetArray("displacement");
+  if (u == nullptr || u->GetNumberOfComponents() != 3)
+    return nullptr;
+  vtkNew<vtkPoints> points;
+  points->SetDataTypeToDouble();
+  for (vtkIdType i = 0; i < skin->GetNumberOfPoints(); ++i)
+    {
+      double x[3], by[3];
+      skin->GetPoint(i, x);
+      u->GetTuple(i, by);
+      points->InsertNextPoint(x[0] + by[0], x[1] + by[1], x[2] + by[2]);
+    }
+  auto moved = vtkSmartPointer<vtkPolyData>::New();
+  moved->ShallowCopy(skin);
+  moved->SetPoints(points);
+  return moved;
+}
+
+/// Of a skin, smoothly shaded.
+vtkSmartPointer<vtkPolyDataMapper> make_mapper(vtkPolyData *skin)
+{
   vtkNew<vtkPolyDataNormals> normals;
-  normals->SetInputConnection(merged->GetOutputPort());
+  normals->SetInputData(skin);
   normals->SplittingOff();
-  normals->Update();
-  return normals->GetOutput();
+  auto mapper = vtkSmartPointer<vtkPolyDataMapper>::New();
+  mapper->SetInputConnection(normals->GetOutputPort());
+  mapper->ScalarVisibilityOff();
+  return mapper;
+}
+
+/// The shape before it was moved, so faint that the moved one shows through.
+vtkSmartPointer<vtkActor> make_ghost(vtkPolyData *skin)
+{
+  auto actor = vtkSmartPointer<vtkActor>::New();
+  actor->SetMapper(make_mapper(skin));
+  actor->GetProperty()->SetColor(0.55, 0.57, 0.60);
+  actor->GetProperty()->SetOpacity(0.18);
+  shade(actor);
+  return actor;
 }
 
 /// A round number at or above `value`: 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten.
@@ -316,7 +389,7 @@ double round_up(const double value)
 }
 
 /// The 98th percentile, so that a hot spot at a rim does not darken the rest; it is said in the picture.
-void set_range(vtkDataArray *array, WallMap &map)
+void set_range(vtkDataArray *array, const MapRequest &request, ColourMap &map)
 {
   std::vector<double> values;
   for (vtkIdType i = 0; i < array->GetNumberOfTuples(); ++i)
@@ -325,11 +398,11 @@ void set_range(vtkDataArray *array, WallMap &map)
   std::sort(values.begin(), values.end());
   if (values.empty())
     return;
-  map.high = map.array == "OSI" ? 0.5 : round_up(values[static_cast<std::size_t>(0.98 * double(values.size() - 1))]);
+  map.high = request.highest > 0 ? request.highest : round_up(values[static_cast<std::size_t>(0.98 * double(values.size() - 1))]);
   map.values_above = values.back() > map.high * (1 + 1e-9);
 }
 
-vtkSmartPointer<vtkColorTransferFunction> colour_scale(WallMap &map)
+vtkSmartPointer<vtkColorTransferFunction> colour_scale(ColourMap &map)
 {
   // Lightness rises (wall shear) or falls (oscillation) evenly, which also survives colour blindness and a grey printer.
   const std::vector<const char *> anchors = map.array == "OSI"
@@ -349,29 +422,51 @@ vtkSmartPointer<vtkColorTransferFunction> colour_scale(WallMap &map)
   return scale;
 }
 
-void render_wall(Stage &stage, const SceneRequest &request, Scenes &scenes)
+/// Lengths of the array's vectors times the factor, as an array of the skin; nullptr where the file has none of that name.
+vtkSmartPointer<vtkDoubleArray> shown_values(vtkPolyData *skin, const MapRequest &request)
 {
-  const auto wall = read_wall(request.wall_file);
-  if (wall->GetNumberOfPolys() == 0)
+  auto *array = skin->GetPointData()->GetArray(request.array.c_str());
+  if (array == nullptr)
+    return nullptr;
+  auto shown = vtkSmartPointer<vtkDoubleArray>::New();
+  shown->SetName((request.array + " shown").c_str());
+  const int n = array->GetNumberOfComponents();
+  for (vtkIdType i = 0; i < array->GetNumberOfTuples(); ++i)
     {
-      scenes.problem = "the wall file holds no triangles";
-      return;
+      double square = 0;
+      for (int c = 0; c < n; ++c)
+        square += array->GetComponent(i, c) * array->GetComponent(i, c);
+      shown->InsertNextValue(request.factor * (n == 1 ? array->GetComponent(i, 0) : std::sqrt(square)));
     }
-  for (const char *name : {"TAWSS", "OSI"})
+  return shown;
+}
+
+void render_maps(Stage &stage, const SceneRequest &request, Scenes &scenes)
+{
+  const auto skin = read_skin(request.map_file);
+  const auto note = [&](const std::string &text) { scenes.problem += (scenes.problem.empty() ? "" : "; ") + text; };
+  if (skin->GetNumberOfPolys() == 0)
+    return note("the file of the maps holds no triangles");
+  const auto body = request.is_displaced ? displaced(skin) : skin;
+  if (!body)
+    return note("the file of the maps has no array displacement");
+  for (const auto &wanted : request.maps)
     {
-      auto *array = wall->GetPointData()->GetArray(name);
-      if (array == nullptr)
+      const auto values = shown_values(skin, wanted);
+      if (!values)
         {
-          scenes.problem += (scenes.problem.empty() ? "" : "; ") + fmt::format("the wall file has no array {}", name);
+          note(fmt::format("the file of the maps has no array {}", wanted.array));
           continue;
         }
-      WallMap map;
-      map.array = name;
-      set_range(array, map);
-      vtkNew<vtkPolyDataMapper> mapper;
-      mapper->SetInputData(wall);
+      ColourMap map;
+      map.array = wanted.array;
+      map.title = wanted.title;
+      set_range(values, wanted, map);
+      body->GetPointData()->AddArray(values);
+      const auto mapper = make_mapper(body);
+      mapper->ScalarVisibilityOn();
       mapper->SetScalarModeToUsePointFieldData();
-      mapper->SelectColorArray(name);
+      mapper->SelectColorArray(values->GetName());
       mapper->SetLookupTable(colour_scale(map));
       mapper->UseLookupTableScalarRangeOn();
       mapper->InterpolateScalarsBeforeMappingOn();
@@ -381,11 +476,18 @@ void render_wall(Stage &stage, const SceneRequest &request, Scenes &scenes)
       actor->GetProperty()->SetAmbient(0.45);
       actor->GetProperty()->SetDiffuse(0.60);
       actor->GetProperty()->SetSpecular(0.04);
-      stage.set_scene({actor});
-      const auto sides = stage.sides();
-      for (const Side &side : {sides.front, sides.back})
-        map.views.push_back(stage.picture(side, request.folder + "/" + name + "_" + side.name + ".png", {}));
-      scenes.walls.push_back(std::move(map));
+      const auto              ghost = make_ghost(skin);
+      std::vector<vtkActor *> actors{actor};
+      if (request.is_displaced)
+        actors.push_back(ghost);
+      stage.set_scene(actors);
+      const auto        sides = stage.sides();
+      std::vector<Side> shown{sides.front, sides.back};
+      if (request.is_displaced)
+        shown.insert(shown.begin() + 1, sides.flank);
+      for (const Side &side : shown)
+        map.views.push_back(stage.picture(side, request.folder + "/" + map.array + "_" + side.name + ".png", {}));
+      scenes.maps.push_back(std::move(map));
     }
 }
 
@@ -398,8 +500,8 @@ std::string render_in_child(const SceneRequest &request, const std::string &disp
   Stage  stage;
   if (request.surface != nullptr && !request.surface->triangles.empty())
     render_surface(stage, request, scenes);
-  if (!request.wall_file.empty())
-    render_wall(stage, request, scenes);
+  if (!request.map_file.empty())
+    render_maps(stage, request, scenes);
   return nlohmann::json(scenes).dump();
 }
 
@@ -408,7 +510,7 @@ std::string render_in_child(const SceneRequest &request, const std::string &disp
 Scenes render_scenes(const SceneRequest &request)
 {
   Scenes scenes;
-  if (request.surface == nullptr && request.wall_file.empty())
+  if (request.surface == nullptr && request.map_file.empty())
     return scenes;
   const RenderDisplay display;
   if (display.name().empty())

@@ -21,10 +21,18 @@ struct SceneView
   std::vector<std::array<double, 2>> anchors; ///< of the caps, fractions of width and height from the top left
 };
 
-/// A wall quantity with its colour scale.
-struct WallMap
+/// What is drawn in colours on a surface: an array of the file (of vectors, their length) times a factor.
+struct MapRequest
 {
-  std::string              array; ///< name in the VTU
+  std::string array, title; ///< title: with the unit
+  double      factor  = 1;
+  double      highest = 0; ///< end of the colour scale; 0: by the values
+};
+
+/// A quantity on a surface with its colour scale.
+struct ColourMap
+{
+  std::string              array, title;
   double                   low = 0, high = 1;
   bool                     values_above = false; ///< some of the wall lies above `high`
   std::vector<std::string> colours;              ///< CSS colours at equal distances from low to high
@@ -35,14 +43,16 @@ struct SceneRequest
 {
   const Surface           *surface = nullptr;
   std::vector<std::string> cap_colours; ///< "#rrggbb", one a cap
-  std::string              wall_file;   ///< VTU or PVTU, "" if none
+  std::string              map_file;    ///< VTU or PVTU whose skin the maps are drawn on, "" if none
+  std::vector<MapRequest>  maps;
+  bool                     is_displaced = false; ///< the skin is moved by the array `displacement`, with the shape before in grey, from three sides
   std::string              folder;
 };
 
 struct Scenes
 {
   std::vector<SceneView> surface;
-  std::vector<WallMap>   walls;
+  std::vector<ColourMap> maps;
   std::string            problem; ///< why views are missing, "" if none are
 };
 

@@ -21,6 +21,7 @@ namespace
 void draw_pictures(const ReportInput &input, const std::string &figures, ReportContent &content)
 {
   auto &missing = content.data.missing;
+  const bool is_flow = content.data.physics != "solid";
   if (input.image)
     {
       const auto &grid   = input.image->grid;
@@ -30,11 +31,11 @@ void draw_pictures(const ReportInput &input, const std::string &figures, ReportC
                                        grid.spacing_mm[2]);
       content.slices     = draw_slices(*input.image, input.labels ? &*input.labels : nullptr, figures);
     }
-  else
+  else if (is_flow)
     missing.push_back("slices of the image: no image was given");
   if (input.image && !input.labels)
     missing.push_back("outline of the segmentation: no label image was given");
-  if (!input.surface)
+  if (!input.surface && is_flow)
     missing.push_back("3D view of the vessel: no surface was given");
 
   SceneRequest request;
@@ -42,8 +43,15 @@ void draw_pictures(const ReportInput &input, const std::string &figures, ReportC
   if (input.surface)
     for (std::size_t c = 0; c < input.surface->caps.size(); ++c)
       request.cap_colours.push_back(content.caps[c].colour);
-  request.wall_file = content.data.wall_file;
-  request.folder    = figures;
+  request.map_file = content.data.map_file;
+  request.folder   = figures;
+  if (!is_flow)
+    {
+      request.is_displaced = true;
+      request.maps         = {{"displacement", "Displacement [mm]", 1e3}, {"von_mises", "Von Mises stress [kPa]", 1e-3}};
+    }
+  else
+    request.maps = {{"TAWSS", "Time-averaged wall shear stress, TAWSS [Pa]"}, {"OSI", "Oscillatory shear index, OSI [–]", 1, 0.5}};
   content.scenes    = render_scenes(request);
   if (!content.scenes.problem.empty())
     missing.push_back("3D views: " + content.scenes.problem);

@@ -126,13 +126,39 @@ void read_statistics(ReportData &data)
     }
 }
 
-/// The case's Title, else the name of the case file's folder, else the name of the output folder.
-std::string find_title(const ReportData &data)
+/// A top entry of the case file, "" if it is not set.
+std::string entry_of_case(const ReportData &data, const std::string &name)
 {
   std::smatch match;
   for (const auto *text : {&data.full_case, &data.original_case})
-    if (std::regex_search(*text, match, std::regex("(^|\n)[ \t]*set[ \t]+Title[ \t]*=[ \t]*([^\n#]*[^ \t\n#])")))
+    if (std::regex_search(*text, match, std::regex("(^|\n)[ \t]*set[ \t]+" + name + "[ \t]*=[ \t]*([^\n#]*[^ \t\n#])")))
       return match[2];
+  return "";
+}
+
+/// The wall's averages of a flow; the last state that solution.pvd lists of a tissue.
+void find_map_file(ReportData &data)
+{
+  if (data.physics == "solid")
+    {
+      std::smatch       match;
+      const std::string list = read_text(data, "solution.pvd", "views of the deformed body");
+      for (auto at = list.cbegin(); std::regex_search(at, list.cend(), match, std::regex("file=\"([^\"]+)\"")); at = match.suffix().first)
+        data.map_file = data.directory + "/" + match[1].str();
+      return;
+    }
+  for (const char *name : {"/wall/averages.vtu", "/wall/averages.pvtu"})
+    if (fs::exists(data.directory + name))
+      data.map_file = data.directory + name;
+  if (data.map_file.empty())
+    data.missing.push_back("wall maps: the output folder has no wall/averages.vtu");
+}
+
+/// The case's Title, else the name of the case file's folder, else the name of the output folder.
+std::string find_title(const ReportData &data)
+{
+  if (const std::string title = entry_of_case(data, "Title"); !title.empty())
+    return title;
   std::string name = fs::weakly_canonical(data.directory).filename().string();
   if (const Json *line = at_path(data.run, "command_line"); line != nullptr && line->is_array())
     for (const auto &word : *line)
@@ -192,11 +218,8 @@ ReportData read_report_data(const std::string &directory)
   data.original_case   = read_text(data, original, "case file as written");
   data.full_case     = read_text(data, "case.full.prm", "case file with every value in force");
   data.title         = find_title(data);
-  for (const char *name : {"/wall/averages.vtu", "/wall/averages.pvtu"})
-    if (fs::exists(directory + name))
-      data.wall_file = directory + name;
-  if (data.wall_file.empty())
-    data.missing.push_back("wall maps: the output folder has no wall/averages.vtu");
+  data.physics       = entry_of_case(data, "Physics");
+  find_map_file(data);
   return data;
 }
 

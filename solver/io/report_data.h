@@ -38,7 +38,9 @@ struct ReportData
   std::vector<std::pair<std::string, double>> stages; ///< name, seconds
   Table                                       statistics;
   std::vector<Log::Warning>                   warnings;
-  std::string                                 original_case, full_case, title, wall_file;
+  std::string                                 original_case, full_case, title;
+  std::string                                 physics;  ///< the case's Physics, "" if not known
+  std::string                                 map_file; ///< what is drawn in colours: the wall's averages, or the last state of a tissue; "" if none
   std::vector<std::string>                    missing;
 
   /// The first quantity whose name contains `words` (lower case), nullptr if none.

@@ -123,8 +123,11 @@ Status within(const double value, const double limit, const bool at_most, const 
 std::vector<Status> checks(const ReportContent &content)
 {
   const auto         &data = content.data;
-  std::vector<Status> list = {run_status(data), periodicity(data)};
-  list.push_back(within(100 * number_at(data.geometry, "mesh/volume_error_vs_label"), 1.5, true,
+  std::vector<Status> list = {run_status(data)};
+  if (data.physics != "solid")
+    list.push_back(periodicity(data));
+  if (data.physics != "solid" || std::isfinite(number_at(data.geometry, "mesh/volume_error_vs_label")))
+    list.push_back(within(100 * number_at(data.geometry, "mesh/volume_error_vs_label"), 1.5, true,
                         "mesh volume against the segmentation", " %"));
   const double outside_layers = number_at(data.geometry, "mesh/layers/core_min_dihedral_deg"); // flat cells in layers are wanted
   list.push_back(within(std::isnan(outside_layers) ? number_at(data.geometry, "mesh/min_dihedral_deg") : outside_layers, 5, false,
@@ -233,9 +236,9 @@ std::string header_html(const ReportData &data)
   if (const auto version = text_at(data.run, "versions/Vesalius"); !version.empty())
     sub += (sub.empty() ? "Vesalius " : " · Vesalius ") + version;
   return fmt::format(
-    "<header><div><p class=\"over\">Vesalius · haemodynamics report</p><h1>{}</h1><p class=\"sub\">{}</p></div>"
+    "<header><div><p class=\"over\">Vesalius · {} report</p><h1>{}</h1><p class=\"sub\">{}</p></div>"
     "<span class=\"badge {}\">{}</span></header>\n",
-    escape_markup(data.title), escape_markup(sub), css_class(status.verdict), escape_markup(status.text));
+    data.physics == "solid" ? "tissue mechanics" : "haemodynamics", escape_markup(data.title), escape_markup(sub), css_class(status.verdict), escape_markup(status.text));
 }
 
 /// Says who the patient is, and that this page therefore does.
@@ -411,11 +414,12 @@ std::string volumes_table(const ReportData &data)
   add("Volume, surface", number("surface/surface_volume_ml"), "mL", percent(number("surface/volume_error")));
   add("Volume, mesh", number("mesh/volume_ml"), "mL", percent(number("mesh/volume_error_vs_label")));
   add("Wall area, surface", surface_area, "cm²", "");
-  add("Wall area, mesh", mesh_area, "cm²", percent((mesh_area - surface_area) / surface_area));
+  if (data.physics != "solid")
+    add("Wall area, mesh", mesh_area, "cm²", percent((mesh_area - surface_area) / surface_area));
   if (rows.empty())
     return "";
   return "<h3>Volumes and areas</h3>" + html_table({"", "Value", "Difference"}, rows, {false, true, true}) +
-         "<figcaption>Volumes against the segmentation, the mesh's wall area against the surface's.</figcaption>";
+         (data.physics == "solid" ? "" : "<figcaption>Volumes against the segmentation, the mesh's wall area against the surface's.</figcaption>");
 }
 
 std::string geometry_html(const ReportContent &content)
@@ -430,7 +434,8 @@ std::string geometry_html(const ReportContent &content)
   if (!views.empty())
     body = fmt::format("<div class=\"two\"><div>{}</div><div>{}</div></div>\n",
                        scene_row(content.scenes.surface, views), tables);
-  return html_section("Vessel", "The wall and its named caps; colours are the same in all figures.", body);
+  return content.data.physics == "solid" ? html_section("Body", "", body)
+                                         : html_section("Vessel", "The wall and its named caps; colours are the same in all figures.", body);
 }
 
 std::string mesh_html(const ReportContent &content)
@@ -498,6 +503,8 @@ std::string waveforms_html(const ReportContent &content)
       others += "<div><h3>" + escape_markup(capitalised(series.others[i].name)) + "</h3>" + svg + "</div>";
   if (!others.empty())
     body += "<div class=\"two\">" + others + "</div>";
+  if (!body.empty() && content.data.physics == "solid")
+    return html_section("Loading", "Over the whole run.", body);
   return body.empty()
            ? ""
            : html_section(
@@ -522,9 +529,9 @@ std::string convergence_html(const ReportContent &content)
                           "<div class=\"two\">" + body + "</div>");
 }
 
-// --- wall maps -----------------------------------------------------------------------------------------------------
+// --- maps ----------------------------------------------------------------------------------------------------------
 
-std::string colour_bar(const WallMap &map)
+std::string colour_bar(const ColourMap &map)
 {
   std::string stops, ticks;
   for (const auto &colour : map.colours)
@@ -538,23 +545,22 @@ std::string colour_bar(const WallMap &map)
     stops, ticks);
 }
 
-std::string wall_html(const ReportContent &content)
+std::string maps_html(const ReportContent &content)
 {
+  const bool  is_flow = content.data.physics != "solid";
   std::string body;
-  for (const auto &map : content.scenes.walls)
+  for (const auto &map : content.scenes.maps)
     {
       std::string views;
       for (const auto &view : map.views)
         views += scene_view(view, "", map.array);
-      body += fmt::format("<div><h3>{}</h3>{}{}</div>\n",
-                          map.array == "OSI" ? "Oscillatory shear index, OSI [–]"
-                                             : "Time-averaged wall shear stress, TAWSS [Pa]",
-                          scene_row(map.views, views), colour_bar(map));
+      body += fmt::format("<div><h3>{}</h3>{}{}</div>\n", map.title, scene_row(map.views, views), colour_bar(map));
     }
-  return body.empty()
-           ? ""
-           : html_section("Wall", content.data.find("cardiac period") != nullptr ? "Over the last cycle." : "",
-                          "<div class=\"two\">" + body + "</div>");
+  if (body.empty())
+    return "";
+  if (!is_flow)
+    return html_section("Deformed body", "At the last step, in true size; its shape without load in grey.", body);
+  return html_section("Wall", content.data.find("cardiac period") != nullptr ? "Over the last cycle." : "", "<div class=\"two\">" + body + "</div>");
 }
 
 // --- tables --------------------------------------------------------------------------------------------------------
@@ -698,7 +704,7 @@ std::string report_page(const ReportContent &content)
          escape_markup(data.title) + " · Vesalius report</title>\n<style>" + report_style() +
          "</style></head>\n<body><main>\n" + header_html(data) + identifiers_html(data) + headline_html(data) + checks_html(content) +
          warnings_html(data) + slices_html(content) + geometry_html(content) + waveforms_html(content) +
-         wall_html(content) + quantities_html(content) + mesh_html(content) + convergence_html(content) +
+         maps_html(content) + quantities_html(content) + mesh_html(content) + convergence_html(content) +
          timings_html(data) + provenance_html(data) + missing_html(data) +
          "<footer>Made by Vesalius, research software. Not a medical device: not for diagnosis or treatment decisions.</footer>\n"
          "</main></body></html>\n";
