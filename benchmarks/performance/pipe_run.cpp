@@ -15,42 +15,27 @@ namespace
 {
 constexpr double radius = 0.02, length = 0.30;
 
-Waveform inflow()
+Waveform inflow(double factor)
 {
   std::vector<double> times, values;
   for (int i = 0; i < 128; ++i)
     {
       times.push_back(i / 128.);
-      values.push_back(50e-6 * (1 - std::cos(2 * std::numbers::pi * times.back())));
+      values.push_back(factor * 50e-6 * (1 - std::cos(2 * std::numbers::pi * times.back())));
     }
   return Waveform(times, values, 1.);
 }
 
-void set_boundaries(FlowScheme &solver)
-{
-  const auto &space = solver.space();
-  solver.add_wall(space.boundary_id("wall"));
-  solver.add_inflow(space.boundary_id("inlet"), inflow(), InflowProfile::Shape::parabolic);
-  solver.add_outlet(space.boundary_id("outlet"),
-                    verification::outlet_of("windkessel", "set Proximal resistance = 121 dyn s/cm^5\nset Distal resistance = 1212 dyn s/cm^5\n"
-                                                          "set Compliance = 1.5e-5 cm^5/dyn"));
-  solver.finish_boundaries();
-  solver.start_from_stokes();
-}
-
 PipeMeasures run_here(const RunContext &context, const Mesh &mesh, const PipeRun &run, double patience)
 {
-  FlowSettings settings;
-  settings.rho                = 1060;
-  settings.mu                 = 0.004;
-  settings.velocity_tolerance = settings.pressure_tolerance = settings.initial_tolerance = 1e-6;
+  FlowSettings settings    = pipe_settings();
   settings.convection      = run.convection;
   settings.velocity_degree = run.velocity_degree;
   PipeMeasures         measures;
   const MemoryWatch    memory(context.communicator);
   const Stopwatch      set_up(context.communicator);
   verification::FlowBench bench(context, mesh, settings);
-  set_boundaries(bench.solver());
+  start_pipe(bench.solver());
   measures.set_up_seconds = set_up.stop().wall;
   for (int i = 0; i < run.warm_steps; ++i)
     bench.step(run.dt);
@@ -92,6 +77,27 @@ Mesh make_benchmark_pipe(double cells_across)
   parameters.curvature_share = 0; // the coarse ones are to be coarse
   axis.branches.push_back({{{0, 0, 0}, {0, 0, length / 2}, {0, 0, length}}, {radius, radius, radius}});
   return make_volume_mesh(make_pipe_surface(radius, length, 2 * radius / cells_across), axis, parameters);
+}
+
+void start_pipe(FlowScheme &solver, double factor)
+{
+  const auto &space = solver.space();
+  solver.add_wall(space.boundary_id("wall"));
+  solver.add_inflow(space.boundary_id("inlet"), inflow(factor), InflowProfile::Shape::parabolic);
+  solver.add_outlet(space.boundary_id("outlet"),
+                    verification::outlet_of("windkessel", "set Proximal resistance = 121 dyn s/cm^5\nset Distal resistance = 1212 dyn s/cm^5\n"
+                                                          "set Compliance = 1.5e-5 cm^5/dyn"));
+  solver.finish_boundaries();
+  solver.start_from_stokes();
+}
+
+FlowSettings pipe_settings()
+{
+  FlowSettings settings;
+  settings.rho                = 1060;
+  settings.mu                 = 0.004;
+  settings.velocity_tolerance = settings.pressure_tolerance = settings.initial_tolerance = 1e-6;
+  return settings;
 }
 
 VerificationCost PipeMeasures::cost() const

@@ -3,6 +3,7 @@
 
 #include "benchmarks/performance/measurement.h"
 #include "physics/flow/convection_choice.h"
+#include "physics/flow/flow_scheme.h"
 #include "solver/interfaces/mesh.h"
 
 namespace vesalius::performance
@@ -11,6 +12,12 @@ namespace vesalius::performance
 /// The pipe that the peers publish: R 2 cm, L 30 cm, rho 1.06, mu 0.04 (CGS), Q(t) = 50 (1 - cos 2 pi t) mL/s, parabolic, outlet
 /// RCR (121, 1.5e-5, 1212), relative tolerance 1e-6.
 Mesh make_benchmark_pipe(double cells_across);
+
+/// Walls, an inflow of `factor` times the published one, the outlet; and the start.
+void start_pipe(FlowScheme &solver, double factor = 1);
+
+/// Settings of the published fluid and tolerances.
+FlowSettings pipe_settings();
 
 /// How to run it.
 struct PipeRun

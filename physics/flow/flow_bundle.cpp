@@ -171,23 +171,6 @@ void add_matrix(BundleFile &bundle, const std::string &name, const CompressedMat
   bundle.add(name + ".values", narrowed<float>(matrix.values));
 }
 
-/// The stiffness matrix with the rows and columns of fixed nodes made those of the identity.
-CompressedMatrix constrained(const CellPattern &pattern, const std::vector<double> &stiffness, const std::vector<char> &is_fixed)
-{
-  CompressedMatrix result{pattern.n_rows, pattern.n_rows, {0}, {}, {}};
-  for (int row = 0; row < pattern.n_rows; ++row)
-    {
-      for (auto k = pattern.row_start[row]; k < pattern.row_start[row + 1]; ++k)
-        if (const int column = pattern.columns[k]; column == row || (!is_fixed[row] && !is_fixed[column]))
-          {
-            result.columns.push_back(column);
-            result.values.push_back(is_fixed[row] ? 1. : stiffness[k]);
-          }
-      result.row_start.push_back(std::int64_t(result.columns.size()));
-    }
-  return result;
-}
-
 void add_matrices(BundleFile &bundle, const FlowSolver &solver)
 {
   const auto         &space = solver.space();
@@ -210,7 +193,7 @@ void add_matrices(BundleFile &bundle, const FlowSolver &solver)
   bundle.add("p1.columns", pattern.columns);
   bundle.add("p1.stiffness", stiffness);
   bundle.add("p1.mass", mass);
-  const auto levels = export_multigrid(constrained(pattern, stiffness, solver.boundaries().is_cap_vertex()));
+  const auto levels = export_multigrid(constrained_matrix(pattern, stiffness, solver.boundaries().is_cap_vertex()));
   bundle.add_number("multigrid_levels", double(levels.operators.size()));
   for (std::size_t l = 0; l < levels.operators.size(); ++l)
     {

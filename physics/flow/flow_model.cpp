@@ -3,6 +3,7 @@
 
 #include "physics/flow/flow_bundle.h"
 #include "physics/flow/flow_case.h"
+#include "physics/flow/flow_ensemble_case.h"
 #include "physics/flow/velocity_file.h"
 #include "physics/materials/viscosity_law.h"
 #include "solver/core/profile.h"
@@ -320,6 +321,32 @@ double FlowModel::courant_rate() const
   return rate;
 }
 
+/// One step of this model and of those it leads. What the largest Courant number says holds for all.
+void FlowModel::attempt(double dt)
+{
+  for (auto *model : together_)
+    if (model->production_)
+      model->production_->set_maximum_courant(2 * step_limit());
+  if (together_.size() == 1)
+    {
+      // Steady in the certifying mode: the flow is there already, the step confirms it.
+      last_ = certifying_ && is_steady_ ? certifying_->solve_steady(dt) : solver_->step(dt);
+      return;
+    }
+  if (!ensemble_)
+    {
+      std::vector<FlowSolver *> solvers;
+      for (const auto *model : together_)
+        solvers.push_back(model->production_);
+      ensemble_ = std::make_unique<FlowEnsemble>(solvers);
+    }
+  const auto steps = ensemble_->step(dt);
+  for (std::size_t s = 0; s < together_.size(); ++s)
+    together_[s]->last_ = steps[s];
+  for (const auto &step : steps)
+    last_.courant = std::max(last_.courant, step.courant);
+}
+
 /// Steps until one is accepted.
 void FlowModel::take_step()
 {
@@ -327,10 +354,7 @@ void FlowModel::take_step()
   for (;;)
     {
       const double dt = next_dt();
-      if (production_)
-        production_->set_maximum_courant(2 * step_limit());
-      // Steady in the certifying mode: the flow is there already, the step confirms it.
-      last_ = certifying_ && is_steady_ ? certifying_->solve_steady(dt) : solver_->step(dt);
+      attempt(dt);
       if (last_.accepted)
         break;
       if (!control_.reject(last_.courant, dt, step_limit()))
@@ -399,13 +423,31 @@ void FlowModel::begin_averages()
   measured_->start();
 }
 
-StepLine FlowModel::step()
+void FlowModel::begin_step()
 {
-  const double begin = MPI_Wtime();
   if (solver_->n_steps() == 0)
     start();
   if (!is_running_in() && !metrics_.has_begun())
     begin_averages();
+}
+
+/// After an accepted one.
+void FlowModel::end_step(double seconds)
+{
+  if (!is_running_in())
+    {
+      follow_convection(seconds);
+      follow_cycle();
+    }
+  else if (last_.time >= -1e-9 * period_)
+    end_run_in();
+}
+
+StepLine FlowModel::step()
+{
+  const double begin = MPI_Wtime();
+  for (auto *model : together_)
+    model->begin_step();
   if (start_wall_time_ == 0)
     {
       start_wall_time_ = MPI_Wtime();
@@ -413,13 +455,9 @@ StepLine FlowModel::step()
     }
   const double begin_step = MPI_Wtime();
   take_step();
-  if (!is_running_in())
-    {
-      follow_convection(MPI_Wtime() - begin_step);
-      follow_cycle();
-    }
-  else if (last_.time >= -1e-9 * period_)
-    end_run_in();
+  const double seconds = MPI_Wtime() - begin_step;
+  for (auto *model : together_)
+    model->end_step(seconds);
 
   StepLine line;
   line.step       = solver_->n_steps();
@@ -525,7 +563,7 @@ void FlowModel::end_cycle()
 bool FlowModel::finished() const
 {
   if (is_steady_)
-    return is_converged_ || solver_->n_steps() >= maximum_steps_;
+    return std::all_of(together_.begin(), together_.end(), [](const auto *model) { return model->is_converged_; }) || solver_->n_steps() >= maximum_steps_;
   return cycle_ >= n_cycles_;
 }
 
@@ -711,6 +749,27 @@ int FlowModel::write_bundle(const std::string &path, int n_steps)
       throw ResourceError(error.what(), "Does the folder exist, and is there room on the disk?");
     }
   return n_steps;
+}
+
+// --- ensembles -----------------------------------------------------------------------------------
+
+void FlowModel::check_together(const std::vector<const ParameterTree *> &samples) const
+{
+  check_ensemble_case(samples);
+}
+
+void FlowModel::lead(const std::vector<PhysicsModel *> &others)
+{
+  for (auto *other : others)
+    {
+      auto *model = dynamic_cast<FlowModel *>(other);
+      VESALIUS_ASSERT(model && model->production_ && production_, "check_together() has let these pass");
+      together_.push_back(model);
+    }
+  if (space_->has_curved_cells())
+    throw InputError("samples do not advance together on curved cells", "use a mesh of order 1 (Mesh/Order), or run them one by one, without --samples");
+  if (solver_->boundaries().outlets().empty())
+    throw InputError("samples do not advance together without an outlet", "run them one by one, without --samples");
 }
 
 // --- restart -------------------------------------------------------------------------------------

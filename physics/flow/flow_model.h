@@ -4,6 +4,7 @@
 #include "physics/flow/convection_choice.h"
 #include "physics/flow/cycle_metrics.h"
 #include "physics/flow/certifying_solver.h"
+#include "physics/flow/flow_ensemble.h"
 #include "physics/flow/flow_output.h"
 #include "physics/flow/flow_quantities.h"
 #include "physics/flow/flow_solver.h"
@@ -91,6 +92,9 @@ public:
   void        write_checkpoint(const std::string &path, const std::map<std::string, std::string> &texts) override;
   void        check_device_case(const ParameterTree &parameters) const override;
   int         write_bundle(const std::string &path, int n_steps) override;
+  void        check_together(const std::vector<const ParameterTree *> &samples) const override;
+  void        lead(const std::vector<PhysicsModel *> &others) override;
+  int         largest_group() const override { return FlowEnsemble::most; }
   void        finish() override;
   std::vector<ResultQuantity> quantities() const override { return quantities_; }
 
@@ -104,7 +108,10 @@ private:
   double courant_rate() const;
   double inflow_share(double time) const;
   void   take_step();
+  void   attempt(double dt);
   void   start();
+  void   begin_step();
+  void   end_step(double seconds);
   void   begin_averages();
   void   begin_run_in();
   void   end_run_in();
@@ -127,6 +134,8 @@ private:
   std::unique_ptr<FlowScheme>   solver_;
   CertifyingSolver             *certifying_ = nullptr; ///< solver_, if that is its mode
   FlowSolver                   *production_ = nullptr; ///< solver_, if that is its mode
+  std::vector<FlowModel *>      together_{this}; ///< those that step() advances
+  std::unique_ptr<FlowEnsemble> ensemble_;       ///< of those; null where this one is alone
   std::unique_ptr<WallShear>    wall_;
   std::unique_ptr<TransverseShear> transverse_;
   std::unique_ptr<FlowQuantities> measured_;

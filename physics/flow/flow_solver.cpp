@@ -228,8 +228,8 @@ void FlowSolver::extrapolate(double dt)
     explicit_convection_->set_velocities(settings_.convection == Convection::ext3 ? u_new_ : u_star_, u_star_);
 }
 
-/// Into u_new_, where the velocity solver begins: the polynomial through the velocities that there are.
-void FlowSolver::extrapolate_solution(double dt)
+/// The polynomial through the velocities that there are, at the end of the step: weights of u_n_, u_nm1_, u_nm2_.
+std::array<double, 3> FlowSolver::solution_weights(double dt) const
 {
   double c0 = 1, c1 = 0, c2 = 0;
   if (n_steps_ > 0 && dt_older_ > 0) // 3, -3, 1 for equal steps
@@ -243,6 +243,13 @@ void FlowSolver::extrapolate_solution(double dt)
       c0 = 1 + dt / dt_old_;
       c1 = -dt / dt_old_;
     }
+  return {c0, c1, c2};
+}
+
+/// Into u_new_, where the velocity solver begins.
+void FlowSolver::extrapolate_solution(double dt)
+{
+  const auto [c0, c1, c2] = solution_weights(dt);
   for (std::size_t i = 0; i < u_new_.size(); ++i)
     u_new_[i] = c0 * u_n_[i] + c1 * u_nm1_[i] + c2 * u_nm2_[i];
 }
@@ -403,30 +410,37 @@ FlowStep FlowSolver::step(double dt)
 std::string FlowSolver::velocity_problem(FlowStep &step)
 {
   const ProfileScope scope("checks");
-  double largest = 0, change = 0, given = 0, old = 0;
+  VelocityRange range;
   for (std::size_t i = 0; i < u_new_.size(); ++i)
     {
-      largest = std::isnan(u_new_[i]) ? u_new_[i] : std::max(largest, std::abs(u_new_[i]));
-      change  = std::max(change, std::abs(u_new_[i] - u_n_[i]));
-      old     = std::max(old, std::abs(u_n_[i]));
+      range.largest = std::isnan(u_new_[i]) ? u_new_[i] : std::max(range.largest, std::abs(u_new_[i]));
+      range.change  = std::max(range.change, std::abs(u_new_[i] - u_n_[i]));
+      range.old     = std::max(range.old, std::abs(u_n_[i]));
       if (boundaries_.is_fixed()[i / dim_])
-        given = std::max(given, std::abs(u_new_[i]));
-      if (std::isnan(largest))
+        range.given = std::max(range.given, std::abs(u_new_[i]));
+      if (std::isnan(range.largest))
         break;
     }
-  largest = maximum(largest);
-  change  = maximum(change);
+  for (auto *value : {&range.largest, &range.change, &range.old, &range.given})
+    *value = maximum(*value);
+  if (std::isfinite(range.largest))
+    range.rate = maximum(kernels::maximum_rate(cell_arrays(space_), u_new_.data()));
+  return velocity_problem(step, range);
+}
+
+std::string FlowSolver::velocity_problem(FlowStep &step, const VelocityRange &range)
+{
+  const auto &[largest, change, given, old, rate] = range;
   if (!std::isfinite(largest))
     return "the velocity is not finite";
   step.change_rate = largest > 0 ? change / (step.dt * largest) : 0;
-  step.courant     = step.dt * maximum(kernels::maximum_rate(cell_arrays(space_), u_new_.data()));
+  step.courant     = step.dt * rate;
   if (maximum_courant_ > 0 && step.courant > maximum_courant_)
     return fmt::format("its Courant number of {:.3g} is above {:.3g}", step.courant, maximum_courant_);
   // What the boundaries can drive: a given velocity through a stenosis of 97 %, or the dynamic pressure of the caps' difference.
   const auto [low, high] = std::minmax_element(outlet_pressure_.begin(), outlet_pressure_.end());
   const double head      = outlet_pressure_.empty() ? 0. : std::sqrt(2 * (*high - *low) / settings_.rho);
-  old                    = maximum(old);
-  reference_speed_       = std::max({reference_speed_, maximum(given), head, reference_speed_ == 0 ? old : 0.});
+  reference_speed_       = std::max({reference_speed_, given, head, reference_speed_ == 0 ? old : 0.});
   const double allowed   = 4 * std::max(old, 30 * reference_speed_);
   if (allowed > 0 && largest > std::min(allowed, 1000 * reference_speed_))
     return fmt::format("the velocity grew from {:.3g} to {:.3g} m/s, out of proportion to the {:.3g} m/s of the boundary data", old, largest, reference_speed_);
@@ -452,23 +466,29 @@ void FlowSolver::accept(const BdfCoefficients &bdf, double time)
   std::swap(u_nm1_, u_n_);
   std::swap(u_n_, u_new_);
   std::swap(u_nm2_, u_new_);
-  dt_older_ = n_steps_ > 0 ? dt_old_ : 0.;
   std::swap(phi_nm1_, phi_n_);
-  phi_n_   = phi_;
-  tau_nm1_ = tau_n_;
-  tau_n_   = bdf.dt / bdf.gamma0;
+  phi_n_ = phi_;
   std::swap(p_, p_new_);
-  time_   = time;
-  dt_old_ = bdf.dt;
-  ++n_steps_;
-  n_start_steps_ = std::max(0, n_start_steps_ - 1);
-  has_stepped_   = true;
+  has_stepped_      = true;
   accepted_factors_ = velocity_solver_->factors();
   if (may_keep_factors() && accepted_factors_.is_new)
     {
       factored_mass_      = bdf.gamma0 * settings_.rho / bdf.dt;
       factored_transport_ = u_star_;
     }
+  accept_boundaries(bdf, time);
+}
+
+/// The clock, the outlets and the caps; u_n_ and p_ are those of the new time.
+void FlowSolver::accept_boundaries(const BdfCoefficients &bdf, double time)
+{
+  dt_older_ = n_steps_ > 0 ? dt_old_ : 0.;
+  tau_nm1_  = tau_n_;
+  tau_n_    = bdf.dt / bdf.gamma0;
+  time_     = time;
+  dt_old_   = bdf.dt;
+  ++n_steps_;
+  n_start_steps_ = std::max(0, n_start_steps_ - 1);
   for (std::size_t c = 0; c < boundaries_.outlets().size(); ++c)
     outlet_pressure_[c] += pressure_change_[c];
   backflow_pressure_ = new_backflow_pressure_;

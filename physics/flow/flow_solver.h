@@ -10,6 +10,7 @@
 #include "solver/algebra/scalar_operator.h"
 #include "solver/algebra/velocity_solver.h"
 
+#include <array>
 #include <map>
 #include <memory>
 #include <string>
@@ -47,12 +48,20 @@ public:
   void  restore(const std::map<std::string, std::vector<double>> &numbers) override;
 
 private:
+  friend class FlowEnsemble; ///< advances several of these together
+
+  /// What a step's velocity is judged by; maxima over all ranks, SI.
+  struct VelocityRange
+  {
+    double largest = 0, change = 0, given = 0, old = 0, rate = 0; ///< m/s; of the Courant number, 1/s
+  };
   void         make_harmonic_lifts();
   VelocitySolver::Change assemble_operator(double mass_factor);
   void                   fill_operator(double mass_factor);
   bool                   may_keep_factors() const { return !viscosity_ && !subscales_; }
   void                   restore_factors();
   std::string  velocity_problem(FlowStep &step);
+  std::string  velocity_problem(FlowStep &step, const VelocityRange &range);
   FlowStep     reject(const FlowStep &step);
   bool         needs_operator(double mass_factor) const;
   VesselResponse inviscid_response();
@@ -66,9 +75,11 @@ private:
   double backflow_scale(int outlet) const;
   void         correct_pressure();
   void         accept(const BdfCoefficients &bdf, double time);
+  void         accept_boundaries(const BdfCoefficients &bdf, double time);
   void         update_caps(const BdfCoefficients *bdf);
   void         extrapolate(double dt);
   void         extrapolate_solution(double dt);
+  std::array<double, 3> solution_weights(double dt) const;
   void         momentum_residual(std::vector<double> &r) const override;
 
   ScalarOperator                operator_;

@@ -65,6 +65,22 @@ std::vector<CompressedMatrix> take_reversed(Mat *matrices, PetscInt n)
 
 } // namespace
 
+CompressedMatrix constrained_matrix(const CellPattern &pattern, const std::vector<double> &values, const std::vector<char> &is_fixed)
+{
+  CompressedMatrix result{pattern.n_rows, pattern.n_rows, {0}, {}, {}};
+  for (int row = 0; row < pattern.n_rows; ++row)
+    {
+      for (auto k = pattern.row_start[row]; k < pattern.row_start[row + 1]; ++k)
+        if (const int column = pattern.columns[k]; column == row || (!is_fixed[row] && !is_fixed[column]))
+          {
+            result.columns.push_back(column);
+            result.values.push_back(is_fixed[row] ? 1. : values[k]);
+          }
+      result.row_start.push_back(std::int64_t(result.columns.size()));
+    }
+  return result;
+}
+
 MultigridLevels export_multigrid(const CompressedMatrix &finest)
 {
   static_assert(sizeof(PetscInt) == sizeof(std::int32_t), "columns go to PETSc as they are");

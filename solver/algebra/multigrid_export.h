@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "solver/algebra/cell_pattern.h"
+
 #include <cstdint>
 #include <vector>
 
@@ -15,6 +17,9 @@ struct CompressedMatrix
   std::vector<std::int32_t> columns;
   std::vector<double>       values;
 };
+
+/// A square matrix of one process with the rows and columns of fixed nodes made those of the identity.
+CompressedMatrix constrained_matrix(const CellPattern &pattern, const std::vector<double> &values, const std::vector<char> &is_fixed);
 
 /// What a V-cycle needs besides its smoother.
 struct MultigridLevels

@@ -16,6 +16,7 @@ struct CommandLine
   std::string              output; ///< --output
   std::string              write;  ///< check --write
   std::string              unit, frame;
+  std::string              samples; ///< table of `run`
   std::string              restart;    ///< "", "latest", "slot_N" or a time with unit
   std::string              device = "auto"; ///< of `run`: auto, cpu or cuda
   std::string              time_limit; ///< wall time with unit

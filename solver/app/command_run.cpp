@@ -7,6 +7,7 @@
 #include "solver/app/case_parameters.h"
 #include "solver/app/checkpoint_slots.h"
 #include "solver/app/driver.h"
+#include "solver/app/ensemble.h"
 #include "solver/app/error_bars.h"
 #include "solver/app/failure.h"
 #include "solver/app/mpi_session.h"
@@ -44,6 +45,7 @@ RunOptions run_options(const CommandLine &line)
   RunOptions options;
   options.case_file    = line.command == "demo" ? demo_case() : line.input;
   options.overrides    = all_overrides(line);
+  options.samples      = line.samples;
   options.output       = line.command == "demo" && line.output.empty() ? "output/demo" : line.output;
   options.restart         = line.restart;
   options.allowed_changes = line.allowed_changes;
@@ -57,11 +59,30 @@ RunOptions run_options(const CommandLine &line)
   return options;
 }
 
+/// Throws InputError: options that say nothing, or the wrong thing, of an ensemble.
+void refuse_with_samples(const CommandLine &line)
+{
+  if (!line.restart.empty())
+    throw InputError("an ensemble is not restarted from a checkpoint", "leave out --restart: samples that are finished are not run again");
+  if (line.error_bars)
+    throw InputError("an ensemble has no error bars", "leave out --error-bars, or compute them for one of the samples with --set in place of --samples");
+  if (line.device == "cuda")
+    throw InputError("an ensemble runs on the processor only", "leave out --device");
+  if (line.profile)
+    throw InputError("an ensemble is not profiled", "leave out --profile");
+}
+
 ExitStatus run_as_rank(const CommandLine &line)
 {
   catch_stop_signals();
   MpiSession       session;
   const RunOptions options = run_options(line);
+  if (!options.samples.empty())
+    {
+      refuse_with_samples(line);
+      const ExitStatus status = run_ensemble(options, PETSC_COMM_WORLD);
+      return line.is_worker ? ExitStatus::done : status;
+    }
   const bool       with_error_bars = wants_error_bars(load_case(options.case_file, options.overrides).parameters);
   const ExitStatus status = (with_error_bars ? run_case_with_error_bars : run_case)(options, PETSC_COMM_WORLD);
   // Under our own mpirun the status travels in run.json: mpirun would add a page about a failed process.
@@ -126,11 +147,37 @@ void refuse_cuda(const CommandLine &line, const Case &simulation)
                                line.input));
 }
 
+/// The same command on the ranks, until they have ended.
+FinishedProcess run_ranks(const CommandLine &line, int n_ranks)
+{
+  std::vector<std::string> command{own_executable()};
+  command.insert(command.end(), line.as_typed.begin() + 1, line.as_typed.end());
+  command.push_back("--worker");
+  return run_and_wait(with_mpirun(command, n_ranks), SIGUSR1);
+}
+
+ExitStatus run_samples(const CommandLine &line, const RunOptions &options)
+{
+  refuse_with_samples(line);
+  check_ensemble(options); // tells all mistakes before MPI starts
+  const std::string directory = output_directory(load_case(options.case_file, options.overrides), options.output);
+  if (!options.force)
+    require_own_folder(directory);
+  const FolderLock lock(directory);
+  fs::remove(directory + "/run.json"); // an old record must not pass for this run's
+  const auto status = recorded_status(directory, run_ranks(line, std::max(1, line.n_ranks)));
+  if (status == ExitStatus::done && !line.quiet)
+    std::cout << "samples: " << absolute(directory + "/samples.csv") << std::endl;
+  return status;
+}
+
 /// The process that the user started: checks the case, starts the ranks, waits, has the report made.
 ExitStatus run_and_report(const CommandLine &line)
 {
   catch_stop_signals();
   const RunOptions options    = run_options(line);
+  if (!options.samples.empty())
+    return run_samples(line, options);
   const Case       simulation = load_case(options.case_file, options.overrides); // tells all mistakes before MPI starts
   require_geometry_source(simulation.parameters);
   refuse_cuda(line, simulation);
@@ -161,10 +208,7 @@ ExitStatus run_and_report(const CommandLine &line)
       if (!has_results)
         fs::remove(directory + "/run.json"); // an old record must not pass for this run's
       fs::remove(directory + "/error_bars/run.json");
-      std::vector<std::string> command{own_executable()};
-      command.insert(command.end(), line.as_typed.begin() + 1, line.as_typed.end());
-      command.push_back("--worker");
-      const auto process = run_and_wait(with_mpirun(command, n_ranks), SIGUSR1);
+      const auto process = run_ranks(line, n_ranks);
       const auto status  = recorded_status(directory, process);
       if (status != ExitStatus::done)
         return status;

@@ -56,35 +56,6 @@ std::string read_text(const std::string &path)
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-std::string physics_key(const Case &simulation, const std::string &mesh_hash)
-{
-  std::vector<std::string> parts{"physics", mesh_hash};
-  for (const auto &[path, value] : physics_entries(simulation))
-    parts.push_back(path + " = " + value);
-  return program_key(parts);
-}
-
-Json quantities_json(const std::vector<ResultQuantity> &quantities)
-{
-  auto result = Json::array();
-  for (const auto &q : quantities)
-    result.push_back({{"name", q.name},
-                      {"unit", q.unit},
-                      {"location", q.location},
-                      {"value", q.value},
-                      {"reference_band", q.reference_band}});
-  return result;
-}
-
-/// Throws ResourceError where this machine has less memory to give than the run is estimated to need: better now than in hours.
-void require_memory(double bytes)
-{
-  const double available = available_memory();
-  if (available > 0 && bytes > available)
-    throw ResourceError(fmt::format("the run needs about {:.1f} GiB of memory, and {:.1f} GiB are free here", bytes / (1 << 30), available / (1 << 30)),
-                        "use a coarser mesh (Mesh/Cells across), more machines, or close other programs");
-}
-
 /// One run on one rank; rank 0 owns the log, the record and the files.
 class Driver
 {
@@ -469,6 +440,34 @@ void Driver::print_timings()
                         record_.peak_memory_bytes / (1 << 30)));
 }
 } // namespace
+
+std::string physics_key(const Case &simulation, const std::string &mesh_hash)
+{
+  std::vector<std::string> parts{"physics", mesh_hash};
+  for (const auto &[path, value] : physics_entries(simulation))
+    parts.push_back(path + " = " + value);
+  return program_key(parts);
+}
+
+nlohmann::ordered_json quantities_json(const std::vector<ResultQuantity> &quantities)
+{
+  auto result = Json::array();
+  for (const auto &q : quantities)
+    result.push_back({{"name", q.name},
+                      {"unit", q.unit},
+                      {"location", q.location},
+                      {"value", q.value},
+                      {"reference_band", q.reference_band}});
+  return result;
+}
+
+void require_memory(double bytes)
+{
+  const double available = available_memory();
+  if (available > 0 && bytes > available)
+    throw ResourceError(fmt::format("the run needs about {:.1f} GiB of memory, and {:.1f} GiB are free here", bytes / (1 << 30), available / (1 << 30)),
+                        "use a coarser mesh (Mesh/Cells across), more machines, or close other programs");
+}
 
 ExitStatus run_case(const RunOptions &options, MPI_Comm communicator)
 {

@@ -17,4 +17,14 @@ int PhysicsModel::write_bundle(const std::string & /*path*/, int /*n_steps*/)
   return 0;
 }
 
+void PhysicsModel::check_together(const std::vector<const ParameterTree *> &samples) const
+{
+  throw InputError("this physics does not advance several samples together", "run them one by one, without --samples", samples.at(0)->location("Physics"));
+}
+
+void PhysicsModel::lead(const std::vector<PhysicsModel *> & /*others*/)
+{
+  VESALIUS_ASSERT(false, "check_together() comes first");
+}
+
 } // namespace vesalius

@@ -68,6 +68,13 @@ public:
   /// Writes the initial state with all that vesalius-gpu needs for `n_steps` steps, 0: to the end of the case. After set_up(),
   /// before the first step, on one process. Returns the number of steps.
   virtual int write_bundle(const std::string &path, int n_steps);
+  /// Throws InputError with everything in which these samples of one case differ and may not when they are to advance together, and
+  /// with what such samples may not have at all; without such a way, always. Needs no mesh. Runs on one process.
+  virtual void check_together(const std::vector<const ParameterTree *> &samples) const;
+  /// From now on step() advances these models, too: samples that check_together() has let pass, all set up on the same mesh on a
+  /// communicator of one process, before their first step. At most largest_group() in all. Each writes its own output.
+  virtual void lead(const std::vector<PhysicsModel *> &others);
+  virtual int  largest_group() const { return 1; }
   /// Last outputs: averaged wall fields, quantities.
   virtual void finish() = 0;
   virtual std::vector<ResultQuantity> quantities() const = 0;

@@ -8,6 +8,7 @@
 #include "solver/kernels/simplex_reference.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -31,11 +32,27 @@ void set_point_geometry(const Number (&x)[SimplexReference<dim>::n_nodes][dim], 
   set_geometry(corner, g);
 }
 
+/// Of one affine cell.
+template <int dim>
+Geometry<dim, double> one_geometry(const CellArrays &cells, std::size_t cell)
+{
+  VESALIUS_ASSERT(!cells.is_curved(cell), "constant gradients were asked of a curved cell");
+  double              x[dim + 1][dim];
+  const std::int32_t *nodes = cells.p2 + cell * SimplexReference<dim>::n_nodes;
+  for (int v = 0; v <= dim; ++v)
+    for (int d = 0; d < dim; ++d)
+      x[v][d] = cells.x[std::size_t(nodes[v]) * dim + d];
+  Geometry<dim, double> g;
+  set_geometry(x, g);
+  return g;
+}
+
 /// A batch of consecutive cells; lanes beyond the end repeat the last cell and are not scattered.
 template <int dim>
 struct CellBatch
 {
   using R = SimplexReference<dim>;
+  static constexpr int n_cells = batch_width;
   const CellArrays &cells;
   std::size_t       begin;
   int               n_lanes;
@@ -108,14 +125,77 @@ struct CellBatch
               values[at[j]] += matrix[i][j][lane];
       }
   }
+  /// The largest over the cells, NaN wins, into one number.
+  void raise(const Batch &values, double *largest) const
+  {
+    for (int lane = 0; lane < n_lanes; ++lane)
+      *largest = values[lane] > *largest || std::isnan(values[lane]) ? values[lane] : *largest;
+  }
+};
+
+/// One cell for eight samples, one a lane: fields and matrices hold eight numbers where those of CellBatch hold one, on addresses
+/// that are multiples of 64 bytes, so that nothing is gathered or scattered number by number. Affine cells, all rows on this rank.
+template <int dim>
+struct SampleBatch
+{
+  using R = SimplexReference<dim>;
+  static constexpr int n_cells = 1;
+  const CellArrays &cells;
+  std::size_t       cell;
+
+  SampleBatch(const CellArrays &arrays, std::size_t first, std::size_t) : cells(arrays), cell(first) {}
+  Geometry<dim, double> geometry() const { return one_geometry<dim>(cells, cell); }
+  template <int n>
+  void gather_p2(const double *u, Batch (&values)[n][dim]) const
+  {
+    const std::int32_t *nodes = cells.p2 + cell * R::n_nodes;
+    for (int i = 0; i < n; ++i)
+      for (int d = 0; d < dim; ++d)
+        values[i][d] = at(u, std::size_t(nodes[i]) * dim + d);
+  }
+  void gather_p1(const double *p, Batch (&values)[dim + 1]) const
+  {
+    for (int v = 0; v <= dim; ++v)
+      values[v] = at(p, cells.p1[cell * (dim + 1) + v]);
+  }
+  void scatter_p2(const Batch (&values)[R::n_nodes][dim], double *r) const
+  {
+    const std::int32_t *nodes = cells.p2 + cell * R::n_nodes;
+    for (int i = 0; i < R::n_nodes; ++i)
+      for (int d = 0; d < dim; ++d)
+        at(r, std::size_t(nodes[i]) * dim + d) += values[i][d];
+  }
+  void scatter_p1(const Batch (&values)[dim + 1], double *r) const
+  {
+    for (int v = 0; v <= dim; ++v)
+      at(r, cells.p1[cell * (dim + 1) + v]) += values[v];
+  }
+  template <int n>
+  void scatter_matrix(const Batch (&matrix)[n][n], const CellPositions &positions, double *values) const
+  {
+    const std::int32_t *to = positions.data() + cell * n * n;
+    for (int i = 0; i < n; ++i)
+      for (int j = 0; j < n; ++j)
+        at(values, to[i * n + j]) += matrix[i][j];
+  }
+  /// The largest so far of each sample, NaN wins, into eight numbers.
+  void raise(const Batch &values, double *largest) const
+  {
+    for (int lane = 0; lane < batch_width; ++lane)
+      largest[lane] = values[lane] > largest[lane] || std::isnan(values[lane]) ? values[lane] : largest[lane];
+  }
+
+private:
+  static Batch       &at(double *values, std::size_t i) { return reinterpret_cast<Batch *>(values)[i]; }
+  static const Batch &at(const double *values, std::size_t i) { return reinterpret_cast<const Batch *>(values)[i]; }
 };
 
 /// Calls `work(batch)` for the cells from `first` to `end`.
-template <int dim, class Work>
+template <int dim, template <int> class BatchOf = CellBatch, class Work>
 void for_each_batch(const CellArrays &cells, std::size_t first, std::size_t end, const Work &work)
 {
-  for (std::size_t begin = first; begin < end; begin += batch_width)
-    work(CellBatch<dim>(cells, begin, end));
+  for (std::size_t begin = first; begin < end; begin += BatchOf<dim>::n_cells)
+    work(BatchOf<dim>(cells, begin, end));
 }
 
 /// Calls `work(batch)` for all cells; a batch may hold both affine and curved ones.
@@ -126,17 +206,17 @@ void for_each_batch(const CellArrays &cells, const Work &work)
 }
 
 /// The affine cells only, whose gradients are constants.
-template <int dim, class Work>
+template <int dim, template <int> class BatchOf = CellBatch, class Work>
 void for_each_affine_batch(const CellArrays &cells, const Work &work)
 {
   std::size_t first = 0;
   for (const auto &[curved_begin, curved_end] : cells.curved)
     if (curved_end > curved_begin)
       {
-        for_each_batch<dim>(cells, first, curved_begin, work);
+        for_each_batch<dim, BatchOf>(cells, first, curved_begin, work);
         first = curved_end;
       }
-  for_each_batch<dim>(cells, first, cells.n_cells, work);
+  for_each_batch<dim, BatchOf>(cells, first, cells.n_cells, work);
 }
 
 /// The curved cells only.
@@ -304,20 +384,6 @@ void set_velocity_gradient(const Batch (&nodal)[SimplexReference<dim>::n_nodes][
             slope[i][j] += along[a] * g.gradient[a][j];
         }
     }
-}
-
-template <int dim>
-Geometry<dim, double> one_geometry(const CellArrays &cells, std::size_t cell)
-{
-  VESALIUS_ASSERT(!cells.is_curved(cell), "constant gradients were asked of a curved cell");
-  double              x[dim + 1][dim];
-  const std::int32_t *nodes = cells.p2 + cell * SimplexReference<dim>::n_nodes;
-  for (int v = 0; v <= dim; ++v)
-    for (int d = 0; d < dim; ++d)
-      x[v][d] = cells.x[std::size_t(nodes[v]) * dim + d];
-  Geometry<dim, double> g;
-  set_geometry(x, g);
-  return g;
 }
 
 /// The same at a point, given by the derivatives of the P2 functions there; of any cell.

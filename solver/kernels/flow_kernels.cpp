@@ -3,6 +3,7 @@
 
 #include "solver/kernels/cell_batch.h"
 #include "solver/kernels/curved_kernels.h"
+#include "solver/kernels/sample_kernels.h"
 
 #include <algorithm>
 #include <cmath>
@@ -50,13 +51,13 @@ void mass_and_stiffness(const CellArrays &cells, const CellPositions &positions,
   });
 }
 
-template <int dim, int degree>
+template <int dim, int degree, template <int> class BatchOf = CellBatch>
 void convection(const CellArrays &cells, const CellPositions &positions, const double *u, double rho, double *values)
 {
   using R         = SimplexReference<dim>;
   constexpr int n = Lagrange<dim, degree>::n_nodes;
   const auto   &t = affine_tables<dim, degree>();
-  for_each_affine_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+  for_each_affine_batch<dim, BatchOf>(cells, [&](const BatchOf<dim> &batch) {
     const auto g = batch.geometry();
     Batch      nodal[n][dim];
     batch.gather_p2(u, nodal);
@@ -87,7 +88,7 @@ void convection(const CellArrays &cells, const CellPositions &positions, const d
               speed[a] += t.phi[q][i] * along[i][a];
             half_divergence += slope(q, i, [&](int a) { return 0.5 * along[i][a]; });
           }
-        const Batch scale = (rho * t.rule.weights[q]) * g.volume;
+        const auto scale = (rho * t.rule.weights[q]) * g.volume;
         for (int j = 0; j < n; ++j)
           terms[q][j] = scale * (half_divergence * t.phi[q][j] + slope(q, j, [&](int a) { return speed[a]; }));
       }
@@ -106,11 +107,11 @@ void convection(const CellArrays &cells, const CellPositions &positions, const d
   });
 }
 
-template <int dim>
+template <int dim, template <int> class BatchOf = CellBatch>
 void gradient(const CellArrays &cells, const double *p, double scale, double *r)
 {
   using R = SimplexReference<dim>;
-  for_each_affine_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+  for_each_affine_batch<dim, BatchOf>(cells, [&](const BatchOf<dim> &batch) {
     const auto g = batch.geometry();
     Batch      nodal[dim + 1], result[R::n_nodes][dim];
     batch.gather_p1(p, nodal);
@@ -127,11 +128,11 @@ void gradient(const CellArrays &cells, const double *p, double scale, double *r)
   });
 }
 
-template <int dim>
+template <int dim, template <int> class BatchOf = CellBatch>
 void negative_divergence(const CellArrays &cells, const double *u, double *w)
 {
   using R = SimplexReference<dim>;
-  for_each_affine_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+  for_each_affine_batch<dim, BatchOf>(cells, [&](const BatchOf<dim> &batch) {
     const auto g = batch.geometry();
     Batch      nodal[R::n_nodes][dim];
     batch.gather_p2(u, nodal);
@@ -192,11 +193,11 @@ void negative_divergence_transpose(const CellArrays &cells, const double *p, dou
   });
 }
 
-template <int dim>
-void rate(const CellArrays &cells, const double *u, double &maximum)
+template <int dim, template <int> class BatchOf = CellBatch>
+void rate(const CellArrays &cells, const double *u, double *maximum)
 {
   using R = SimplexReference<dim>;
-  for_each_affine_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+  for_each_affine_batch<dim, BatchOf>(cells, [&](const BatchOf<dim> &batch) {
     const auto g = batch.geometry();
     Batch      nodal[R::n_nodes][dim];
     batch.gather_p2(u, nodal);
@@ -210,17 +211,17 @@ void rate(const CellArrays &cells, const double *u, double &maximum)
               along += nodal[i][d] * g.gradient[a][d];
             sum += along < 0. ? -along : along;
           }
-        for (int lane = 0; lane < batch.n_lanes; ++lane)
-          maximum = sum[lane] > maximum || std::isnan(sum[lane]) ? sum[lane] : maximum;
+        batch.raise(sum, maximum);
       }
   });
 }
 
-template <int dim>
-void largest_gradient(const CellArrays &cells, const double *u, double &maximum)
+/// The square.
+template <int dim, template <int> class BatchOf = CellBatch>
+void largest_gradient(const CellArrays &cells, const double *u, double *maximum)
 {
   using R = SimplexReference<dim>;
-  for_each_affine_batch<dim>(cells, [&](const CellBatch<dim> &batch) {
+  for_each_affine_batch<dim, BatchOf>(cells, [&](const BatchOf<dim> &batch) {
     const auto g = batch.geometry();
     Batch      nodal[R::n_nodes][dim], largest = {};
     batch.gather_p2(u, nodal);
@@ -244,8 +245,7 @@ void largest_gradient(const CellArrays &cells, const double *u, double &maximum)
             square += slope[i][d] * slope[i][d];
         largest = square > largest ? square : largest;
       }
-    for (int lane = 0; lane < batch.n_lanes; ++lane)
-      maximum = std::max(maximum, std::sqrt(largest[lane]));
+    batch.raise(largest, maximum);
   });
 }
 
@@ -400,15 +400,15 @@ void add_negative_divergence_transpose(const CellArrays &cells, const double *p,
 double maximum_rate(const CellArrays &cells, const double *u)
 {
   double maximum = 0;
-  VESALIUS_DISPATCH(cells, rate, u, maximum);
+  VESALIUS_DISPATCH(cells, rate, u, &maximum);
   return curved::maximum_rate(cells, u, maximum) / 2;
 }
 
 double maximum_gradient(const CellArrays &cells, const double *u)
 {
   double maximum = 0;
-  VESALIUS_DISPATCH(cells, largest_gradient, u, maximum);
-  return curved::maximum_gradient(cells, u, maximum);
+  VESALIUS_DISPATCH(cells, largest_gradient, u, &maximum);
+  return curved::maximum_gradient(cells, u, std::sqrt(maximum));
 }
 
 void vertex_gradient(const CellArrays &cells, std::size_t cell, int vertex, const double *u, double (&gradient)[3][3])
@@ -460,5 +460,44 @@ void multiply(std::size_t n_rows, const std::int64_t *row_start, const std::int3
   else
     multiply_components<1>(n_rows, row_start, columns, values, x, y);
 }
+
+namespace samples
+{
+
+void add_convection(const CellArrays &cells, const CellPositions &positions, const double *u, double rho, double *values)
+{
+  cells.dimension == 3 ? convection<3, 2, SampleBatch>(cells, positions, u, rho, values) :
+                         convection<2, 2, SampleBatch>(cells, positions, u, rho, values);
+}
+
+void add_gradient(const CellArrays &cells, const double *p, double scale, double *r)
+{
+  cells.dimension == 3 ? gradient<3, SampleBatch>(cells, p, scale, r) : gradient<2, SampleBatch>(cells, p, scale, r);
+}
+
+void add_negative_divergence(const CellArrays &cells, const double *u, double *w)
+{
+  cells.dimension == 3 ? negative_divergence<3, SampleBatch>(cells, u, w) : negative_divergence<2, SampleBatch>(cells, u, w);
+}
+
+Numbers maximum_rate(const CellArrays &cells, const double *u)
+{
+  Numbers maximum{};
+  cells.dimension == 3 ? rate<3, SampleBatch>(cells, u, maximum.data()) : rate<2, SampleBatch>(cells, u, maximum.data());
+  for (auto &value : maximum)
+    value /= 2;
+  return maximum;
+}
+
+Numbers maximum_gradient(const CellArrays &cells, const double *u)
+{
+  Numbers maximum{};
+  cells.dimension == 3 ? largest_gradient<3, SampleBatch>(cells, u, maximum.data()) : largest_gradient<2, SampleBatch>(cells, u, maximum.data());
+  for (auto &value : maximum)
+    value = std::sqrt(value);
+  return maximum;
+}
+
+} // namespace samples
 
 } // namespace vesalius::kernels

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "solver/app/driver.h"
+
+namespace vesalius
+{
+
+/// Reads the table and every sample's case, and checks that they may advance together. Throws InputError with the problems of the first sample
+/// that has some, ResourceError where the table cannot be read.
+void check_ensemble(const RunOptions &options);
+
+/// `vesalius run --samples`: makes the mesh once, then runs the samples in groups that advance together; each rank takes whole groups,
+/// the mesh is not divided. OUTPUT/samples/NAME holds what a run of the sample alone would write, OUTPUT/samples.csv what became of all of
+/// them. Samples whose results are there, of exactly this case, are not run again. Where a group fails its samples are run one
+/// by one; one that fails alone is recorded and stops no other. Collective; returns the exit status, the same on all ranks.
+ExitStatus run_ensemble(const RunOptions &options, MPI_Comm communicator);
+
+} // namespace vesalius
