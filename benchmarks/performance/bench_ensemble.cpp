@@ -102,7 +102,7 @@ public:
           double alone = 0;
           for (const int n_samples : {1, 2, 4, 8})
             {
-              const auto m = measure(context, n_ranks, size.cells_across, n_samples, quick ? 2 : 5, quick ? 1 : (n_samples == 1 ? 20 : 8), quick ? 0 : 20);
+              const auto m = measure(context, n_ranks, size.cells_across, n_samples, quick ? 2 : 5, quick ? 1 : (n_samples == 1 ? 12 : 4), quick ? 0 : 20);
               if (n_samples == 1)
                 alone = m.core_seconds;
               const double gain = alone / m.core_seconds;

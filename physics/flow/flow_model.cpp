@@ -765,6 +765,7 @@ void FlowModel::lead(const std::vector<PhysicsModel *> &others)
       auto *model = dynamic_cast<FlowModel *>(other);
       VESALIUS_ASSERT(model && model->production_ && production_, "check_together() has let these pass");
       together_.push_back(model);
+      model->production_->share_response(*production_);
     }
   if (space_->has_curved_cells())
     throw InputError("samples do not advance together on curved cells", "use a mesh of order 1 (Mesh/Order), or run them one by one, without --samples");

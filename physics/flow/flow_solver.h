@@ -30,6 +30,9 @@ public:
 
   void finish_boundaries() override;
   void start_from_stokes() override; ///< in flow_start.cpp
+  /// At the start, where this one's largest inflow is a multiple of `other`'s, what Stokes flows have told of the vessel there holds here,
+  /// too. `other` has an equal mesh and boundaries of the same kind, starts before, and outlives the start.
+  void share_response(const FlowSolver &other) { response_of_ = &other; }
   FlowStep step(double dt) override;
 
   /// From the next step on.
@@ -65,6 +68,7 @@ private:
   FlowStep     reject(const FlowStep &step);
   bool         needs_operator(double mass_factor) const;
   VesselResponse inviscid_response();
+  bool           take_response(VesselResponse &vessel) const;
   void         add_backflow();
   void         locate_backflow();
   KrylovResult velocity_step(const BdfCoefficients &bdf, double time);
@@ -89,6 +93,9 @@ private:
   std::unique_ptr<VariableViscosity> viscosity_; ///< null: Newtonian
   std::unique_ptr<ExplicitConvection> explicit_convection_;
   std::unique_ptr<OrthogonalSubscales> subscales_; ///< null: P2/P1
+  const FlowSolver                  *response_of_ = nullptr;
+  VesselResponse                     vessel_;        ///< as the start has found it
+  std::vector<double>                largest_given_; ///< the given velocities when most enters, for those who share vessel_
   double                             mass_factor_ = 0; ///< gamma0 rho / dt of the operator in force, 0: none that may be kept
   /// Mass factor and transport velocity of the operator whose factors precondition; 0: none to tell a restart of.
   double                             factored_mass_ = 0;

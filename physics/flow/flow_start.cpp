@@ -86,6 +86,35 @@ VesselResponse FlowSolver::inviscid_response()
   return vessel;
 }
 
+/// From the solver that share_response() has named: Stokes flow is linear in the given velocities, and a pressure drives a flow that goes with
+/// 1/mu. u_n_ holds the given velocities when most enters, of inviscid_response(). False where they are no multiple of the other's.
+bool FlowSolver::take_response(VesselResponse &vessel) const
+{
+  if (!response_of_)
+    return false;
+  const auto &given   = response_of_->largest_given_;
+  double      product = 0, square = 0, largest = 0, difference = 0;
+  for (std::size_t i = 0; i < given.size(); ++i)
+    {
+      product += u_n_[i] * given[i];
+      square += given[i] * given[i];
+    }
+  square = sum(square);
+  const double factor = square > 0 ? sum(product) / square : 0;
+  for (std::size_t i = 0; i < given.size(); ++i)
+    {
+      largest    = std::max(largest, std::abs(u_n_[i]));
+      difference = std::max(difference, std::abs(u_n_[i] - factor * given[i]));
+    }
+  if (factor == 0 || maximum(difference) > 1e-12 * maximum(largest))
+    return false;
+  vessel.conductance   = response_of_->vessel_.conductance;
+  vessel.viscous_split = response_of_->vessel_.viscous_split;
+  for (auto &value : vessel.conductance)
+    value *= response_of_->settings_.mu / settings_.mu;
+  return true;
+}
+
 void FlowSolver::start_from_stokes()
 {
   StokesSolver stokes(space_, operator_, boundaries_.is_fixed(), settings_.mu);
@@ -94,8 +123,11 @@ void FlowSolver::start_from_stokes()
     boundaries_.add_outlet_traction(pressure, rhs_.data());
     stokes.solve(rhs_.data(), u_n_.data(), p_.data(), tolerance);
   };
-  auto vessel = inviscid_response();
-  measure_viscous_response(solve, vessel);
+  auto vessel    = inviscid_response();
+  largest_given_ = u_n_;
+  if (!take_response(vessel))
+    measure_viscous_response(solve, vessel);
+  vessel_            = vessel;
   const auto network = start_network(vessel);
   outlet_pressure_   = network.pressure;
 

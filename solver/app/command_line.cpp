@@ -88,7 +88,7 @@ void add_running(CLI::App &app, CommandLine &line)
   run->add_option("--device", line.device, "Where the time loop runs: cpu, or auto, which is cpu; for a GPU (cuda) see the command bundle")
     ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
   run->add_option("--samples", line.samples,
-                  "CSV file with a sample a line: a name and values of entries (`sample, Boundaries/inlet/Flow`). They advance together on one mesh, up to "
+                  "CSV file with a sample a line: a name and values of entries (`sample, Boundaries/inlet/Flow`). They advance together on one mesh, five to "
                   "eight at a time on each rank; those that are finished are not run again")
     ->type_name("TABLE.csv");
   add_run_options(run, line);

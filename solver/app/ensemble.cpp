@@ -28,6 +28,9 @@ namespace
 namespace fs = std::filesystem;
 using Json   = nlohmann::ordered_json;
 
+/// Fewer samples are run one by one, which takes no longer: docs/performance.
+constexpr std::size_t smallest_group = 5;
+
 /// The case of a sample; its mistakes are told with the table's line.
 Case load_sample(const RunOptions &options, const SampleTable &table, const Sample &sample)
 {
@@ -222,21 +225,25 @@ void Ensemble::run_groups()
 
 void Ensemble::run_group(const std::vector<int> &group)
 {
-  try
-    {
-      return run_together(group);
-    }
-  catch (const SolverFailure &failure)
-    {
-      if (group.size() == 1)
-        {
-          log_.warning(fmt::format("sample {} failed: {}", table_.samples[group.front()].name, failure.what()), "samples.csv lists it; the others go on");
-          return record_sample(group.front(), "", "failed", failure.what(), 0);
-        }
-      log_.warning(std::string("a group of samples failed: ") + failure.what(), "its samples are run one by one");
-    }
+  if (group.size() >= smallest_group)
+    try
+      {
+        return run_together(group);
+      }
+    catch (const SolverFailure &failure)
+      {
+        log_.warning(std::string("a group of samples failed: ") + failure.what(), "its samples are run one by one");
+      }
   for (const int s : group)
-    run_group({s});
+    try
+      {
+        run_together({s});
+      }
+    catch (const SolverFailure &failure)
+      {
+        log_.warning(fmt::format("sample {} failed: {}", table_.samples[s].name, failure.what()), "samples.csv lists it; the others go on");
+        record_sample(s, "", "failed", failure.what(), 0);
+      }
 }
 
 void Ensemble::run_together(const std::vector<int> &group)

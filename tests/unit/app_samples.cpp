@@ -48,15 +48,17 @@ protected:
 constexpr const char *table = "sample, Boundaries/x_min/Fourier modes, Boundaries/x_max/Resistance, Fluid/Viscosity\n"
                               "low,    \"10, 0 -6 mL/s\",             1e8 Pa s/m^3,                3.5 mPa s\n"
                               "high,   \"14, 2 -9 mL/s\",             1e8 Pa s/m^3,                3.5 mPa s\n"
-                              "thick,  \"10, 0 -6 mL/s\",             3e8 Pa s/m^3,                4.5 mPa s\n";
+                              "thick,  \"10, 0 -6 mL/s\",             3e8 Pa s/m^3,                4.5 mPa s\n"
+                              "thin,   \"10, 0 -6 mL/s\",             1e8 Pa s/m^3,                3 mPa s\n"
+                              "open,   \"12, 1 -6 mL/s\",             1e7 Pa s/m^3,                3.5 mPa s\n";
 
 TEST_F(Samples, EveryOneEqualsItsOwnRun)
 {
   write_case();
   write("table.csv", table);
-  const auto together = run("--ranks 2 run case.prm --samples table.csv --output out"); // two advance together, one alone
+  const auto together = run("--ranks 2 run case.prm --samples table.csv --output out"); // one by one, on two ranks
   ASSERT_EQ(together.status, 0) << together.output;
-  const auto one = run("run case.prm --samples table.csv --output one_rank --quiet");
+  const auto one = run("run case.prm --samples table.csv --output one_rank --quiet"); // five together
   ASSERT_EQ(one.status, 0) << one.output;
   const auto alone = run("run case.prm --output alone --no-report --quiet --set 'Boundaries/x_min/Fourier modes = 14, 2 -9 mL/s'");
   ASSERT_EQ(alone.status, 0) << alone.output;

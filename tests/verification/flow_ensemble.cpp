@@ -110,5 +110,31 @@ TEST(Ensemble, ARejectedStepLeavesNoTrace)
     expect_same(*together.channels[s].solver, *again.channels[s].solver);
 }
 
+/// Two outlets, so that the vessel's response is measured by Stokes flows.
+Channel make_branching(double mu, double factor)
+{
+  Channel channel;
+  channel.space  = std::make_unique<SimplexSpace>(box_channel(2), MPI_COMM_SELF);
+  channel.solver = std::make_unique<FlowSolver>(*channel.space, tight(mu));
+  auto &solver   = *channel.solver;
+  for (const char *wall : {"y_min", "z_min", "z_max"})
+    solver.add_wall(channel.space->boundary_id(wall));
+  solver.add_inflow(channel.space->boundary_id("x_min"), Waveform({0, 0.5}, {factor * 4e-6, factor * 2e-6}, 1.), InflowProfile::Shape::parabolic);
+  solver.add_outlet(channel.space->boundary_id("x_max"), make_resistance(2e8));
+  solver.add_outlet(channel.space->boundary_id("y_max"), make_resistance(1e8));
+  solver.finish_boundaries();
+  return channel;
+}
+
+TEST(Ensemble, AStartThatIsSharedIsTheSame)
+{
+  auto first = make_branching(3.5e-3, 1), shared = make_branching(5e-3, 1.7), alone = make_branching(5e-3, 1.7);
+  first.solver->start_from_stokes();
+  shared.solver->share_response(*first.solver);
+  shared.solver->start_from_stokes();
+  alone.solver->start_from_stokes();
+  expect_same(*shared.solver, *alone.solver);
+}
+
 } // namespace
 } // namespace vesalius
