@@ -119,7 +119,7 @@ Channel make_branching(double mu, double factor)
   auto &solver   = *channel.solver;
   for (const char *wall : {"y_min", "z_min", "z_max"})
     solver.add_wall(channel.space->boundary_id(wall));
-  solver.add_inflow(channel.space->boundary_id("x_min"), Waveform({0, 0.5}, {factor * 4e-6, factor * 2e-6}, 1.), InflowProfile::Shape::parabolic);
+  solver.add_inflow(channel.space->boundary_id("x_min"), Waveform({0, 0.3, 0.6}, {factor * 4e-6, factor * 2e-6, factor * 3e-6}, 1.), InflowProfile::Shape::parabolic);
   solver.add_outlet(channel.space->boundary_id("x_max"), make_resistance(2e8));
   solver.add_outlet(channel.space->boundary_id("y_max"), make_resistance(1e8));
   solver.finish_boundaries();
