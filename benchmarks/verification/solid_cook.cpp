@@ -54,7 +54,7 @@ public:
         VerificationCurve curve{setting.name, {}, {}, true};
         for (const int n : sizes)
           {
-            SolidBench bench(context, on_root(context, [&] { return membrane(n); }), setting.material, load_steps(0.5));
+            SolidBench bench(context, on_root(context, [&] { return membrane(n); }), setting.material, load_steps(1));
             auto      &solver = bench.solver();
             solver.fix(bench.boundary("x_min"));
             solver.add_traction(bench.boundary("x_max"), [&](double time, const double *, double *t) {

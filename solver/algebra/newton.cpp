@@ -16,7 +16,7 @@ namespace
 {
 constexpr double smallest_factor = 1. / 512;
 constexpr int    memory = 4;       ///< residuals that a new one is compared with
-constexpr double growth = 1.2;     ///< of the largest of them that is let pass
+constexpr double growth = 100;     ///< of the largest of them that is let pass: a large rotation first stretches
 
 FieldState moved(const FieldState &state, double factor, const FieldState &d)
 {

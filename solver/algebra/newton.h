@@ -12,7 +12,7 @@ namespace vesalius
 struct NewtonSettings
 {
   double tolerance          = 1e-8; ///< of the residual, relative to the loads and the forces of the supports
-  int    maximum_iterations = 25;
+  int    maximum_iterations = 16; ///< what needs more is better served by a smaller load step
 };
 
 struct NewtonResult
@@ -26,8 +26,8 @@ struct NewtonResult
 };
 
 /// Solves residual = 0 from `state`. Prescribed unknowns move through the tangent: the first increment already carries the body along. A
-/// trial step is halved until FieldPhysics::validity() is positive everywhere, before anything is evaluated there, then until the residual falls
-/// below the largest of the last few (Grippo, Lampariello, Lucidi 1986). On failure `state` is what it was. Collective.
+/// trial step is halved until FieldPhysics::validity() is positive everywhere, before anything is evaluated there, then while the residual
+/// rises by more than a hundredfold over the last few: large rotations first stretch the body, and recover. On failure `state` is what it was. Collective.
 NewtonResult solve_newton(FieldProblem &problem, const NewtonSettings &settings, FieldState &state);
 
 } // namespace vesalius
