@@ -105,8 +105,9 @@ public:
     solver.add_pressure(bench.boundary("inside"), [](double time) { return 1e4 * time; });
     solver.finish_boundaries();
     const auto volume = [&] { return 4 * cavity_volume(bench.space(), bench.boundary("inside"), {0, 0, 5e-3}, solver.displacement(), nullptr) * ml; };
-    const double limit = quick ? 0.03 : 1e-3;
-    const auto   add   = [&](const std::string &name, const std::string &unit, double value, double reference) {
+    const auto add = [&](const std::string &name, const std::string &unit, double value, double reference) {
+      // The volume feels the chords of the coarse mesh more than the apex does.
+      const double limit = quick ? 0.03 : (unit == "mL" ? 2e-3 : 1e-3);
       result.records.push_back(make_record(name, unit, value, Criterion::relative, reference, limit, "own axisymmetric computation", bench.cost()));
     };
     add("cavity at rest", "mL", volume(), 2.492);
