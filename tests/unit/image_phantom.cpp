@@ -6,7 +6,6 @@
 
 #include <chrono>
 #include <cmath>
-#include <iostream>
 
 using namespace vesalius;
 
@@ -35,15 +34,6 @@ std::array<double, 3> metres(const std::array<double, 3> &x_mm)
 }
 
 } // namespace
-
-TEST(AortaPhantom, is_made_within_its_time)
-{
-  const std::clock_t begin = std::clock();
-  make_aorta_phantom({});
-  const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
-  std::cout << "phantom made in " << seconds << " s of processor time\n";
-  EXPECT_LT(seconds, 6);
-}
 
 TEST(AortaPhantom, depends_on_its_seed_alone)
 {

@@ -162,7 +162,6 @@ TEST_P(PhantomSegmentation, finds_the_exact_lumen)
             << " mm (bias " << bias / n << " mm), " << seconds << " s of processor time\n";
   EXPECT_GE(overlap, 0.97);
   EXPECT_LE(distance / n, 0.10);
-  EXPECT_LT(seconds, 20);
 
   // Aorta through the top, both iliacs through the bottom, nothing else.
   EXPECT_EQ(parts_on_slice(found.labels, 2, phantom.labels.grid.size[2] - 1), 1);

@@ -148,8 +148,20 @@ TEST(SolidModel, RestartRepeatsTheRun)
     return;
   const auto wanted = checkpoint_fields(whole_folder.path() + "/end.h5"), found = checkpoint_fields(parts_folder.path() + "/end.h5");
   EXPECT_EQ(wanted.size(), 4U);
+  // On several ranks MUMPS adds up in the order in which messages come in: two runs of one case differ in their last digits.
+  int n_ranks = 0;
+  MPI_Comm_size(MPI_COMM_WORLD, &n_ranks);
   for (const auto &[name, values] : wanted)
-    EXPECT_EQ(found.at(name), values) << name;
+    {
+      ASSERT_EQ(found.at(name).size(), values.size());
+      double scale = 0, difference = 0;
+      for (std::size_t i = 0; i < values.size(); ++i)
+        {
+          scale      = std::max(scale, std::abs(values[i]));
+          difference = std::max(difference, std::abs(found.at(name)[i] - values[i]));
+        }
+      EXPECT_LE(difference, n_ranks == 1 ? 0 : 1e-8 * scale) << name;
+    }
 }
 
 /// All problems of a case in one text.
