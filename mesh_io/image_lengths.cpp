@@ -5,6 +5,7 @@
 #include "solver/core/errors.h"
 #include "solver/core/number_text.h"
 #include "solver/core/promised_size.h"
+#include "solver/core/text_lines.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -22,13 +23,6 @@ namespace vesalius
 namespace
 {
 namespace fs = std::filesystem;
-
-std::string trimmed(std::string text)
-{
-  text.erase(0, text.find_first_not_of(" \t"));
-  text.erase(text.find_last_not_of(" \t\r") + 1);
-  return text;
-}
 
 std::string lower_case(std::string text)
 {

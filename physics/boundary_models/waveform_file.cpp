@@ -2,11 +2,11 @@
 #include "physics/boundary_models/waveform_file.h"
 
 #include "solver/core/errors.h"
+#include "solver/core/number_text.h"
+#include "solver/core/table_rows.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <fstream>
 #include <sstream>
 
 namespace vesalius
@@ -14,32 +14,6 @@ namespace vesalius
 
 namespace
 {
-
-std::string trimmed(const std::string &text)
-{
-  const auto begin = text.find_first_not_of(" \t\r");
-  return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
-}
-
-std::vector<std::string> split(const std::string &line)
-{
-  std::vector<std::string> fields;
-  std::size_t              begin = 0;
-  for (auto end = line.find(','); end != std::string::npos; end = line.find(',', begin))
-    {
-      fields.push_back(trimmed(line.substr(begin, end - begin)));
-      begin = end + 1;
-    }
-  fields.push_back(trimmed(line.substr(begin)));
-  return fields;
-}
-
-bool parse_number(const std::string &text, double &value)
-{
-  const char *begin  = text.data() + (text.size() > 1 && text[0] == '+' ? 1 : 0);
-  const auto  result = std::from_chars(begin, text.data() + text.size(), value);
-  return result.ec == std::errc() && result.ptr == text.data() + text.size() && std::isfinite(value);
-}
 
 /// The names of a header's columns, without their units.
 bool names_harmonics(const std::vector<std::string> &headers)
@@ -62,23 +36,14 @@ public:
 
   Waveform read()
   {
-    std::ifstream stream(path_);
-    if (!stream)
-      throw InputError("the waveform file '" + path_ + "' cannot be opened",
-                       "give the path relative to the case file, or make the file readable");
-    std::string line;
-    while (std::getline(stream, line))
+    TableRows rows(path_, "waveform file");
+    for (std::vector<std::string> cells; rows.next(cells);)
       {
-        ++line_;
-        if (line_ == 1 && line.starts_with("\xEF\xBB\xBF"))
-          line.erase(0, 3);
-        line = trimmed(line);
-        if (line.empty() || line[0] == '#')
-          continue;
+        line_ = rows.line();
         if (n_columns_ == 0)
-          read_header(line);
+          read_header(cells);
         else
-          read_row(line);
+          read_row(cells);
       }
     if (n_columns_ == 0)
       throw InputError("the waveform file has no header", "begin it with the line `time [s], " + example_ + "`", {path_, 0});
@@ -150,9 +115,8 @@ private:
       }
   }
 
-  void read_header(const std::string &line)
+  void read_header(const std::vector<std::string> &headers)
   {
-    const auto headers = split(line);
     n_columns_         = headers.size();
     has_harmonics_     = names_harmonics(headers);
     if (has_harmonics_)
@@ -164,9 +128,8 @@ private:
     throw_problems(); // without its columns no row can be judged
   }
 
-  void read_row(const std::string &line)
+  void read_row(const std::vector<std::string> &fields)
   {
-    const auto fields = split(line);
     if (fields.size() != n_columns_)
       return problem("the row has " + std::to_string(fields.size()) + " columns, the header " + std::to_string(n_columns_),
                      "give every column a value, separated by commas");
@@ -174,7 +137,7 @@ private:
     for (const auto &column : columns_)
       {
         double value = 0;
-        if (!parse_number(fields[column.index], value))
+        if (!is_number(fields[column.index], value))
           return problem("'" + fields[column.index] + "' is not a number", "write a number such as 12.5; units belong in the header");
         row.push_back(value * column.factor);
       }
@@ -245,7 +208,7 @@ Waveform parse_harmonics(const std::string &text, const WaveformKind &kind, doub
 {
   const std::string remedy = std::string("write the mean, then cosine and sine coefficient of each harmonic, and the unit: `20, 12 -5, 3 1.5 ") +
                              kind.unit + "`";
-  auto                              groups = split(text);
+  auto                              groups = split_list(text);
   std::vector<std::complex<double>> modes;
   std::string                       unit;
   for (std::size_t k = 0; k < groups.size(); ++k)
@@ -254,7 +217,7 @@ Waveform parse_harmonics(const std::string &text, const WaveformKind &kind, doub
       std::vector<double> numbers;
       double              number = 0;
       for (std::string word; words >> word;)
-        if (unit.empty() && parse_number(word, number))
+        if (unit.empty() && is_number(word, number))
           numbers.push_back(number);
         else
           unit += (unit.empty() ? "" : " ") + word;

@@ -3,15 +3,14 @@
 
 #include "solver/core/errors.h"
 #include "solver/core/number_text.h"
+#include "solver/core/table_rows.h"
 
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <fstream>
 #include <functional>
 #include <numbers>
-#include <sstream>
 
 namespace vesalius
 {
@@ -25,23 +24,6 @@ struct Column
   Dimension                     dimension;
   std::function<double(double)> convert; ///< SI to x or y of the response
 };
-
-std::string trimmed(const std::string &text)
-{
-  const auto begin = text.find_first_not_of(" \t\r");
-  return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
-}
-
-std::vector<std::string> split(const std::string &line)
-{
-  std::vector<std::string> fields;
-  std::istringstream       stream(line);
-  for (std::string field; std::getline(stream, field, ',');)
-    fields.push_back(trimmed(field));
-  if (line.ends_with(','))
-    fields.push_back("");
-  return fields;
-}
 
 double needed(const ParameterTree &parameters, const std::string &entry, const std::string &column)
 {
@@ -91,18 +73,11 @@ public:
 
   Curve read()
   {
-    std::ifstream stream(path_);
-    if (!stream)
-      throw InputError("the curve's file '" + path_ + "' cannot be opened", "give the path relative to the case file");
-    for (std::string line; std::getline(stream, line);)
+    TableRows rows(path_, "curve's file");
+    for (std::vector<std::string> cells; rows.next(cells);)
       {
-        ++line_;
-        if (line_ == 1 && line.starts_with("\xEF\xBB\xBF"))
-          line.erase(0, 3);
-        line = trimmed(line);
-        if (line.empty() || line[0] == '#')
-          continue;
-        n_columns_ == 0 ? read_header(line) : read_row(line);
+        line_ = rows.line();
+        n_columns_ == 0 ? read_header(cells) : read_row(cells);
       }
     if (n_columns_ == 0)
       throw InputError("the curve's file has no header",
@@ -166,9 +141,8 @@ private:
       }
   }
 
-  void read_header(const std::string &line)
+  void read_header(const std::vector<std::string> &headers)
   {
-    const auto headers = split(line);
     n_columns_         = headers.size();
     x_                 = choose(headers, columns_.first);
     y_                 = choose(headers, columns_.second);
@@ -177,9 +151,8 @@ private:
     curve_.y_factor    = y_.column->convert(y_.factor);
   }
 
-  void read_row(const std::string &line)
+  void read_row(const std::vector<std::string> &fields)
   {
-    const auto fields = split(line);
     double     x = 0, y = 0;
     if (fields.size() != n_columns_)
       return problem(fmt::format("the row has {} columns, the header {}", fields.size(), n_columns_),

@@ -3,6 +3,7 @@
 
 #include "physics/calibration/fit_report.h"
 #include "solver/core/errors.h"
+#include "solver/core/text_lines.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,7 +11,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <sstream>
 
 namespace vesalius
 {
@@ -66,11 +66,8 @@ std::vector<std::string> entries_to_fit(const ParameterTree &parameters, const T
   if (!parameters.is_set("Calibration/Fit"))
     return names;
   names.clear();
-  std::istringstream text(parameters.text("Calibration/Fit"));
-  for (std::string name; std::getline(text, name, ',');)
+  for (const auto &name : split_list(parameters.text("Calibration/Fit")))
     {
-      name.erase(0, name.find_first_not_of(" \t"));
-      name.erase(name.find_last_not_of(" \t") + 1);
       if (std::ranges::find(known, name) == known.end())
         throw parameters.error_at("Calibration/Fit",
                                   fmt::format("the law {} has no entry '{}'", parameters.text("Tissue/Law"), name),

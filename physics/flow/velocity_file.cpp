@@ -3,13 +3,13 @@
 
 #include "solver/core/errors.h"
 #include "solver/core/number_text.h"
+#include "solver/core/table_rows.h"
 #include "solver/io/pvd_list.h"
 #include "solver/io/surface_vectors.h"
 
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 
 namespace vesalius
 {
@@ -21,34 +21,26 @@ namespace fs = std::filesystem;
 /// The rows of a list; the first line that is no comment is its header.
 std::vector<TimedFile> read_list(const std::string &path)
 {
-  std::ifstream stream(path);
-  if (!stream)
-    throw InputError("the velocity file '" + path + "' cannot be opened", "give the path relative to the case file");
+  TableRows              rows(path, "velocity file");
   std::vector<TimedFile> files;
   bool                   has_header = false;
-  int                    line_number = 0;
-  for (std::string line; std::getline(stream, line);)
+  for (std::vector<std::string> cells; rows.next(cells);)
     {
-      ++line_number;
-      line.erase(std::remove(line.begin(), line.end(), '\r'), line.end());
-      if (line.empty() || line[0] == '#')
-        continue;
+      const SourceLocation where{path, rows.line()};
       if (!has_header)
         {
           has_header = true;
-          if (line != "time [s], file")
-            throw InputError("the list of velocity files has another header", "begin it with `time [s], file`", {path, line_number});
+          if (cells != std::vector<std::string>{"time [s]", "file"})
+            throw InputError("the list of velocity files has another header", "begin it with `time [s], file`", where);
           continue;
         }
-      const auto comma = line.find(',');
-      TimedFile  entry;
-      if (!is_number(line.substr(0, comma), entry.time))
-        throw InputError("the row does not begin with a time", "write `0.04, velocity_1.vtp`", {path, line_number});
-      const auto begin = comma == std::string::npos ? comma : line.find_first_not_of(" \t", comma + 1);
-      const auto name  = begin == std::string::npos ? "" : line.substr(begin);
-      entry.file      = (fs::path(path).parent_path() / name).string();
-      if (name.empty())
-        throw InputError("the row names no file", "write `0.04, velocity_1.vtp`", {path, line_number});
+      TimedFile entry;
+      if (!is_number(cells.front(), entry.time))
+        throw InputError("the row does not begin with a time", "write `0.04, velocity_1.vtp`", where);
+      if (cells.size() != 2 || cells[1].empty())
+        throw InputError(cells.size() > 2 ? "the row names more than one file" : "the row names no file",
+                         "write `0.04, velocity_1.vtp`; a name with a comma stands in double quotes", where);
+      entry.file = (fs::path(path).parent_path() / cells[1]).string();
       files.push_back(entry);
     }
   if (files.size() < 4 || files.front().file != files.back().file)

@@ -7,6 +7,7 @@
 #include "solver/core/case_file_scanner.h"
 #include "solver/core/grid_convergence.h"
 #include "solver/core/provenance.h"
+#include "solver/core/text_lines.h"
 
 #include <fmt/format.h>
 
@@ -80,7 +81,7 @@ std::vector<std::string> mesh_files(const ParameterTree &p)
   std::vector<std::string> result;
   std::istringstream       names(p.text(entry));
   for (std::string name; std::getline(names, name, ';');)
-    if (name = internal::trimmed(name); !name.empty())
+    if (name = trimmed(name); !name.empty())
       {
         result.push_back(fs::absolute(folder / name).lexically_normal().string());
         if (!fs::exists(result.back()))

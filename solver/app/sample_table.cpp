@@ -2,7 +2,7 @@
 #include "solver/app/sample_table.h"
 
 #include "solver/core/errors.h"
-#include "solver/core/text_lines.h"
+#include "solver/core/table_rows.h"
 
 #include <fmt/format.h>
 
@@ -17,29 +17,6 @@ namespace vesalius
 namespace
 {
 const char *example = "the first line names the entries (`sample, Boundaries/inlet/Flow`), each other one gives a name and their values (`low, 60 mL/s`)";
-
-std::string trimmed(std::string_view text)
-{
-  const auto begin = text.find_first_not_of(" \t\r"), end = text.find_last_not_of(" \t\r");
-  return begin == std::string_view::npos ? "" : std::string(text.substr(begin, end - begin + 1));
-}
-
-/// The cells of a line; commas within double quotes do not part them.
-std::vector<std::string> cells_of(std::string_view line)
-{
-  std::vector<std::string> cells(1);
-  bool                     is_quoted = false;
-  for (const char c : line)
-    if (c == '"')
-      is_quoted = !is_quoted;
-    else if (c == ',' && !is_quoted)
-      cells.emplace_back();
-    else
-      cells.back() += c;
-  for (auto &cell : cells)
-    cell = trimmed(cell);
-  return cells;
-}
 
 bool is_folder_name(const std::string &name)
 {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/core/case_file_scan.h"
 
+#include "solver/core/text_lines.h"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 

@@ -2,6 +2,7 @@
 #include "solver/core/case_file_scan.h"
 
 #include "solver/core/parameter_tree.h"
+#include "solver/core/text_lines.h"
 
 #include <fmt/format.h>
 
@@ -191,12 +192,6 @@ bool has_binary_data(const std::string &text)
 bool is_one_line(const std::string &value)
 {
   return !has_binary_data(value) && value.find_first_of("\r\n") == std::string::npos && !value.ends_with('\\');
-}
-
-std::string trimmed(const std::string &text)
-{
-  const auto first = text.find_first_not_of(" \t\r\n");
-  return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 std::string read_case_file(const std::string &file)

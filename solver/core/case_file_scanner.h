@@ -46,7 +46,4 @@ ScannedCase scan_override(const std::string &text, int source);
 /// Content of a file. Throws InputError if it is not there, ResourceError if it cannot be read.
 std::string read_case_file(const std::string &file);
 
-/// Text without blanks at both ends.
-std::string trimmed(const std::string &text);
-
 } // namespace vesalius::internal

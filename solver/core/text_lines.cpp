@@ -29,6 +29,13 @@ std::string content_of_file(const std::string &path)
   return text;
 }
 
+std::string trimmed(std::string_view text)
+{
+  constexpr const char *blanks = " \t\r\n";
+  const auto            begin  = text.find_first_not_of(blanks);
+  return begin == std::string_view::npos ? "" : std::string(text.substr(begin, text.find_last_not_of(blanks) - begin + 1));
+}
+
 std::string_view take_word(std::string_view &text)
 {
   constexpr const char *blanks = " \t\r";
@@ -43,10 +50,7 @@ std::vector<std::string> split_list(const std::string &text)
   std::vector<std::string> parts;
   std::stringstream        stream(text);
   for (std::string part; std::getline(stream, part, ',');)
-    {
-      const auto begin = part.find_first_not_of(" \t"), end = part.find_last_not_of(" \t");
-      parts.push_back(begin == std::string::npos ? "" : part.substr(begin, end - begin + 1));
-    }
+    parts.push_back(trimmed(part));
   return parts;
 }
 

@@ -14,6 +14,9 @@ namespace vesalius
 /// A whole file in memory. Throws ResourceError where it cannot be read, InputError where it does not fit.
 std::string content_of_file(const std::string &path);
 
+/// Text without the blanks at its ends.
+std::string trimmed(std::string_view text);
+
 /// The first word of `text`, which loses it.
 std::string_view take_word(std::string_view &text);
 

@@ -4,22 +4,19 @@
 #include "mesh_io/volume_mesh.h"
 #include "physics/flow/flow_solver.h"
 #include "solver/core/registry.h"
+#include "tests/verification/model_run.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <map>
 #include <memory>
 
 namespace vesalius::flow_test
 {
 
-inline int rank_of(MPI_Comm communicator)
-{
-  int rank = 0;
-  MPI_Comm_rank(communicator, &rank);
-  return rank;
-}
+using model_test::by_id;
+using model_test::rank_of;
+using model_test::relative_difference;
 
 /// An outlet from the entries of its section, one a line.
 inline std::unique_ptr<OutletModel> outlet_from(const std::string &entries)
@@ -95,30 +92,6 @@ inline double pressure_slope(const Channel &channel, double z0, double z1)
 inline Mesh box_channel(int n)
 {
   return make_box_mesh(3, {0, 0, 0}, {0.04, 0.01, 0.01}, {3 * n, n, n});
-}
-
-/// Values by permanent node id.
-inline std::map<std::int64_t, std::vector<double>> by_id(const NodeDistribution &nodes, const std::vector<double> &values, int n)
-{
-  std::map<std::int64_t, std::vector<double>> result;
-  for (int i = 0; i < nodes.n_owned; ++i)
-    result[nodes.ids[i]] = std::vector<double>(values.begin() + std::size_t(i) * n, values.begin() + std::size_t(i + 1) * n);
-  return result;
-}
-
-/// Largest difference of the owned values to `reference` (all ids), relative to the reference's maximum.
-inline double relative_difference(const NodeDistribution &nodes, const std::vector<double> &values, int n,
-                                  const std::map<std::int64_t, std::vector<double>> &reference)
-{
-  double scale = 0, difference = 0;
-  for (const auto &[id, row] : reference)
-    for (const double v : row)
-      scale = std::max(scale, std::abs(v));
-  for (const auto &[id, row] : by_id(nodes, values, n))
-    for (int c = 0; c < n; ++c)
-      difference = std::max(difference, std::abs(row[c] - reference.at(id)[c]));
-  MPI_Allreduce(MPI_IN_PLACE, &difference, 1, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
-  return difference / scale;
 }
 
 } // namespace vesalius::flow_test

@@ -15,54 +15,28 @@ namespace
 using namespace solid_test;
 using ::testing::HasSubstr;
 
-/// A model with its parameters, as the driver would make it, on a block of 4 x 2 x 2 cm with regions "body" and, in its far half, "core".
-struct SolidRun
+/// A block of 4 x 2 x 2 cm with regions "body" and, in its far half, "core"; read on rank 0.
+Mesh block_of_two_regions()
 {
-  ParameterTree                 parameters;
-  std::unique_ptr<PhysicsModel> model = Registry<PhysicsModel>::make("solid");
-  Mesh                          mesh;
-  Log                           log{rank_of(MPI_COMM_WORLD) == 0, Log::Terminal::none};
-  RunContext                    context;
+  if (rank_of(MPI_COMM_WORLD) != 0)
+    return {};
+  Mesh mesh         = make_box_mesh(3, {0, 0, 0}, {0.04, 0.02, 0.02}, {4, 2, 2});
+  mesh.region_names = {{1, "body"}, {2, "core"}};
+  for (std::size_t c = 0; c < mesh.n_cells(); ++c)
+    {
+      double x = 0;
+      for (int v = 0; v < 4; ++v)
+        x += mesh.points[mesh.cells[4 * c + v]][0] / 4;
+      mesh.region_id[c] = x > 0.02 ? 2 : 1;
+    }
+  return mesh;
+}
 
+struct SolidRun : model_test::ModelRun
+{
   explicit SolidRun(const std::string &text, const std::string &output = "")
-  {
-    if (rank_of(MPI_COMM_WORLD) == 0)
-      {
-        mesh              = make_box_mesh(3, {0, 0, 0}, {0.04, 0.02, 0.02}, {4, 2, 2});
-        mesh.region_names = {{1, "body"}, {2, "core"}};
-        for (std::size_t c = 0; c < mesh.n_cells(); ++c)
-          {
-            double x = 0;
-            for (int v = 0; v < 4; ++v)
-              x += mesh.points[mesh.cells[4 * c + v]][0] / 4;
-            mesh.region_id[c] = x > 0.02 ? 2 : 1;
-          }
-      }
-    model->declare_parameters(parameters);
-    parameters.parse_text(text, "test.prm");
-    context.communicator = MPI_COMM_WORLD;
-    context.rank         = rank_of(MPI_COMM_WORLD);
-    MPI_Comm_size(MPI_COMM_WORLD, &context.n_ranks);
-    context.log              = &log;
-    context.output_directory = output;
-  }
-  void set_up() { model->set_up(parameters, mesh, context); }
-  void advance(int n_steps)
-  {
-    for (int i = 0; i < n_steps && !model->finished(); ++i)
-      {
-        model->step();
-        model->write_output();
-      }
-  }
-  double value(const std::string &name, const std::string &location = "") const
-  {
-    for (const auto &q : model->quantities())
-      if (q.name == name && q.location == location)
-        return q.value;
-    ADD_FAILURE() << "there is no quantity '" << name << "' at '" << location << "'";
-    return 0;
-  }
+    : ModelRun("solid", block_of_two_regions(), text, output)
+  {}
 };
 
 const std::string tissue_section = "subsection Tissue\n set Law = neo_hookean\n set Shear modulus = 2 kPa\nend\n";

@@ -4,8 +4,7 @@
 #include "mesh_io/volume_mesh.h"
 #include "physics/solid/solid_solver.h"
 #include "solver/core/registry.h"
-#include "solver/interfaces/physics_model.h"
-#include "tests/verification/flow_run.h"
+#include "tests/verification/model_run.h"
 
 #include <gtest/gtest.h>
 
@@ -16,8 +15,8 @@
 
 namespace vesalius::solid_test
 {
-using flow_test::rank_of;
-using flow_test::SharedFolder;
+using model_test::rank_of;
+using model_test::SharedFolder;
 
 inline SolidMaterial tissue(const std::string &entries, VolumeFunction volume = VolumeFunction::quadratic)
 {

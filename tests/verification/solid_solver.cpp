@@ -199,10 +199,10 @@ TEST(RankAgreement, FieldsOfABentBlockByMixedElements)
     return std::pair(std::move(space), std::move(solver));
   };
   const auto together = run(MPI_COMM_WORLD), alone = run(MPI_COMM_SELF);
-  const auto u = flow_test::by_id(alone.first->p2(), alone.second->displacement(), 3);
-  const auto p = flow_test::by_id(alone.first->p1(), alone.second->pressure(), 1);
-  EXPECT_LT(flow_test::relative_difference(together.first->p2(), together.second->displacement(), 3, u), 1e-8);
-  EXPECT_LT(flow_test::relative_difference(together.first->p1(), together.second->pressure(), 1, p), 1e-8);
+  const auto u = model_test::by_id(alone.first->p2(), alone.second->displacement(), 3);
+  const auto p = model_test::by_id(alone.first->p1(), alone.second->pressure(), 1);
+  EXPECT_LT(model_test::relative_difference(together.first->p2(), together.second->displacement(), 3, u), 1e-8);
+  EXPECT_LT(model_test::relative_difference(together.first->p1(), together.second->pressure(), 1, p), 1e-8);
 }
 
 } // namespace
