@@ -4,6 +4,7 @@
 #include "mesh_io/flat_boundaries.h"
 #include "mesh_io/mesh_topology.h"
 #include "solver/core/errors.h"
+#include "solver/interfaces/bernstein_bound.h"
 
 #include <algorithm>
 #include <limits>
@@ -125,33 +126,17 @@ std::map<std::pair<std::int32_t, std::int32_t>, std::int32_t> nodes_of_edges(con
   return nodes;
 }
 
-/// The smallest Bernstein coefficient of the determinant over the straight cell's. The tangents are linear between their values at
-/// the vertices, so the coefficient of l_i l_j l_k is the mean determinant over the orders of i, j, k.
+/// The smallest Bernstein coefficient of the determinant over the straight cell's.
 double bernstein_ratio(const Mesh &mesh, std::size_t cell)
 {
-  const int                             n = mesh.dimension + 1;
   std::array<std::array<Vector3, 3>, 4> at{};
-  for (int i = 0; i < n; ++i)
+  for (int i = 0; i <= mesh.dimension; ++i)
     {
       Barycentric corner{};
       corner[i] = 1;
       at[i]     = tangents(mesh, cell, corner);
     }
-  std::map<std::array<int, 3>, std::pair<double, int>> sums;
-  for (int i = 0; i < n; ++i)
-    for (int j = 0; j < n; ++j)
-      for (int k = 0; k < (n == 4 ? n : 1); ++k)
-        {
-          std::array<int, 3> key{i, j, n == 4 ? k : -1};
-          std::sort(key.begin(), key.end());
-          auto &[sum, count] = sums[key];
-          sum += n == 4 ? dot(cross(at[i][0], at[j][1]), at[k][2]) : at[i][0][0] * at[j][1][1] - at[i][0][1] * at[j][1][0];
-          ++count;
-        }
-  double smallest = std::numeric_limits<double>::max();
-  for (const auto &[unused, entry] : sums)
-    smallest = std::min(smallest, entry.first / entry.second);
-  return smallest / straight_determinant(mesh, cell);
+  return bernstein_bound(mesh.dimension, at).value / straight_determinant(mesh, cell);
 }
 
 /// The named parts of the boundary and the interfaces between regions, one list of triangles each.

@@ -2,6 +2,7 @@
 #include "benchmarks/verification/solid_case_tools.h"
 
 #include "mesh_io/volume_mesh.h"
+#include "physics/solid/tissue_places.h"
 #include "solver/core/errors.h"
 #include "solver/core/processor_time.h"
 
@@ -39,6 +40,20 @@ Mesh mapped_box(int dimension, const std::array<int, 3> &n, const std::function<
   for (auto &x : mesh.points)
     x = map(x);
   return mesh;
+}
+
+Mesh make_ring(double inner, double outer, int n)
+{
+  return mapped_box(2, {n, 2 * n, 0}, [=](const std::array<double, 3> &x) -> std::array<double, 3> {
+    const double r = inner + (outer - inner) * x[0], angle = 0.5 * std::numbers::pi * x[1];
+    return {x[1] == 1 ? 0 : r * std::cos(angle), x[1] == 0 ? 0 : r * std::sin(angle), 0};
+  });
+}
+
+double tube_pressure(double A, double B, double a)
+{
+  const double b = std::sqrt(B * B + a * a - A * A);
+  return std::log(a * B / (b * A)) + 0.5 * (a * a - A * A) * (1 / (a * a) - 1 / (b * b));
 }
 
 namespace
@@ -178,6 +193,11 @@ SolidBench::SolidBench(const RunContext &context, const Mesh &mesh, const std::v
   solver_ = std::make_unique<SolidSolver>(*space_, std::make_shared<SolidPhysics>(dim, mixed, materials, material_of_cell), settings);
 }
 
+void SolidBench::set_fibres(std::shared_ptr<const FibreField> fibres)
+{
+  solver_->physics().set_directions(point_directions(*space_, {std::move(fibres)}, std::vector<int>(space_->n_cells(), 0)));
+}
+
 VerificationCost SolidBench::cost()
 {
   return {n_unknowns(), processor_seconds(space_->communicator()) - start_};
@@ -203,16 +223,22 @@ std::int64_t SolidBench::node_at(const std::array<double, 3> &x) const
   return best.id;
 }
 
+std::array<double, 3> SolidBench::reference_of(std::int64_t node) const
+{
+  const int             dim = space_->dimension();
+  std::array<double, 3> x{};
+  for (int i = 0; i < space_->p2().n_owned; ++i)
+    if (space_->p2().ids[i] == node)
+      std::copy_n(&space_->coordinates()[std::size_t(i) * dim], dim, x.begin());
+  MPI_Allreduce(MPI_IN_PLACE, x.data(), 3, MPI_DOUBLE, MPI_SUM, space_->communicator());
+  return x;
+}
+
 std::array<double, 3> SolidBench::position_of(const std::array<double, 3> &x) const
 {
   const auto id       = node_at(x);
   auto       position = solver_->displacement_of(id);
-  const int  dim      = space_->dimension();
-  std::array<double, 3> reference{};
-  for (int i = 0; i < space_->p2().n_owned; ++i)
-    if (space_->p2().ids[i] == id)
-      std::copy_n(&space_->coordinates()[std::size_t(i) * dim], dim, reference.begin());
-  MPI_Allreduce(MPI_IN_PLACE, reference.data(), 3, MPI_DOUBLE, MPI_SUM, space_->communicator());
+  const auto reference = reference_of(id);
   for (int d = 0; d < 3; ++d)
     position[d] += reference[d];
   return position;

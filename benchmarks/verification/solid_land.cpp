@@ -20,14 +20,8 @@ SolidMaterial guccione(double C_kpa, double fibre, double across, double shear)
                                across, shear));
 }
 
-/// Fibres along x, sheets along y, in every cell.
-void set_fibres_along_x(SolidBench &bench)
-{
-  std::vector<double> directions(6 * bench.space().n_cells(), 0.);
-  for (std::size_t c = 0; c < bench.space().n_cells(); ++c)
-    directions[6 * c] = directions[6 * c + 4] = 1;
-  bench.solver().physics().set_directions(directions);
-}
+/// Fibres along x, sheets along y.
+void set_fibres_along_x(SolidBench &bench) { bench.set_fibres(make_constant_fibres({1, 0, 0}, {0, 1, 0})); }
 
 // --- problem 1 -----------------------------------------------------------------------------------
 

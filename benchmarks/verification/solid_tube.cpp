@@ -7,7 +7,6 @@
 
 #include <cmath>
 #include <limits>
-#include <numbers>
 
 namespace vesalius::verification
 {
@@ -15,22 +14,6 @@ namespace vesalius::verification
 namespace
 {
 constexpr double inner = 1, outer = 2; ///< radii, mu = 1
-
-/// A quarter of the ring.
-Mesh ring(int n)
-{
-  return mapped_box(2, {n, 2 * n, 0}, [](const std::array<double, 3> &x) -> std::array<double, 3> {
-    const double r = inner + (outer - inner) * x[0], angle = 0.5 * std::numbers::pi * x[1];
-    return {x[1] == 1 ? 0 : r * std::cos(angle), x[1] == 0 ? 0 : r * std::sin(angle), 0};
-  });
-}
-
-/// Incompressible neo-Hookean, plane strain: the pressure that widens the bore from A to a.
-double tube_pressure(double a)
-{
-  const double b = std::sqrt(outer * outer + a * a - inner * inner);
-  return std::log(a * outer / (b * inner)) + 0.5 * (a * a - inner * inner) * (1 / (a * a) - 1 / (b * b));
-}
 
 class TubeCase : public VerificationCase
 {
@@ -41,11 +24,11 @@ public:
     const int          n = quick ? 4 : 16;
     for (const double a : {1.1, 1.5, 2.})
       {
-        SolidBench bench(context, on_root(context, [&] { return ring(n); }), neo_hookean(1, std::numeric_limits<double>::infinity()), load_steps(0.25));
+        SolidBench bench(context, on_root(context, [&] { return make_ring(inner, outer, n); }), neo_hookean(1, std::numeric_limits<double>::infinity()), load_steps(0.25));
         auto      &solver = bench.solver();
         solver.fix(bench.boundary("y_min"), {false, true, false});
         solver.fix(bench.boundary("y_max"), {true, false, false});
-        const double p = tube_pressure(a);
+        const double p = tube_pressure(inner, outer, a);
         solver.add_pressure(bench.boundary("x_min"), [p](double time) { return time * p; });
         solver.finish_boundaries();
         solver.run();

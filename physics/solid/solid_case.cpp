@@ -26,9 +26,9 @@ const std::vector<std::pair<std::string, Type>> type_names{{"free", Type::free},
 /// The entries that a type reads beside Type; all others are refused.
 const std::map<Type, std::vector<std::string>> entries_of{
   {Type::free, {}},
-  {Type::fixed, {"Components"}},
-  {Type::symmetry, {}},
-  {Type::moved, {"Components", "Displacement", "Angle", "Axis", "Point", "Ramp"}},
+  {Type::fixed, {"Components", "Moment point"}},
+  {Type::symmetry, {"Moment point"}},
+  {Type::moved, {"Components", "Displacement", "Angle", "Axis", "Point", "Ramp", "Moment point"}},
   {Type::pressure, {"Pressure", "Ramp"}},
   {Type::traction, {"Traction", "Ramp"}},
   {Type::springs, {"Stiffness", "Tangential stiffness"}},
@@ -50,6 +50,9 @@ void declare_boundary(ParameterTree &p, const std::string &prefix)
   p.declare_text(prefix + "/Point", "",
                  "A point of the axis (Type moved); a point of all planes that close the cavity where its rim is not closed by one plane, such as "
                  "the planes of symmetry of a quarter (Type cavity): three coordinates and a unit. Unset: the origin; the middle of the rim.");
+  p.declare_text(prefix + "/Moment point", "",
+                 "About which the moment of the support's forces is taken: three coordinates and a unit (Type fixed, symmetry, moved). Unset: the middle of the "
+                 "boundary in the mesh.");
   p.declare_quantity(prefix + "/Pressure", "", dimension::pressure, "Pushes on the tissue where positive (Type pressure).");
   p.declare_text(prefix + "/Traction", "", "Force per area: three components and a unit, `0, 0, 2 kPa` (Type traction).");
   p.declare_quantity(prefix + "/Stiffness", "", foundation, "Of the springs along the normal, Pa/m on the reference area (Type springs).");
@@ -65,6 +68,7 @@ void declare_tissue(ParameterTree &p, const std::string &section)
   p.declare_selection(section + "/Volume function", "quadratic", {"quadratic", "logarithmic"},
                       "Energy of a change of volume without a pressure field: K/2 (J - 1)^2, or K/4 (J^2 - 1 - 2 ln J).");
   declare_fibres(p, section + "/Fibres");
+  declare_stiffness(p, section + "/Stiffness map");
 }
 
 /// Runs `read` and keeps the problems of its InputError.
@@ -143,6 +147,8 @@ SolidBoundary read_boundary(const ParameterTree &parameters, const std::string &
   boundary.has_point = parameters.is_set(prefix + "/Point");
   if (boundary.has_point)
     boundary.point = vector_entry(parameters, prefix + "/Point", dimension::length);
+  if (parameters.is_set(prefix + "/Moment point"))
+    boundary.moment_point = vector_entry(parameters, prefix + "/Moment point", dimension::length);
   switch (boundary.type)
     {
       case Type::free:
@@ -263,6 +269,25 @@ void read_gravity(const ParameterTree &parameters, SolidCase &simulation)
   simulation.gravity_ramp      = read_ramp(parameters, "Gravity/Ramp", simulation.settings.steps.end);
 }
 
+void read_prestress(const ParameterTree &parameters, SolidCase &simulation)
+{
+  const std::string time = "Prestress/Image time";
+  if (!parameters.is_set(time))
+    {
+      for (const char *entry : {"Prestress/Tolerance", "Prestress/Largest number of changes"})
+        if (parameters.is_set(entry))
+          throw parameters.error_at(entry, "it says how the unloaded shape is sought, and none is", "set Prestress/Image time, or remove the entry");
+      return;
+    }
+  PrestressSettings settings;
+  settings.image_time         = parameters.quantity(time);
+  settings.tolerance          = parameters.real("Prestress/Tolerance");
+  settings.largest_iterations = parameters.integer("Prestress/Largest number of changes");
+  if (!(settings.image_time > 0 && settings.image_time <= simulation.settings.steps.end))
+    throw parameters.error_at(time, "it does not lie within the loading", fmt::format("give a time above 0 s and up to Loading/End, {} s", simulation.settings.steps.end));
+  simulation.prestress = settings;
+}
+
 void collect_stops(SolidCase &simulation)
 {
   auto      &stops = simulation.settings.steps.stops;
@@ -276,6 +301,8 @@ void collect_stops(SolidCase &simulation)
       add(simulation.gravity_direction->times());
       add(simulation.gravity_ramp.keys());
     }
+  if (simulation.prestress)
+    add({simulation.prestress->image_time});
 }
 } // namespace
 
@@ -292,6 +319,11 @@ void declare_solid_parameters(ParameterTree &p)
   p.declare_text("Gravity/Direction", "", "Three numbers, `0, 1, 0`, or a table of times and directions between which it turns evenly, `0 s: 0 1 0, 1 s: 1 0 0`.");
   p.declare_text("Gravity/Ramp", "", "How it grows, as that of a boundary; unset: evenly from 0 to 1 over the loading.");
   p.declare_quantity("Gravity/Density", "1050 kg/m^3", dimension::density, "Of the tissue in the reference state.");
+  p.declare_quantity("Prestress/Image time", "", dimension::time,
+                     "The mesh shows the body under the loads of this time: the unloaded shape is sought first, then the loading goes on from there. Unset: the mesh is "
+                     "unloaded. Fibres and stiffness maps are read at the places of the mesh.");
+  p.declare_real("Prestress/Tolerance", 1e-3, 1e-8, 1, "How far a node of the loaded shape may lie from its place in the mesh, over the mean edge.");
+  p.declare_integer("Prestress/Largest number of changes", 60, 1, 10000, "Of the unloaded shape in a load step; more count as a failure.");
   p.declare_selection("Solver/Formulation", "automatic", {"automatic", "displacement", "mixed"},
                       "displacement: P2; mixed: P2 with a P1 pressure for the volume. automatic: mixed from K = 1000 mu_0 on (Poisson ratio 0.4995).");
   p.declare_real("Solver/Newton tolerance", 1e-8, 1e-14, 1e-2, "Residual, beside the loads and the forces of the supports, at which Newton's method stops.");
@@ -319,6 +351,7 @@ SolidCase read_solid_case(const ParameterTree &parameters)
   collect(problems, [&] { read_gravity(parameters, simulation); });
   for (const auto &name : parameters.named_sections("Boundaries"))
     collect(problems, [&] { simulation.boundaries[name] = read_boundary(parameters, "Boundaries/" + name, simulation.settings.steps.end); });
+  collect(problems, [&] { read_prestress(parameters, simulation); });
   collect(problems, [&] { simulation.tools = read_tools(parameters, simulation.settings.steps.end); });
   if (!problems.empty())
     throw InputError(problems);
@@ -353,6 +386,54 @@ void check_solid_mesh(const ParameterTree &parameters, const SolidCase &simulati
                    [](const auto &b) { return b.second.holds() || b.second.type == SolidBoundary::Type::springs; }))
     problems.push_back({"nothing holds the body: it would fly away", "give at least one boundary the Type fixed, moved, symmetry or springs",
                         parameters.location("Boundaries")});
+  if (!problems.empty())
+    throw InputError(problems);
+}
+
+StiffnessMaps read_stiffness_maps(const ParameterTree &parameters, const SolidCase &simulation, const std::function<Image(const std::string &)> &read_image)
+{
+  StiffnessMaps             maps;
+  std::vector<InputProblem> problems;
+  for (std::size_t m = 0; m < simulation.materials.size(); ++m)
+    collect(problems, [&] {
+      maps.push_back(nullptr);
+      maps.back() = make_stiffness(parameters, simulation.materials[m].law->shear_modulus(), read_image, section_of(simulation, m) + "/Stiffness map");
+    });
+  if (!problems.empty())
+    throw InputError(problems);
+  return maps;
+}
+
+void check_stiffness_maps(const ParameterTree &parameters, const SolidCase &simulation, const Mesh &mesh,
+                          const std::function<Image(const std::string &)> &read_image)
+{
+  const auto                maps = read_stiffness_maps(parameters, simulation, read_image);
+  std::vector<InputProblem> problems;
+  std::map<int, int>        material_of_region;
+  for (const auto &[id, name] : mesh.region_names)
+    {
+      const auto section     = parameters.matching_section("Regions", name);
+      material_of_region[id] = section.empty() ? 0 : simulation.region_material.at(section);
+    }
+  std::vector<char> is_reported(maps.size(), 0);
+  const std::size_t n = mesh.nodes_per_cell();
+  for (std::size_t c = 0; c < mesh.n_cells(); ++c)
+    {
+      const auto   found    = mesh.region_id.empty() ? material_of_region.end() : material_of_region.find(mesh.region_id[c]);
+      const int    material = found == material_of_region.end() ? 0 : found->second;
+      for (std::size_t i = 0; i < n && maps[material] && !is_reported[material]; ++i)
+        try
+          {
+            double factor = 1;
+            maps[material]->evaluate(1, mesh.points[mesh.cells[c * n + i]].data(), &factor);
+          }
+        catch (const InputError &error)
+          {
+            is_reported[material] = 1;
+            problems.push_back({error.problems().front().what, error.problems().front().remedy,
+                                parameters.location(section_of(simulation, material) + "/Stiffness map/File")});
+          }
+    }
   if (!problems.empty())
     throw InputError(problems);
 }

@@ -2,7 +2,9 @@
 #pragma once
 
 #include "physics/materials/fibre_field.h"
+#include "physics/materials/stiffness_field.h"
 #include "physics/solid/direction_table.h"
+#include "physics/solid/prestress.h"
 #include "physics/solid/solid_solver.h"
 #include "physics/solid/tool_case.h"
 #include "solver/core/linear_table.h"
@@ -37,6 +39,7 @@ struct SolidBoundary
   double                  angle = 0; ///< rad
   std::array<double, 3>   axis{0, 0, 1}, point{}; ///< of the rotation; point of the cavity (m)
   bool                    has_point = false;
+  std::optional<std::array<double, 3>> moment_point; ///< m; unset: the middle of the boundary
   double                  value = 0; ///< pressure (Pa), change of volume (m^3), normal stiffness (Pa/m)
   double                  tangential = 0; ///< stiffness, Pa/m
 
@@ -56,6 +59,7 @@ struct SolidCase
   SolidSettings                        settings;
   std::map<std::string, SolidBoundary> boundaries; ///< by section
   std::vector<SolidTool>               tools;
+  std::optional<PrestressSettings>     prestress; ///< where the mesh shows a loaded shape
 };
 
 void declare_solid_parameters(ParameterTree &parameters);
@@ -63,6 +67,13 @@ void declare_solid_parameters(ParameterTree &parameters);
 SolidCase read_solid_case(const ParameterTree &parameters);
 /// What needs the mesh: boundaries and regions that exist, something that holds the body. Throws InputError with all problems.
 void check_solid_mesh(const ParameterTree &parameters, const SolidCase &simulation, const Mesh &mesh);
+
+using StiffnessMaps = std::vector<std::unique_ptr<StiffnessField>>; ///< of each material, null without
+/// Reads the images that the stiffness maps of the case name. Throws InputError with all problems.
+StiffnessMaps read_stiffness_maps(const ParameterTree &parameters, const SolidCase &simulation, const std::function<Image(const std::string &path)> &read_image);
+/// Throws InputError where a map does not cover the cells of its tissue.
+void check_stiffness_maps(const ParameterTree &parameters, const SolidCase &simulation, const Mesh &mesh,
+                          const std::function<Image(const std::string &path)> &read_image);
 
 /// The displacement of a moved boundary at a time.
 void moved_displacement(const SolidBoundary &boundary, double time, int dimension, const double *x, double *u);

@@ -19,8 +19,10 @@ struct SolidField
 };
 
 /// Stress and strain on the nodes: the volume-weighted means of the quadrature values of the cells around; of a node between tissues, of the cells of the
-/// first of them. cauchy_stress (11, 22, 33, 12, 23, 13; tension positive), von_mises, principal_stress and principal_stretch (largest first), direction_1
-/// of the largest stress, volume_ratio J, strain_energy density, mean_stress of the volumetric part. Collective.
+/// first of them. cauchy_stress (11, 22, 33, 12, 23, 13; tension positive), first_piola_stress (11, 12, 13, 21, ...; force's component first), mean_stress of
+/// the volumetric part, volume_ratio J, strain_energy density; from the mean Cauchy stress von_mises and principal_stress (largest first) with the unit vectors
+/// stress_direction_1 of the largest and stress_direction_3 of the smallest (space); from the mean right stretch tensor U, U^2 = F^T F, principal_stretch
+/// (largest first) with stretch_direction_1 and _3 (reference). The second direction is across the other two. Collective.
 std::vector<SolidField> solid_fields(const SolidSolver &solver);
 
 /// The whole body at one time; maxima over the quadrature points. Collective, the same on all ranks.
@@ -35,6 +37,16 @@ struct SolidSummary
   double tension_largest = 0, compression_largest = 0; ///< principal Cauchy stresses, Pa
 };
 SolidSummary solid_summary(const SolidSolver &solver);
+
+/// The smallest lower bound of a cell's Jacobian between its quadrature points, too.
+struct JacobianBound
+{
+  double                bound = 1;  ///< Bernstein coefficient of det(dx/dxi) over the mean det(dX/dxi) of the cell; positive: J > 0 in all of the cell
+  std::int64_t          cell  = -1; ///< permanent id
+  std::array<double, 3> x{};        ///< reference place to which the coefficient belongs, m
+};
+/// Collective, the same on all ranks.
+JacobianBound smallest_jacobian_bound(const SolidSolver &solver);
 
 /// The von Mises stress below which a share of the deformed volume lies, Pa. Collective.
 double von_mises_percentile(const SolidSolver &solver, double share);

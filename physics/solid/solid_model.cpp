@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "physics/solid/solid_model.h"
 
+#include "physics/solid/tissue_places.h"
 #include "solver/core/errors.h"
 #include "solver/core/registry.h"
 #include "solver/fields/mesh_hash.h"
@@ -32,12 +33,17 @@ const char *component_name(int d)
 
 void SolidModel::declare_parameters(ParameterTree &parameters) const { declare_solid_parameters(parameters); }
 
-void SolidModel::check_case(const ParameterTree &parameters) const { read_solid_case(parameters); }
+void SolidModel::check_case(const ParameterTree &parameters) const
+{
+  const auto simulation = read_solid_case(parameters);
+  read_stiffness_maps(parameters, simulation, [](const std::string &) { return Image(); }); // the entries alone
+}
 
 RunEstimate SolidModel::check(const ParameterTree &parameters, const Mesh &mesh, int n_ranks) const
 {
   const auto simulation = read_solid_case(parameters);
   check_solid_mesh(parameters, simulation, mesh);
+  check_stiffness_maps(parameters, simulation, mesh, image_reader());
   RunEstimate  estimate;
   const auto  &steps   = simulation.settings.steps;
   const double n_nodes = mesh.dimension == 3 ? 2. * mesh.n_vertices + mesh.n_cells() + 0.5 * mesh.n_boundary_faces() : 2. * mesh.n_vertices + mesh.n_cells();
@@ -105,7 +111,9 @@ void SolidModel::make_solver(const std::vector<int> &region_of_cell, const std::
       material_of_cell.push_back(region < int(material_of_region.size()) ? material_of_region[region] : 0);
     }
   physics_ = std::make_shared<SolidPhysics>(space_->dimension(), case_.mixed, case_.materials, material_of_cell);
-  physics_->set_directions(cell_directions(material_of_cell));
+  physics_->set_directions(point_directions(*space_, case_.fibres, material_of_cell));
+  const auto maps = context_.is_root() ? read_stiffness_maps(*parameters_, case_, image_reader()) : std::vector<std::unique_ptr<StiffnessField>>();
+  physics_->set_stiffness(point_stiffness(*space_, maps, material_of_cell));
   solver_ = std::make_unique<SolidSolver>(*space_, physics_, case_.settings);
   for (const auto &[id, name] : space_->boundary_names())
     if (const auto section = parameters_->matching_section("Boundaries", name); !section.empty())
@@ -120,26 +128,10 @@ void SolidModel::make_solver(const std::vector<int> &region_of_cell, const std::
         force[d] = size * direction[d];
     });
   solver_->finish_boundaries();
+  if (case_.prestress)
+    prestress_ = std::make_unique<Prestress>(*solver_, *case_.prestress);
   context_.log->info(fmt::format("{} of {} unknowns, {} linear solver", case_.mixed ? "displacement and pressure (P2/P1)" : "displacement (P2)",
                                  solver_->problem().solver().n_unknowns(), solver_->problem().solver().is_direct() ? "direct" : "iterative"));
-}
-
-std::vector<double> SolidModel::cell_directions(const std::vector<int> &material_of_cell) const
-{
-  if (std::none_of(case_.fibres.begin(), case_.fibres.end(), [](const auto &fibres) { return bool(fibres); }))
-    return {};
-  const int           dim = space_->dimension();
-  std::vector<double> directions(6 * space_->n_cells(), 0.);
-  for (std::size_t c = 0; c < space_->n_cells(); ++c)
-    if (const auto &fibres = case_.fibres[material_of_cell[c]])
-      {
-        double middle[3] = {0, 0, 0};
-        for (int v = 0; v <= dim; ++v)
-          for (int d = 0; d < dim; ++d)
-            middle[d] += space_->coordinates()[std::size_t(space_->cells_p2()[c * space_->nodes_per_cell() + v]) * dim + d] / (dim + 1);
-        fibres->evaluate(1, middle, &directions[6 * c]);
-      }
-  return directions;
 }
 
 SolidSolver::Components SolidModel::symmetry_of(const std::string &name, int id) const
@@ -241,30 +233,89 @@ void SolidModel::add_boundary(const std::string &name, int id, const SolidBounda
         }
     }
   if (boundary.holds())
-    supports_.push_back({name, id, &boundary});
+    supports_.push_back({name, id, &boundary, boundary.moment_point ? *boundary.moment_point : middle_of(id)});
 }
+
+std::array<double, 3> SolidModel::middle_of(int id) const
+{
+  const int dim     = space_->dimension();
+  double    sums[4] = {};
+  for (const auto &face : space_->boundary_faces())
+    if (face.boundary_id == id && face.is_owned)
+      {
+        sums[3] += face.measure;
+        for (int v = 0; v < dim; ++v)
+          for (int d = 0; d < dim; ++d)
+            sums[d] += face.measure / dim * space_->coordinates()[std::size_t(face.nodes[v]) * dim + d];
+      }
+  MPI_Allreduce(MPI_IN_PLACE, sums, 4, MPI_DOUBLE, MPI_SUM, space_->communicator());
+  return {sums[0] / sums[3], sums[1] / sums[3], sums[2] / sums[3]};
+}
+
+std::string SolidModel::Support::about() const
+{
+  // No minus sign before what is zero but for rounding.
+  const auto number = [](double value) { return fmt::format("{:.5g}", std::abs(value) < 1e-9 ? 0. : value * mm); };
+  return "about " + number(moment_point[0]) + " " + number(moment_point[1]) + " " + number(moment_point[2]) + " mm";
+}
+
+std::vector<int> SolidModel::moment_components() const { return space_->dimension() == 3 ? std::vector{0, 1, 2} : std::vector{2}; }
 
 // --- steps and output ----------------------------------------------------------------------------
 
 StepLine SolidModel::step()
 {
-  last_ = solver_->step();
-  StepLine line;
+  StepLine   line;
+  const bool seeks_reference = prestress_ && !prestress_->done();
+  if (seeks_reference)
+    {
+      const auto found = prestress_->step();
+      last_            = found.load;
+      distance_        = found.distance;
+      n_changes_ += found.iterations;
+      line.quantities = {{"changes of the unloaded shape", std::to_string(found.iterations)}};
+      if (prestress_->done())
+        finish_prestress();
+    }
+  else
+    last_ = solver_->step();
   line.step          = n_steps();
   line.time          = last_.time;
   line.dt            = last_.dt;
   line.iterations    = last_.krylov;
   line.residual      = last_.residual;
   line.fraction_done = last_.time / case_.settings.steps.end;
-  line.quantities    = {{"newton", std::to_string(last_.newton)}};
+  line.quantities.emplace_back("newton", std::to_string(last_.newton));
   if (last_.cutbacks > 0)
     line.quantities.emplace_back("cut-backs", std::to_string(last_.cutbacks));
+  warn_of_jacobian();
   double largest = 0;
   for (const double u : solver_->displacement())
     largest = std::max(largest, std::abs(u));
   MPI_Allreduce(MPI_IN_PLACE, &largest, 1, MPI_DOUBLE, MPI_MAX, space_->communicator());
   line.quantities.emplace_back("|u|", fmt::format("{:.4g} mm", largest * mm));
   return line;
+}
+
+void SolidModel::warn_of_jacobian()
+{
+  const auto found = smallest_jacobian_bound(*solver_);
+  if (found.bound > 0 || is_jacobian_warned_)
+    return;
+  is_jacobian_warned_ = true;
+  context_.log->warning(fmt::format("at t = {:.6g} s cell {} may be folded near ({:.2f}, {:.2f}, {:.2f}) mm of the unloaded body: its Jacobian is positive at all quadrature "
+                                    "points, but the bound over the whole cell is {:.2g}",
+                                    time(), found.cell, found.x[0] * mm, found.x[1] * mm, found.x[2] * mm, found.bound),
+                        "do not trust the stresses of that cell; refine the mesh there, or load less");
+}
+
+void SolidModel::finish_prestress()
+{
+  for (std::size_t i = 0; i < case_.tools.size(); ++i)
+    if (solver_->contact(int(i)).pressure > 0)
+      throw SolverFailure("the tool '" + case_.tools[i].name + "' touches the body while its unloaded shape is sought: let it start farther away, or after Prestress/Image time");
+  context_.log->info(fmt::format("the unloaded shape is found: {} changes, the loaded shape lies within {:.3g} mm of the mesh ({:.2g} of the mean edge)", n_changes_,
+                                 distance_ * mm, distance_ / prestress_->mean_edge()));
 }
 
 double SolidModel::force_against_motion(const Support &support, const std::array<double, 3> &force) const
@@ -277,13 +328,16 @@ double SolidModel::force_against_motion(const Support &support, const std::array
 
 std::vector<std::string> SolidModel::statistics_columns() const
 {
-  const std::string        force = space_->dimension() == 3 ? "N" : "N/m", energy = space_->dimension() == 3 ? "J" : "J/m";
+  const bool               is_3d = space_->dimension() == 3;
+  const std::string        force = is_3d ? "N" : "N/m", energy = is_3d ? "J" : "J/m", moment = is_3d ? "N mm" : "N mm/m";
   std::vector<std::string> columns{"time [s]", "step", "newton iterations", "cut-backs", "largest displacement [mm]", "strain energy [" + energy + "]",
                                    "volume change [%]", "largest von Mises stress [kPa]"};
   for (const auto &support : supports_)
     {
       for (int d = 0; d < space_->dimension(); ++d)
         columns.push_back(fmt::format("reaction {} {} [{}]", component_name(d), support.name, force));
+      for (const int d : moment_components())
+        columns.push_back(fmt::format("moment {} {} {} [{}]", component_name(d), support.name, support.about(), moment));
       if (!std::isnan(force_against_motion(support, {})))
         {
           columns.push_back("displacement " + support.name + " [mm]");
@@ -321,8 +375,10 @@ std::vector<double> SolidModel::statistics_row() const
                           s.von_mises_largest * kpa};
   for (const auto &support : supports_)
     {
-      const auto force = solver_->reaction(support.boundary_id);
+      const auto [force, moment] = solver_->support_load(support.boundary_id, support.moment_point);
       row.insert(row.end(), force.begin(), force.begin() + space_->dimension());
+      for (const int d : moment_components())
+        row.push_back(moment[d] * mm);
       if (const double against = force_against_motion(support, force); !std::isnan(against))
         {
           const auto &v = support.boundary->vector;
@@ -355,14 +411,20 @@ std::vector<double> SolidModel::statistics_row() const
   return row;
 }
 
+std::vector<double> SolidModel::three_components(const std::vector<double> &values) const
+{
+  const int           dim = space_->dimension();
+  std::vector<double> result(3 * std::size_t(space_->p2().n_local()), 0.);
+  for (int i = 0; i < space_->p2().n_local(); ++i)
+    std::copy_n(&values[std::size_t(i) * dim], dim, &result[3 * i]);
+  return result;
+}
+
 void SolidModel::open_output()
 {
   const double until = is_restarted_ ? time() - 0.5 * last_.dt : -1;
-  const int    dim   = space_->dimension();
-  points_.assign(3 * std::size_t(space_->p2().n_local()), 0.);
-  for (int i = 0; i < space_->p2().n_local(); ++i)
-    std::copy_n(&space_->coordinates()[std::size_t(i) * dim], dim, &points_[3 * i]);
-  is_open_ = true;
+  points_            = three_components(space_->coordinates());
+  is_open_           = true;
   if (!context_.is_root())
     return;
   std::error_code error;
@@ -375,11 +437,10 @@ void SolidModel::open_output()
 
 void SolidModel::write_fields()
 {
-  const int           dim = space_->dimension();
-  std::vector<double> displacement(points_.size(), 0.);
-  for (int i = 0; i < space_->p2().n_local(); ++i)
-    std::copy_n(&solver_->displacement()[std::size_t(i) * dim], dim, &displacement[3 * i]);
-  const auto fields = solid_fields(*solver_);
+  const int  dim          = space_->dimension();
+  const auto displacement = three_components(solver_->displacement());
+  const auto from_image   = prestress_ ? three_components(prestress_->displacement_from_image()) : std::vector<double>();
+  const auto fields       = solid_fields(*solver_);
   VtkPiece   piece;
   const auto cells     = space_->cells_p2();
   piece.points         = points_;
@@ -387,6 +448,8 @@ void SolidModel::write_fields()
   piece.nodes_per_cell = space_->nodes_per_cell();
   piece.vtk_cell_type  = dim == 3 ? 24 : 22;
   piece.point_data     = {{"displacement", "m", 3, displacement}};
+  if (prestress_)
+    piece.point_data.push_back({"displacement_from_image", "m", 3, from_image});
   for (const auto &field : fields)
     piece.point_data.push_back({field.name, field.unit, field.n_components, field.values});
   const auto file = write_vtu(fmt::format("{}/solution/step_{:06d}", context_.output_directory, n_steps()), piece, space_->communicator());
@@ -397,7 +460,8 @@ void SolidModel::write_fields()
 
 void SolidModel::write_output()
 {
-  if (context_.output_directory.empty())
+  // States with an unloaded shape that is not the body's own say nothing of it.
+  if (context_.output_directory.empty() || (prestress_ && !prestress_->done()))
     return;
   if (!is_open_)
     open_output();
@@ -434,12 +498,15 @@ void SolidModel::finish()
   add("volume change of the body", 100 * s.volume_change, "%");
   add("local volume ratio, smallest", s.volume_ratio_smallest, "");
   add("local volume ratio, largest", s.volume_ratio_largest, "");
+  add("bound of the local volume ratio over whole cells, smallest", smallest_jacobian_bound(*solver_).bound, "");
   add("strain energy", s.strain_energy, is_3d ? "J" : "J/m");
   for (const auto &support : supports_)
     {
-      const auto force = solver_->reaction(support.boundary_id);
+      const auto [force, moment] = solver_->support_load(support.boundary_id, support.moment_point);
       for (int d = 0; d < space_->dimension(); ++d)
         add(fmt::format("force of the tissue on the support, {}", component_name(d)), force[d], is_3d ? "N" : "N/m", support.name);
+      for (const int d : moment_components())
+        add(fmt::format("moment of the tissue on the support {}, {}", support.about(), component_name(d)), moment[d] * mm, is_3d ? "N mm" : "N mm/m", support.name);
       if (const double against = force_against_motion(support, force); !std::isnan(against))
         add("force against the motion", against, is_3d ? "N" : "N/m", support.name);
     }
@@ -447,6 +514,12 @@ void SolidModel::finish()
     {
       add("cavity pressure", solver_->cavity_pressure(cavity.scalar) * kpa, "kPa", cavity.name);
       add("cavity volume", solver_->volume_behind(cavity.boundary_id, cavity.point) * ml, is_3d ? "mL" : "mm^2", cavity.name);
+    }
+  if (prestress_)
+    {
+      add("unloaded shape, largest distance from the mesh", prestress_->reference_distance() * mm, "mm");
+      add("loaded shape, largest distance from the mesh", distance_ * mm, "mm");
+      add("changes of the unloaded shape", n_changes_, "");
     }
   add("load steps", n_steps(), "");
   add("load steps cut back", solver_->stepping().n_cutbacks(), "");
@@ -461,6 +534,11 @@ std::vector<CheckpointField> SolidModel::checkpoint_fields()
     {
       const bool is_pressure = name.starts_with("pressure");
       fields.push_back({name, is_pressure ? 1 : space_->dimension(), is_pressure ? &space_->p1() : &space_->p2(), values->data()});
+    }
+  if (prestress_)
+    {
+      reference_ = space_->coordinates();
+      fields.push_back({"reference", space_->dimension(), &space_->p2(), reference_.data()});
     }
   return fields;
 }
@@ -477,6 +555,11 @@ void SolidModel::write_checkpoint(const std::string &path, const std::map<std::s
   CheckpointNumbers numbers;
   numbers.numbers          = solver_->stepping().numbers();
   numbers.numbers["clock"] = {time(), double(n_steps())};
+  if (prestress_)
+    {
+      numbers.numbers["prestress"]          = prestress_->numbers();
+      numbers.numbers["prestress_distance"] = {distance_, double(n_changes_)};
+    }
   numbers.texts            = texts;
   numbers.texts["mesh"]    = mesh_hash_;
   vesalius::write_checkpoint(path, context_.communicator, checkpoint_fields(), numbers);
@@ -489,9 +572,20 @@ void SolidModel::restart(const std::string &path)
   const auto read = read_checkpoint(path, context_.communicator, checkpoint_fields());
   if (read.texts.count("mesh") == 0 || read.texts.at("mesh") != mesh_hash_)
     throw InputError("the checkpoint belongs to another mesh", "restart with the mesh it was written with, or start anew", {path, 0});
-  for (const char *name : {"load_stepping", "scalars", "scalars_previous"})
+  std::vector<std::string> names{"load_stepping", "scalars", "scalars_previous"};
+  if (prestress_)
+    names.insert(names.end(), {"prestress", "prestress_distance"});
+  for (const auto &name : names)
     if (read.numbers.count(name) == 0)
-      throw InputError(std::string("the checkpoint has no '") + name + "'", "start the run anew", {path, 0});
+      throw InputError("the checkpoint has no '" + name + "'", "start the run anew", {path, 0});
+  if (prestress_)
+    {
+      space_->p2_halo().update(reference_.data(), space_->dimension());
+      solver_->move_reference(reference_);
+      prestress_->restore(read.numbers.at("prestress"));
+      distance_  = read.numbers.at("prestress_distance").at(0);
+      n_changes_ = int(read.numbers.at("prestress_distance").at(1));
+    }
   solver_->stepping().restore(read.numbers);
   last_.time    = time();
   last_.dt      = solver_->stepping().last_dt();

@@ -24,7 +24,7 @@ namespace vesalius
 /// with the energy Psi of a law (physics/materials); nearly and fully incompressible tissue has a pressure field beside the displacement
 /// (P2/P1), chosen by itself. docs/theory/solid.md has the equations actually solved.
 ///
-/// Parameters: sections Tissue, Regions, Gravity, Loading, Solver, Boundaries (one subsection a named boundary),
+/// Parameters: sections Tissue, Regions, Gravity, Loading, Prestress, Solver, Boundaries (one subsection a named boundary),
 /// Tools (one subsection a rigid tool: sphere, capsule, blade, plane), Output.
 ///
 /// Case file:
@@ -75,7 +75,12 @@ private:
     std::string          name;
     int                  boundary_id = 0;
     const SolidBoundary *boundary    = nullptr;
+    std::array<double, 3> moment_point{}; ///< m
+    /// "about 10 20 0 mm"
+    std::string about() const;
   };
+  /// The components that a moment has: all, or that about z alone in 2D.
+  std::vector<int>             moment_components() const;
   struct Cavity
   {
     std::string           name;
@@ -84,10 +89,13 @@ private:
   };
   void                         make_solver(const std::vector<int> &region_of_cell, const std::vector<std::string> &region_names);
   void                         add_boundary(const std::string &name, int id, const SolidBoundary &boundary);
-  /// Fibre and sheet in the middle of each local cell; empty without fibres.
-  std::vector<double>          cell_directions(const std::vector<int> &material_of_cell) const;
   SolidSolver::Components      symmetry_of(const std::string &name, int id) const;
+  std::array<double, 3>        middle_of(int id) const;
   std::array<double, 3>        cavity_point(const std::string &name, int id, const SolidBoundary &boundary) const;
+  void                         warn_of_jacobian();
+  void                         finish_prestress();
+  /// A vector field on the local P2 nodes with three components, zero where it has fewer.
+  std::vector<double>          three_components(const std::vector<double> &values) const;
   void                         open_output();
   void                         write_fields();
   std::vector<std::string>     statistics_columns() const;
@@ -104,11 +112,15 @@ private:
   std::unique_ptr<SolidSolver>     solver_;
   std::vector<Support>             supports_;
   std::vector<Cavity>              cavities_;
+  std::unique_ptr<Prestress>       prestress_; ///< null where the mesh is unloaded
+  int                              n_changes_ = 0; ///< of the reference
+  double                           distance_  = 0; ///< m, of the loaded shape from the mesh
+  std::vector<double>              reference_; ///< coordinates for the checkpoint
   std::unique_ptr<StatisticsTable> statistics_;
   std::unique_ptr<PvdSeries>       series_;
   std::vector<double>              points_; ///< of the local P2 nodes, 3 each
   int                              every_ = 1, written_step_ = -1;
-  bool                             is_open_ = false, is_restarted_ = false;
+  bool                             is_open_ = false, is_restarted_ = false, is_jacobian_warned_ = false;
   LoadStep                         last_;
   std::vector<ResultQuantity>      quantities_;
 };

@@ -2,6 +2,7 @@
 #include "physics/solid/solid_physics.h"
 
 #include "solver/core/errors.h"
+#include "solver/kernels/field_kernels.h"
 
 #include <algorithm>
 #include <cmath>
@@ -103,7 +104,7 @@ double SolidMaterial::compliance() const
 }
 
 SolidPhysics::SolidPhysics(int dimension, bool mixed, std::vector<SolidMaterial> materials, std::vector<int> material_of_cell)
-  : dimension_(dimension), mixed_(mixed), materials_(std::move(materials)), material_of_cell_(std::move(material_of_cell))
+  : dimension_(dimension), n_points_(kernels::n_field_points(dimension)), mixed_(mixed), materials_(std::move(materials)), material_of_cell_(std::move(material_of_cell))
 {
   for (const auto &material : materials_)
     VESALIUS_ASSERT(!mixed_ || material.law->split(), "a law without a volumetric part of its own cannot be mixed");
@@ -145,22 +146,21 @@ void SolidPhysics::evaluate_laws(const FieldPoints &points, const double *F, dou
       scale.clear();
       for (int q = begin; q < end; ++q)
         {
-          const std::size_t cell = points.cell[q];
           if (!directions_.empty())
-            directions.insert(directions.end(), &directions_[6 * cell], &directions_[6 * cell] + 6);
+            directions.insert(directions.end(), &directions_[6 * place(points, q)], &directions_[6 * place(points, q)] + 6);
           if (!stiffness_.empty())
-            scale.push_back(stiffness_[cell]);
+            scale.push_back(stiffness_at(points, q));
         }
       law.evaluate(end - begin, F + 9 * begin, directions.empty() ? nullptr : directions.data(), scale.empty() ? nullptr : scale.data(), time_,
                    energy ? energy + begin : nullptr, stress + 6 * begin, tangent ? tangent + 36 * begin : nullptr);
     }
 }
 
-void SolidPhysics::add_volume(int cell, const double *F, double pressure, double *P, double *A, double &constraint, double *by_F,
+void SolidPhysics::add_volume(int cell, double factor, const double *F, double pressure, double *P, double *A, double &constraint, double *by_F,
                               double &by_pressure) const
 {
   const auto  &material = materials_[material_of_cell_[cell]];
-  const double factor = stiffness_at(cell), J = determinant(F);
+  const double J = determinant(F);
   double       cof[9], first, second; // of the part of the energy that is a function of J
   cofactor(F, cof);
   if (mixed_)
@@ -202,7 +202,7 @@ void SolidPhysics::evaluate(const FieldPoints &points, const double *slots, doub
       first_piola(&F[9 * q], &S[6 * q], P);
       if (tangent)
         first_tangent(&F[9 * q], &S[6 * q], &C[36 * q], A);
-      add_volume(points.cell[q], &F[9 * q], mixed_ ? slots[q * n + nu] : 0, P, tangent ? A : nullptr, constraint, by_F, by_pressure);
+      add_volume(points.cell[q], stiffness_at(points, q), &F[9 * q], mixed_ ? slots[q * n + nu] : 0, P, tangent ? A : nullptr, constraint, by_F, by_pressure);
       for (int r = 0; r < 9; ++r)
         if (slot(r) >= 0)
           dual[q * n + slot(r)] = P[r];
@@ -241,7 +241,7 @@ void SolidPhysics::schur_weight(const FieldPoints &points, double *weight) const
   for (int q = 0; q < points.n; ++q)
     {
       const auto &material = materials_[material_of_cell_[points.cell[q]]];
-      weight[q]            = (1 / material.law->shear_modulus() + material.compliance()) / stiffness_at(points.cell[q]);
+      weight[q]            = (1 / material.law->shear_modulus() + material.compliance()) / stiffness_at(points, q);
     }
 }
 
@@ -258,13 +258,14 @@ std::vector<SolidPointState> SolidPhysics::states(const FieldPoints &points, con
       auto        &state    = result[q];
       const int    cell     = points.cell[q];
       const auto  &material = materials_[material_of_cell_[cell]];
-      const double factor   = stiffness_at(cell);
+      const double factor   = stiffness_at(points, q);
       double       P[9], by_F[9], constraint = 0, by_pressure = 0;
       std::copy_n(&F[9 * q], 9, state.F);
       state.J = determinant(state.F);
       first_piola(state.F, &S[6 * q], P);
       const double pressure = mixed_ ? slots[q * n + nu] : 0;
-      add_volume(cell, state.F, pressure, P, nullptr, constraint, by_F, by_pressure);
+      add_volume(cell, factor, state.F, pressure, P, nullptr, constraint, by_F, by_pressure);
+      std::copy_n(P, 9, state.piola);
       for (int i = 0; i < 3; ++i)
         for (int j = i; j < 3; ++j)
           {

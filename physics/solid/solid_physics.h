@@ -38,6 +38,7 @@ struct SolidPointState
   double F[9] = {}, J = 1;
   double energy     = 0;  ///< J/m^3 of reference volume
   double cauchy[6]  = {}; ///< Pa; 11, 22, 33, 12, 23, 13
+  double piola[9]   = {}; ///< first Piola-Kirchhoff stress, Pa; row: the force's component, column: the reference normal's
   double pressure   = 0;  ///< of the volumetric part, tension positive: p + k_s (J - 1), or U'(J)
 };
 
@@ -65,9 +66,9 @@ public:
   double lowest_shear_modulus() const;
   /// The time that laws with activation read, s.
   void set_time(double time) { time_ = time; }
-  /// Unit vectors fibre and sheet of each local cell, 6 each.
+  /// Unit vectors fibre and sheet at the quadrature points, [n_cells][n_points][6] (tissue_places.h); of the reference.
   void set_directions(std::vector<double> directions) { directions_ = std::move(directions); }
-  /// A factor on the stress of each local cell.
+  /// A factor on the stress at the quadrature points, [n_cells][n_points].
   void set_stiffness(std::vector<double> factors) { stiffness_ = std::move(factors); }
 
   /// Stress, energy and so on from the slots of a point, [n].
@@ -79,10 +80,12 @@ private:
   void deformation(const double *slots, double *F) const;
   /// Law's energy, S and C of all points; `tangent` may be null.
   void evaluate_laws(const FieldPoints &points, const double *F, double *energy, double *stress, double *tangent) const;
-  double stiffness_at(int cell) const { return stiffness_.empty() ? 1. : stiffness_[cell]; }
-  void   add_volume(int cell, const double *F, double pressure, double *P, double *A, double &constraint, double *by_F, double &by_pressure) const;
+  /// Of point q, in directions_ and stiffness_.
+  std::size_t place(const FieldPoints &points, int q) const { return std::size_t(points.cell[q]) * n_points_ + points.point[q]; }
+  double      stiffness_at(const FieldPoints &points, int q) const { return stiffness_.empty() ? 1. : stiffness_[place(points, q)]; }
+  void        add_volume(int cell, double factor, const double *F, double pressure, double *P, double *A, double &constraint, double *by_F, double &by_pressure) const;
 
-  int                        dimension_;
+  int                        dimension_, n_points_; ///< n_points_: of a cell's rule
   bool                       mixed_;
   std::vector<SolidMaterial> materials_;
   std::vector<int>           material_of_cell_;

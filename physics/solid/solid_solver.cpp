@@ -90,8 +90,8 @@ ContactForce SolidSolver::contact(int number) const
 
 int SolidSolver::add_cavity(int boundary_id, std::function<double(double)> change, const std::array<double, 3> &point)
 {
-  const double start = cavity_volume(space_, boundary_id, point, problem_.zero().fields[0], nullptr);
-  start_volumes_.push_back(start);
+  const std::size_t number = cavities_.size();
+  cavities_.push_back({boundary_id, point, cavity_volume(space_, boundary_id, point, problem_.zero().fields[0], nullptr)});
   double area = 0;
   for (const auto &face : space_.boundary_faces())
     if (face.boundary_id == boundary_id && face.is_owned)
@@ -101,8 +101,9 @@ int SolidSolver::add_cavity(int boundary_id, std::function<double(double)> chang
   // A volume times this is a force: what stretching by that much volume over the surface costs.
   const double scale  = physics_->lowest_shear_modulus() / std::pow(area, space_.dimension() == 3 ? 0.5 : 1.);
   const int    scalar = problem_.add_scalar(
-    [this, boundary_id, change = std::move(change), point, start](const FieldValues &fields, std::vector<double> *gradient) {
-      return cavity_volume(space_, boundary_id, point, fields[0], gradient) - start - change(problem_.time());
+    [this, number, change = std::move(change)](const FieldValues &fields, std::vector<double> *gradient) {
+      const auto &cavity = cavities_[number];
+      return cavity_volume(space_, cavity.boundary_id, cavity.point, fields[0], gradient) - cavity.start - change(problem_.time());
     },
     scale);
   problem_.add_surface(boundary_id, std::make_unique<FollowerPressure>([](double) { return 1.; }), scalar);
@@ -122,6 +123,13 @@ void SolidSolver::finish_boundaries()
     }
   problem_.finish(settings_.linear);
   stepping_ = std::make_unique<LoadStepping>(problem_, settings_.newton, settings_.steps, [this](double time) { set_loads(time); });
+}
+
+void SolidSolver::move_reference(std::vector<double> coordinates)
+{
+  space_.move_nodes(std::move(coordinates));
+  for (auto &cavity : cavities_)
+    cavity.start = cavity_volume(space_, cavity.boundary_id, cavity.point, problem_.zero().fields[0], nullptr);
 }
 
 void SolidSolver::integrate_body_force(double time)
@@ -177,23 +185,32 @@ double SolidSolver::volume_behind(int boundary_id, const std::array<double, 3> &
   return cavity_volume(space_, boundary_id, point, displacement(), nullptr);
 }
 
-std::array<double, 3> SolidSolver::reaction(int boundary_id) const
+std::array<std::array<double, 3>, 2> SolidSolver::support_load(int boundary_id, const std::array<double, 3> &point) const
 {
   // The rows of fixed unknowns hold what the supports give.
-  const auto            residual = problem_.residual(stepping_->state());
-  const int             dim      = space_.dimension();
-  std::array<double, 3> sum{};
+  const auto        residual = problem_.residual(stepping_->state());
+  const int         dim      = space_.dimension();
+  std::array<double, 6> sums{};
   std::vector<char>     is_on(space_.p2().n_local(), 0);
   for (const auto &face : space_.boundary_faces())
     if (face.boundary_id == boundary_id)
       for (int i = 0; i < space_.nodes_per_face(); ++i)
         is_on[face.nodes[i]] = 1;
   for (int i = 0; i < space_.p2().n_owned; ++i)
-    for (int d = 0; d < dim && is_on[i]; ++d)
-      if (problem_.is_fixed(0, i * dim + d))
-        sum[d] -= residual.fields[0][std::size_t(i) * dim + d];
-  MPI_Allreduce(MPI_IN_PLACE, sum.data(), 3, MPI_DOUBLE, MPI_SUM, space_.communicator());
-  return sum;
+    {
+      double force[3] = {}, arm[3] = {};
+      for (int d = 0; d < dim && is_on[i]; ++d)
+        {
+          const std::size_t k = std::size_t(i) * dim + d;
+          force[d]            = problem_.is_fixed(0, int(k)) ? -residual.fields[0][k] : 0;
+          arm[d]              = space_.coordinates()[k] + displacement()[k] - point[d];
+          sums[d] += force[d];
+        }
+      for (int d = 0; d < 3; ++d)
+        sums[3 + d] += arm[(d + 1) % 3] * force[(d + 2) % 3] - arm[(d + 2) % 3] * force[(d + 1) % 3];
+    }
+  MPI_Allreduce(MPI_IN_PLACE, sums.data(), 6, MPI_DOUBLE, MPI_SUM, space_.communicator());
+  return {{{sums[0], sums[1], sums[2]}, {sums[3], sums[4], sums[5]}}};
 }
 
 std::array<double, 3> SolidSolver::displacement_of(std::int64_t node) const

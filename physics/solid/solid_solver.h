@@ -58,6 +58,9 @@ public:
   void set_body_force(SolidVector force) { body_force_ = std::move(force); }
   void finish_boundaries();
 
+  /// Another reference body: places of the local P2 nodes, ghosts up to date. The state is the caller's to renew (stepping().solve_again()).
+  void move_reference(std::vector<double> coordinates);
+
   LoadStep step();
   /// Steps to the end of the loading.
   void     run();
@@ -78,7 +81,9 @@ public:
   /// The volume behind a boundary, m^3.
   double volume_behind(int boundary_id, const std::array<double, 3> &point) const;
   /// Force of the tissue on what holds this boundary: minus the sum of the supports' forces there, N (N/m in 2D).
-  std::array<double, 3> reaction(int boundary_id) const;
+  std::array<double, 3> reaction(int boundary_id) const { return support_load(boundary_id, {})[0]; }
+  /// That force and its moment about a point, from the current places of the nodes, N m (N in 2D, about z).
+  std::array<std::array<double, 3>, 2> support_load(int boundary_id, const std::array<double, 3> &point) const;
   ContactForce contact(int number) const;
   /// Displacement at the local P2 node with this permanent id, on all ranks.
   std::array<double, 3> displacement_of(std::int64_t node) const;
@@ -101,7 +106,13 @@ private:
   std::vector<Motion>            motions_;
   std::vector<int>               motion_of_; ///< of each local unknown of the displacement, -1
   std::vector<std::pair<int, const ContactTerm *>> contacts_; ///< boundary and term, owned by the problem
-  std::vector<double>            start_volumes_;
+  struct Cavity
+  {
+    int                   boundary_id = 0;
+    std::array<double, 3> point{};
+    double                start = 0; ///< volume behind the reference, m^3
+  };
+  std::vector<Cavity>            cavities_;
   SolidVector                    body_force_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/app/case_file.h"
 
+#include "mesh_io/image_files.h"
 #include "solver/app/case_parameters.h"
 #include "solver/core/case_file_scanner.h"
 #include "solver/core/registry.h"
@@ -67,7 +68,10 @@ Case load_case(const std::string &file, const std::vector<std::string> &override
   result.parameters.parse_file(file, overrides);
   const std::string physics = result.parameters.text("Physics");
   if (physics != "none")
-    result.physics = Registry<PhysicsModel>::make(physics, result.parameters.location("Physics"));
+    {
+      result.physics = Registry<PhysicsModel>::make(physics, result.parameters.location("Physics"));
+      result.physics->set_image_reader([](const std::string &path) { return read_image(path); });
+    }
   return result;
 }
 

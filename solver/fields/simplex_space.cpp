@@ -499,7 +499,7 @@ void SimplexSpace::measure_curved_faces()
     }
 }
 
-void SimplexSpace::check_curved_cells() const
+std::int64_t SimplexSpace::folded_cell() const
 {
   std::int64_t folded = -1;
   const auto   cells  = cell_arrays(*this);
@@ -509,9 +509,26 @@ void SimplexSpace::check_curved_cells() const
         folded = std::max(folded, cell_ids_[c]);
     });
   MPI_Allreduce(MPI_IN_PLACE, &folded, 1, MPI_INT64_T, MPI_MAX, communicator_);
+  return folded;
+}
+
+void SimplexSpace::check_curved_cells() const
+{
+  const auto folded = folded_cell();
   if (folded >= 0)
     throw InputError("cell " + std::to_string(folded) + " of the mesh is folded: its curved edges cross",
                      "refine the mesh where the wall bends, or use straight cells (order 1)");
+}
+
+void SimplexSpace::move_nodes(std::vector<double> coordinates)
+{
+  VESALIUS_ASSERT(coordinates.size() == coordinates_.size(), "nodes are moved, not added");
+  coordinates_     = std::move(coordinates);
+  curved_cells_[0] = {0, n_owned_cells_};
+  curved_cells_[1] = {n_owned_cells_, n_cells()};
+  for (auto &face : boundary_faces_)
+    face.is_curved = true;
+  measure_curved_faces();
 }
 
 int SimplexSpace::boundary_id(const std::string &name) const

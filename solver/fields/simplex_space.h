@@ -115,6 +115,11 @@ public:
   const std::map<int, std::string>      &boundary_names() const { return boundary_names_; }
   /// Id of a named boundary, 0 if there is none.
   int boundary_id(const std::string &name) const;
+  /// Puts the local P2 nodes elsewhere (`coordinates` as coordinates() has them, ghosts up to date); all cells are curved from then on.
+  /// Distribution and order stay. What was computed from the old places is the caller's to renew. Collective.
+  void move_nodes(std::vector<double> coordinates);
+  /// The largest id of a curved cell with a Jacobian that is not positive at a quadrature point, -1 if there is none. Collective.
+  std::int64_t folded_cell() const;
 
 private:
   struct Serial;

@@ -28,6 +28,7 @@ struct FieldPoints
   int           dimension = 3;
   const int    *cell      = nullptr; ///< local cell of each point
   const double *x         = nullptr; ///< [n][dimension], m
+  const int    *point     = nullptr; ///< number of each point in its cell's rule
 };
 
 /// What a set of coupled equations says at a point; assembly, Newton's method, constraints and checkpoint are the solver's.

@@ -3,8 +3,10 @@
 
 #include "solver/core/parameter_tree.h"
 #include "solver/core/run_context.h"
+#include "solver/interfaces/image.h"
 #include "solver/interfaces/mesh.h"
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -78,6 +80,16 @@ public:
   /// Last outputs: averaged wall fields, quantities.
   virtual void finish() = 0;
   virtual std::vector<ResultQuantity> quantities() const = 0;
+
+  /// How an image that the case names is read, on rank 0; the program gives it before check_case(). Throws InputError.
+  using ImageReader = std::function<Image(const std::string &path)>;
+  void set_image_reader(ImageReader reader) { image_reader_ = std::move(reader); }
+
+protected:
+  const ImageReader &image_reader() const { return image_reader_; }
+
+private:
+  ImageReader image_reader_;
 };
 
 } // namespace vesalius

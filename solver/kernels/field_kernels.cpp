@@ -42,11 +42,12 @@ public:
     x_.assign(std::size_t(n_) * dim, 0.);
     weights_.resize(n_);
     cell_.resize(n_);
+    point_.resize(n_);
     for (std::size_t c = begin; c < end; ++c)
       place(c, int(c - begin) * rule().n);
   }
 
-  FieldPoints   points() const { return {n_, dim, cell_.data(), x_.data()}; }
+  FieldPoints   points() const { return {n_, dim, cell_.data(), x_.data(), point_.data()}; }
   int           n() const { return n_; }
   std::size_t   begin() const { return begin_; }
   const double *weights() const { return weights_.data(); }
@@ -154,6 +155,7 @@ private:
           set_point_geometry<dim>(x, slopes, g);
         const int q = first + p;
         cell_[q]    = int(cell);
+        point_[q]   = p;
         weights_[q] = rule().weights[p] * g.volume;
         for (int i = 0; i < R::n_nodes; ++i)
           for (int d = 0; d < dim; ++d)
@@ -199,7 +201,7 @@ private:
   int                 basis_size_ = 0, n_ = 0;
   std::size_t         begin_ = 0;
   std::vector<double> basis_, x_, weights_, slots_, product_;
-  std::vector<int>    cell_;
+  std::vector<int>    cell_, point_;
 };
 
 template <int dim, class Visit>

@@ -137,6 +137,22 @@ LoadStep LoadStepping::step()
     }
 }
 
+NewtonResult LoadStepping::solve_again(FieldState start)
+{
+  set_loads_(time_);
+  auto newton = solve_newton(problem_, newton_, start);
+  if (newton.converged)
+    {
+      state_     = std::move(start);
+      residuals_ = newton.residuals;
+      last_dt_   = 0;
+      problem_.accept_step(state_);
+    }
+  else
+    problem_.restore_step();
+  return newton;
+}
+
 void LoadStepping::fail(const NewtonResult &result, double dt) const
 {
   // Where nothing has been inverted the most strained place of the last good state says where to look.

@@ -35,6 +35,9 @@ public:
   /// One accepted step. Throws SolverFailure with element, place, Jacobian, quality and remedies when the smallest step fails too.
   LoadStep step();
   bool     finished() const;
+  /// Newton's method again at the present time from another start, as after a change of the reference; without convergence the state stays. What
+  /// has been before says nothing of the next step then.
+  NewtonResult solve_again(FieldState start);
 
   double              time() const { return time_; }
   int                 n_steps() const { return n_steps_; }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/io/checkpoint.h"
 #include "solver/io/statistics.h"
-#include "tests/verification/solid_run.h"
+#include "tests/verification/solid_case_run.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,30 +14,6 @@ namespace
 {
 using namespace solid_test;
 using ::testing::HasSubstr;
-
-/// A block of 4 x 2 x 2 cm with regions "body" and, in its far half, "core"; read on rank 0.
-Mesh block_of_two_regions()
-{
-  if (rank_of(MPI_COMM_WORLD) != 0)
-    return {};
-  Mesh mesh         = make_box_mesh(3, {0, 0, 0}, {0.04, 0.02, 0.02}, {4, 2, 2});
-  mesh.region_names = {{1, "body"}, {2, "core"}};
-  for (std::size_t c = 0; c < mesh.n_cells(); ++c)
-    {
-      double x = 0;
-      for (int v = 0; v < 4; ++v)
-        x += mesh.points[mesh.cells[4 * c + v]][0] / 4;
-      mesh.region_id[c] = x > 0.02 ? 2 : 1;
-    }
-  return mesh;
-}
-
-struct SolidRun : model_test::ModelRun
-{
-  explicit SolidRun(const std::string &text, const std::string &output = "")
-    : ModelRun("solid", block_of_two_regions(), text, output)
-  {}
-};
 
 const std::string tissue_section = "subsection Tissue\n set Law = neo_hookean\n set Shear modulus = 2 kPa\nend\n";
 const std::string boundaries     = R"(subsection Boundaries
@@ -136,22 +112,6 @@ TEST(SolidModel, RestartRepeatsTheRun)
         }
       EXPECT_LE(difference, n_ranks == 1 ? 0 : 1e-8 * scale) << name;
     }
-}
-
-/// All problems of a case in one text.
-std::string problems_of(const std::string &text)
-{
-  try
-    {
-      SolidRun run(text);
-      if (rank_of(MPI_COMM_WORLD) == 0)
-        run.model->check(run.parameters, run.mesh, 1);
-    }
-  catch (const InputError &error)
-    {
-      return format_problems(error.problems());
-    }
-  return "";
 }
 
 TEST(SolidModel, InputErrorsNameLineAndRemedy)

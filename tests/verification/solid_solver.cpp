@@ -32,6 +32,77 @@ TEST(SolidSolver, UniaxialStretchOfIncompressibleTissueIsExact)
   EXPECT_NEAR(von_mises_percentile(*body.solver, 0.5), 3000 * (l * l - 1 / l), 1e-4 * 3000);
 }
 
+TEST(SolidSolver, NodalFieldsOfAUniaxialStretchHaveTheirDirections)
+{
+  Body body(box(3, 2), neo_hookean(3000, "Poisson ratio = 0.5"), true);
+  body.hold_corner();
+  body.solver->prescribe(body.boundary("y_max"), [](double t, const double *, double *u) { u[1] = 0.6 * t; }, {false, true, false});
+  body.solver->finish_boundaries();
+  body.solver->run();
+  const auto   fields = solid_fields(*body.solver);
+  const double l      = 1.6;
+  const auto   field  = [&](const std::string &name) {
+    const auto found = std::find_if(fields.begin(), fields.end(), [&](const auto &f) { return f.name == name; });
+    EXPECT_NE(found, fields.end()) << name;
+    return *found;
+  };
+  for (int i = 0; i < body.space->p2().n_owned; ++i)
+    {
+      EXPECT_NEAR(field("first_piola_stress").values[9 * i + 4], 3000 * (l - 1 / (l * l)), 1e-3); // force over the reference area
+      EXPECT_NEAR(field("first_piola_stress").values[9 * i], 0, 1e-3);
+      EXPECT_NEAR(field("cauchy_stress").values[6 * i + 1], 3000 * (l * l - 1 / l), 1e-3);
+      EXPECT_NEAR(field("principal_stress").values[3 * i], 3000 * (l * l - 1 / l), 1e-3);
+      EXPECT_NEAR(field("principal_stretch").values[3 * i], l, 1e-8);
+      EXPECT_NEAR(field("principal_stretch").values[3 * i + 2], 1 / std::sqrt(l), 1e-8);
+      for (const char *name : {"stress_direction_1", "stretch_direction_1"})
+        EXPECT_NEAR(std::abs(field(name).values[3 * i + 1]), 1, 1e-8) << name;
+      for (const char *name : {"stress_direction_3", "stretch_direction_3"})
+        EXPECT_NEAR(field(name).values[3 * i + 1], 0, 1e-6) << name;
+    }
+}
+
+TEST(SolidSolver, MomentOfACantileverIsItsWeightTimesItsArm)
+{
+  // So stiff that it stays where it is: 3000 N/m^3 downwards on 2 x 1 x 1 m, held at x = 0.
+  Body body(make_box_mesh(3, {0, 0, 0}, {2, 1, 1}, {2, 1, 1}), neo_hookean(1e10, "Poisson ratio = 0.3"), false);
+  body.solver->fix(body.boundary("x_min"));
+  body.solver->set_body_force([](double t, const double *, double *f) { f[2] = -3000 * t; });
+  body.solver->finish_boundaries();
+  body.solver->run();
+  const auto [force, moment] = body.solver->support_load(body.boundary("x_min"), {0, 0.5, 0.5});
+  EXPECT_NEAR(force[2], -6000, 1e-3);
+  EXPECT_NEAR(moment[1], 6000, 1e-2); // z x (-z) at x = 1: about +y
+  EXPECT_NEAR(moment[0], 0, 1e-2);
+  EXPECT_NEAR(moment[2], 0, 1e-2);
+  // About another point by the lever of the force.
+  EXPECT_NEAR(body.solver->support_load(body.boundary("x_min"), {-1, 0.5, 0.5})[1][1], 12000, 1e-2);
+}
+
+TEST(SolidSolver, AFoldBetweenTheQuadraturePointsIsBounded)
+{
+  for (const int dim : {2, 3})
+    {
+      // One middle of an edge is drawn past the quarter of it: J < 0 at the vertex beside it, yet positive at the quadrature points.
+      Body body(box(dim, 1), neo_hookean(1000, "Poisson ratio = 0.3"), false);
+      body.solver->fix(body.boundary("x_min"));
+      body.solver->finish_boundaries();
+      EXPECT_NEAR(smallest_jacobian_bound(*body.solver).bound, 1, 1e-12);
+      auto &u = *body.solver->stepping().fields().at("displacement");
+      for (int i = 0; i < body.space->p2().n_local(); ++i)
+        {
+          const double *x = &body.space->coordinates()[std::size_t(i) * dim];
+          if (x[0] == 0.5 && x[1] == 0 && (dim == 2 || x[2] == 0))
+            u[std::size_t(i) * dim] = -0.27;
+        }
+      EXPECT_GT(body.solver->problem().worst_point(body.solver->stepping().state()).measure, 0);
+      const auto found = smallest_jacobian_bound(*body.solver);
+      EXPECT_NEAR(found.bound, 1 - 4 * 0.27, 1e-12); // at the vertex itself
+      for (int d = 0; d < dim; ++d)
+        EXPECT_NEAR(found.x[d], 0, 1e-12);
+      EXPECT_GE(found.cell, 0);
+    }
+}
+
 /// On both sides of K = 1000 mu_0 the two formulations solve the same problem.
 TEST(SolidSolver, FormulationsAgreeAtTheSwitch)
 {

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "physics/solid/prestress.h"
+#include "solver/io/statistics.h"
+#include "tests/verification/solid_case_run.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <numbers>
+
+namespace vesalius
+{
+namespace
+{
+using namespace solid_test;
+using ::testing::HasSubstr;
+
+/// A quarter of a ring that a pressure has widened from radii 1 and 2 to a and b, incompressible, plane strain, mu = 1.
+struct LoadedRing
+{
+  double a, b;
+  Body   body;
+
+  explicit LoadedRing(double inner, int n = 3)
+    : a(inner), b(std::sqrt(3 + a * a)), body(mesh(a, b, n), neo_hookean(1, "Poisson ratio = 0.5"), true)
+  {
+    body.solver->fix(body.boundary("y_min"), {false, true, false});
+    body.solver->fix(body.boundary("y_max"), {true, false, false});
+    const double p = std::log(2 * a / b) + 0.5 * (a * a - 1) * (1 / (a * a) - 1 / (b * b));
+    body.solver->add_pressure(body.boundary("x_min"), [p](double time) { return time * p; });
+    body.solver->finish_boundaries();
+  }
+
+  static Mesh mesh(double a, double b, int n)
+  {
+    auto ring = make_second_order(make_box_mesh(2, {0, 0, 0}, {1, 1, 0}, {n, 2 * n, 0}));
+    for (auto &x : ring.points)
+      {
+        const double r = a + (b - a) * x[0], angle = 0.5 * std::numbers::pi * x[1];
+        x              = {r * std::cos(angle), r * std::sin(angle), 0};
+      }
+    return ring;
+  }
+
+  /// Distance from the middle of the owned nodes of a boundary, smallest and largest, without load and with it.
+  std::array<double, 4> radii(const std::string &boundary) const
+  {
+    const auto           &X = body.space->coordinates(), &u = body.solver->displacement();
+    std::array<double, 4> result{1e9, -1e9, 1e9, -1e9};
+    for (const auto &face : body.space->boundary_faces())
+      if (face.boundary_id == body.boundary(boundary))
+        for (int i = 0; i < 3; ++i)
+          for (int loaded = 0; loaded < 2; ++loaded)
+            {
+              const std::size_t k = 2 * std::size_t(face.nodes[i]);
+              const double      r = std::hypot(X[k] + loaded * u[k], X[k + 1] + loaded * u[k + 1]);
+              result[2 * loaded]     = std::min(result[2 * loaded], r);
+              result[2 * loaded + 1] = std::max(result[2 * loaded + 1], r);
+            }
+    return result;
+  }
+};
+
+TEST(Prestress, UnloadedRadiiOfATubeAreExact)
+{
+  for (const double a : {1.1, 1.5})
+    {
+      LoadedRing    ring(a);
+      Prestress     prestress(*ring.body.solver, {1});
+      PrestressStep step;
+      while (!prestress.done())
+        step = prestress.step();
+      const double allowed = 1e-3 * prestress.mean_edge();
+      EXPECT_LE(step.distance, allowed);
+      const auto inside = ring.radii("x_min"), outside = ring.radii("x_max");
+      for (int i = 0; i < 2; ++i)
+        {
+          EXPECT_NEAR(inside[i], 1, 5e-3);
+          EXPECT_NEAR(outside[i], 2, 1e-2);
+          // Under the load the shape is the mesh's.
+          EXPECT_NEAR(inside[2 + i], ring.a, allowed);
+          EXPECT_NEAR(outside[2 + i], ring.b, allowed);
+        }
+    }
+}
+
+TEST(Prestress, FailureNamesTheNodeAndWhatToTry)
+{
+  LoadedRing        ring(1.5, 2);
+  PrestressSettings settings{1};
+  settings.largest_iterations = 1;
+  Prestress prestress(*ring.body.solver, settings);
+  try
+    {
+      while (!prestress.done())
+        prestress.step();
+      FAIL() << "one change of the reference was enough";
+    }
+  catch (const SolverFailure &failure)
+    {
+      for (const char *part : {"the unloaded shape of the body has not been found", "the node farthest from its place", "mean edge", "What to try"})
+        EXPECT_THAT(failure.what(), HasSubstr(part));
+    }
+}
+
+const std::string hanging = R"(subsection Tissue
+  set Law           = neo_hookean
+  set Shear modulus = 0.5 kPa
+end
+subsection Gravity
+  set Acceleration = 9.81 m/s^2
+  set Direction    = 1, 0, 0
+  set Ramp         = 0 s: 0, 0.5 s: 1, 1 s: 1
+end
+subsection Boundaries
+  subsection x_min
+    set Type = fixed
+  end
+  subsection z_max
+    set Type     = traction
+    set Traction = 0, 0, 20 Pa
+    set Ramp     = 0.5 s: 0, 1 s: 1
+  end
+end
+)";
+const std::string image = "subsection Prestress\n set Image time = 0.5 s\nend\n";
+
+TEST(Prestress, AHangingBlockShortensAndGoesOnFromItsMesh)
+{
+  SharedFolder folder;
+  SolidRun     run(hanging + image, folder.path());
+  run.set_up();
+  run.advance(100);
+  run.model->finish();
+  // 8.2 Pa a mm on 1.5 kPa, but held at its end.
+  EXPECT_GT(run.value("unloaded shape, largest distance from the mesh"), 3.5);
+  EXPECT_LT(run.value("unloaded shape, largest distance from the mesh"), 6.5);
+  EXPECT_LE(run.value("loaded shape, largest distance from the mesh"), 0.013);
+  if (rank_of(MPI_COMM_WORLD) != 0)
+    return;
+  const auto table = read_table(folder.path() + "/statistics.csv");
+  EXPECT_NEAR(table.columns[0].front(), 0.5, 1e-12); // the search itself is not written
+  EXPECT_NEAR(table.columns[0].back(), 1, 1e-12);
+}
+
+TEST(Prestress, RestartGoesOnFromTheUnloadedShape)
+{
+  SharedFolder folder;
+  SolidRun     whole(hanging + image);
+  whole.set_up();
+  while (whole.model->time() < 0.55)
+    whole.model->step();
+  whole.model->write_checkpoint(folder.path() + "/checkpoint.h5", {});
+  whole.advance(100);
+  whole.model->finish();
+  SolidRun second(hanging + image);
+  second.set_up();
+  second.model->restart(folder.path() + "/checkpoint.h5");
+  second.advance(100);
+  second.model->finish();
+  EXPECT_EQ(second.model->n_steps(), whole.model->n_steps());
+  for (const char *name : {"largest displacement", "strain energy", "unloaded shape, largest distance from the mesh", "loaded shape, largest distance from the mesh"})
+    EXPECT_NEAR(second.value(name), whole.value(name), 1e-8 * whole.value(name)) << name;
+}
+
+TEST(Prestress, InputErrorsNameTheEntry)
+{
+  if (rank_of(MPI_COMM_WORLD) != 0)
+    return;
+  EXPECT_EQ(problems_of(hanging + image), "");
+  EXPECT_THAT(problems_of(hanging + "subsection Prestress\n set Image time = 2 s\nend\n"), AllOf(HasSubstr("does not lie within the loading"), HasSubstr("test.prm:21")));
+  EXPECT_THAT(problems_of(hanging + "subsection Prestress\n set Tolerance = 1e-2\nend\n"), HasSubstr("set Prestress/Image time"));
+}
+
+} // namespace
+} // namespace vesalius
