@@ -122,6 +122,17 @@ private:
   Vector    axis_;
 };
 
+class WallFibres : public FibreField
+{
+public:
+  explicit WallFibres(WallRule rule) : rule_(std::move(rule)) {}
+  void evaluate(int, const double *, double *) const override { VESALIUS_ASSERT(false, "fibres between surfaces need the depth in the wall"); }
+  const WallRule *wall() const override { return &rule_; }
+
+private:
+  WallRule rule_;
+};
+
 double angle_entry(const ParameterTree &parameters, const std::string &path)
 {
   double     bare = 0;
@@ -137,6 +148,21 @@ double length_entry(const ParameterTree &parameters, const std::string &path)
     throw parameters.error_at(path.substr(0, path.rfind('/')) + "/Rule", path + " is not set, and the rule needs it",
                               "add the entry");
   return parameters.quantity(path);
+}
+
+WallRule read_wall(const ParameterTree &p, const std::string &section)
+{
+  WallRule rule;
+  rule.inner_boundary     = p.text(section + "/Inner boundary");
+  rule.outer_boundary     = p.text(section + "/Outer boundary");
+  rule.axis               = direction_entry(p, section + "/Axis");
+  rule.inner_angle        = angle_entry(p, section + "/Inner angle");
+  rule.outer_angle        = angle_entry(p, section + "/Outer angle");
+  rule.sheet_through_wall = p.text(section + "/Sheet plane") == "through the wall";
+  for (const auto &[entry, name] : {std::pair{"/Inner boundary", rule.inner_boundary}, {"/Outer boundary", rule.outer_boundary}})
+    if (name.empty())
+      throw p.error_at(section + "/Rule", section + entry + " is not set, and the rule needs it", "name the boundary of the mesh");
+  return rule;
 }
 
 HelixRule read_helix(const ParameterTree &p, const std::string &section, bool is_ellipsoid)
@@ -170,6 +196,17 @@ void set_directions(const std::array<double, 3> &fibre, const std::array<double,
   store(vector_of(fibre), vector_of(sheet), directions);
 }
 
+void set_wall_directions(const WallRule &rule, double t, const std::array<double, 3> &gradient, double *directions)
+{
+  const Vector axis = vector_of(rule.axis).normalized(), slope = vector_of(gradient);
+  const Vector through = slope.norm() > 0 ? Vector(slope.normalized()) : axis.unitOrthogonal();
+  Vector       along   = axis - axis.dot(through) * through;
+  along                = along.norm() > 1e-6 ? Vector(along.normalized()) : through.unitOrthogonal(); // at an apex any direction is as good
+  const double angle   = rule.inner_angle + t * (rule.outer_angle - rule.inner_angle);
+  const Vector fibre   = std::cos(angle) * along.cross(through) + std::sin(angle) * along;
+  store(fibre, rule.sheet_through_wall ? through : through.cross(fibre), directions);
+}
+
 std::unique_ptr<FibreField> make_constant_fibres(const std::array<double, 3> &fibre, const std::array<double, 3> &sheet)
 {
   return std::make_unique<ConstantFibres>(vector_of(fibre), vector_of(sheet));
@@ -183,12 +220,12 @@ std::unique_ptr<FibreField> make_helix_fibres(const HelixRule &rule)
 void declare_fibres(ParameterTree &p, const std::string &section)
 {
   p.declare_selection(section + "/Rule", "none",
-                      {"none", "constant", "helix in a cylinder", "helix in an ellipsoid", "file"},
+                      {"none", "constant", "helix in a cylinder", "helix in an ellipsoid", "between surfaces", "file"},
                       "Where the directions of fibres and sheets come from.");
   p.declare_text(section + "/Fibre", "1, 0, 0", "Direction of the fibres (constant): three numbers.");
   p.declare_text(section + "/Sheet", "0, 0, 0", "Direction of the sheets, made perpendicular; zero: any (constant).");
   p.declare_text(section + "/Origin", "0, 0, 0 mm", "A point of the axis; the centre of an ellipsoid (helix).");
-  p.declare_text(section + "/Axis", "0, 0, 1", "Direction of the axis, from apex to base (helix).");
+  p.declare_text(section + "/Axis", "0, 0, 1", "Direction of the axis, from apex to base (helix, between surfaces).");
   p.declare_quantity(section + "/Inner radius", "", dimension::length,
                      "Of the inner surface, across the axis (helix).");
   p.declare_quantity(section + "/Outer radius", "", dimension::length,
@@ -197,12 +234,14 @@ void declare_fibres(ParameterTree &p, const std::string &section)
                      "Semiaxis of the inner ellipsoid along the axis.");
   p.declare_quantity(section + "/Outer length", "", dimension::length,
                      "Semiaxis of the outer ellipsoid along the axis.");
+  p.declare_text(section + "/Inner boundary", "", "Boundary of the mesh inside the wall (between surfaces).");
+  p.declare_text(section + "/Outer boundary", "", "Boundary of the mesh outside of it (between surfaces).");
   p.declare_text(section + "/Inner angle", "60 deg",
-                 "Angle from the circumference towards the axis at the inner surface (helix).");
-  p.declare_text(section + "/Outer angle", "-60 deg", "The same at the outer surface; linear between them.");
+                 "Angle from the circumference towards the axis at the inner surface (helix, between surfaces).");
+  p.declare_text(section + "/Outer angle", "-60 deg", "The same at the outer surface; linear between them (between surfaces: in a harmonic depth).");
   p.declare_selection(
     section + "/Sheet plane", "through the wall", {"through the wall", "along the wall"},
-    "Where the sheet direction points (helix); a law with two families of fibres spans them along the wall.");
+    "Where the sheet direction points (helix, between surfaces); a law with two families of fibres spans them along the wall.");
   p.declare_file(section + "/File", "", "VTU or VTP in metres with three-component arrays fibre and sheet (file).");
 }
 
@@ -214,6 +253,8 @@ std::unique_ptr<FibreField> make_fibres(const ParameterTree &p, const std::strin
   if (rule == "constant")
     return make_constant_fibres(direction_entry(p, section + "/Fibre"),
                                 vector_entry(p, section + "/Sheet", dimension::none));
+  if (rule == "between surfaces")
+    return std::make_unique<WallFibres>(read_wall(p, section));
   if (rule != "file")
     return make_helix_fibres(read_helix(p, section, rule == "helix in an ellipsoid"));
   if (p.file(section + "/File").empty())

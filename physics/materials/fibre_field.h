@@ -10,6 +10,19 @@
 namespace vesalius
 {
 
+/// Fibres that wind through a wall of any shape, at an angle from the circumference that changes linearly with the depth t: harmonic, 0 on the inner boundary
+/// and 1 on the outer one (Bayer et al., Ann. Biomed. Eng. 40 (2012) 2243-2254, has the idea). e_t = grad t/|grad t|; e_l is the part of `axis` across it, e_c = e_l x e_t, the
+/// fibre cos(a) e_c + sin(a) e_l.
+struct WallRule
+{
+  std::string           inner_boundary, outer_boundary;
+  std::array<double, 3> axis{0, 0, 1};
+  double                inner_angle = 0, outer_angle = 0; ///< rad
+  bool                  sheet_through_wall = true; ///< s0 along e_t, else in the wall, across the fibre
+};
+/// Fibre and sheet [6] where the depth is t.
+void set_wall_directions(const WallRule &rule, double t, const std::array<double, 3> &gradient, double *directions);
+
 /// Where the fibres of a tissue run.
 class FibreField
 {
@@ -18,6 +31,8 @@ public:
   /// `directions` [n][6]: the unit vectors fibre f0 and sheet s0, perpendicular to each other, at the places `x` [n][3] (m) of the
   /// reference. Throws InputError where the rule says nothing about a place.
   virtual void evaluate(int n, const double *x, double *directions) const = 0;
+  /// The rule of fibres that depend on the mesh, for which evaluate() is not called; else null.
+  virtual const WallRule *wall() const { return nullptr; }
 };
 
 /// Unit vectors [6] from a fibre and a sheet of any length; `sheet` need not be perpendicular, and may be zero (then any).

@@ -381,6 +381,12 @@ void check_solid_mesh(const ParameterTree &parameters, const SolidCase &simulati
   };
   check_names("Boundaries", "boundary", mesh.boundary_names);
   check_names("Regions", "region", mesh.region_names);
+  for (std::size_t m = 0; m < simulation.fibres.size(); ++m)
+    if (const auto *wall = simulation.fibres[m] ? simulation.fibres[m]->wall() : nullptr)
+      for (const auto &[entry, name] : {std::pair{"Inner boundary", wall->inner_boundary}, {"Outer boundary", wall->outer_boundary}})
+        if (std::none_of(mesh.boundary_names.begin(), mesh.boundary_names.end(), [&, wanted = name](const auto &known) { return known.second == wanted; }))
+          problems.push_back({"the mesh has no boundary '" + name + "'", "name two boundaries of the mesh between which the wall lies",
+                              parameters.location(section_of(simulation, m) + "/Fibres/" + entry)});
   collect(problems, [&] { check_tools(parameters, simulation.tools, mesh); });
   if (std::none_of(simulation.boundaries.begin(), simulation.boundaries.end(),
                    [](const auto &b) { return b.second.holds() || b.second.type == SolidBoundary::Type::springs; }))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "physics/solid/solid_model.h"
 
+#include "physics/solid/solid_estimate.h"
 #include "physics/solid/tissue_places.h"
 #include "solver/core/errors.h"
 #include "solver/core/registry.h"
@@ -20,9 +21,6 @@ namespace vesalius
 namespace
 {
 constexpr double mm = 1e3, kpa = 1e-3, ml = 1e6;
-
-/// Seconds and bytes of an estimate: a Newton iteration with a direct solver on one core costs about so much a node, and Newton needs about 6.
-constexpr double seconds_per_node = 4e-4, bytes_per_node = 2e4, iterations_per_step = 6;
 
 const char *component_name(int d)
 {
@@ -44,12 +42,7 @@ RunEstimate SolidModel::check(const ParameterTree &parameters, const Mesh &mesh,
   const auto simulation = read_solid_case(parameters);
   check_solid_mesh(parameters, simulation, mesh);
   check_stiffness_maps(parameters, simulation, mesh, image_reader());
-  RunEstimate  estimate;
-  const auto  &steps   = simulation.settings.steps;
-  const double n_nodes = mesh.dimension == 3 ? 2. * mesh.n_vertices + mesh.n_cells() + 0.5 * mesh.n_boundary_faces() : 2. * mesh.n_vertices + mesh.n_cells();
-  estimate.n_steps      = std::max(std::ceil(steps.end / steps.largest), double(steps.stops.size()));
-  estimate.seconds      = estimate.n_steps * iterations_per_step * n_nodes * seconds_per_node / n_ranks;
-  estimate.memory_bytes = n_nodes * bytes_per_node + 2e8 * n_ranks;
+  auto estimate = estimate_solid(simulation, mesh, n_ranks);
   for (const auto &material : simulation.materials)
     if (const double mu = material.law->shear_modulus(); mu < 10 || mu > 1e8)
       estimate.warnings.emplace_back(fmt::format("a shear modulus of {:.4g} kPa is not that of soft tissue (0.1 to 1000)", mu * kpa), "check the unit in the section Tissue");

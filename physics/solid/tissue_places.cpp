@@ -2,6 +2,8 @@
 #include "physics/solid/tissue_places.h"
 
 #include "solver/algebra/scalar_operator.h"
+#include "solver/algebra/tensor_diffusion.h"
+#include "solver/core/errors.h"
 #include "solver/kernels/field_kernels.h"
 
 #include <algorithm>
@@ -30,7 +32,36 @@ std::vector<double> quadrature_places(const SimplexSpace &space)
 }
 } // namespace
 
-std::vector<double> point_directions(const SimplexSpace &space, const std::vector<std::shared_ptr<const FibreField>> &fibres,
+namespace
+{
+/// Directions of cells of one material at [c][n_points] from the harmonic depth between two boundaries.
+void add_wall_directions(SimplexSpace &space, const WallRule &rule, int material, const std::vector<int> &material_of_cell, std::vector<double> &directions)
+{
+  const int dim = space.dimension(), n_slots = dim + 1, n_points = kernels::n_field_points(dim);
+  const int inner = space.boundary_id(rule.inner_boundary), outer = space.boundary_id(rule.outer_boundary);
+  VESALIUS_ASSERT(inner > 0 && outer > 0, "the boundaries of a wall of fibres have been checked");
+  const TensorDiffusion physics(2, [](const FieldPoints &points, double *tensor, double *, double *) {
+    for (int q = 0; q < points.n; ++q)
+      for (int d = 0; d < points.dimension; ++d)
+        tensor[(q * points.dimension + d) * points.dimension + d] = 1;
+  });
+  const auto depth = solve_diffusion(space, physics, {{inner, [](const double *) { return 0.; }}, {outer, [](const double *) { return 1.; }}});
+  const auto                cells = cell_arrays(space);
+  const kernels::FieldCells fields(cells, physics.fields());
+  const double *const       values[] = {depth.data()};
+  kernels::visit_field_points(fields, 0, space.n_cells(), values, [&](const FieldPoints &points, const double *, const double *slots) {
+    for (int q = 0; q < points.n; ++q)
+      if (material_of_cell[points.cell[q]] == material)
+        {
+          std::array<double, 3> gradient{};
+          std::copy_n(slots + q * n_slots, dim, gradient.begin());
+          set_wall_directions(rule, slots[q * n_slots + dim], gradient, &directions[6 * (std::size_t(points.cell[q]) * n_points + points.point[q])]);
+        }
+  });
+}
+} // namespace
+
+std::vector<double> point_directions(SimplexSpace &space, const std::vector<std::shared_ptr<const FibreField>> &fibres,
                                      const std::vector<int> &material_of_cell)
 {
   if (std::none_of(fibres.begin(), fibres.end(), [](const auto &field) { return bool(field); }))
@@ -39,8 +70,11 @@ std::vector<double> point_directions(const SimplexSpace &space, const std::vecto
   const auto          places = quadrature_places(space);
   std::vector<double> directions(2 * places.size(), 0.);
   for (std::size_t c = 0; c < space.n_cells(); ++c)
-    if (const auto &field = fibres[material_of_cell[c]])
+    if (const auto &field = fibres[material_of_cell[c]]; field && !field->wall())
       field->evaluate(n, &places[3 * c * n], &directions[6 * c * n]);
+  for (std::size_t m = 0; m < fibres.size(); ++m)
+    if (fibres[m] && fibres[m]->wall())
+      add_wall_directions(space, *fibres[m]->wall(), int(m), material_of_cell, directions);
   return directions;
 }
 

@@ -43,7 +43,6 @@ std::vector<const double *> pointers(const FieldValues &values)
 
 FieldProblem::FieldProblem(SimplexSpace &space, const FieldPhysics &physics) : space_(space), physics_(physics), shapes_(physics.fields())
 {
-  VESALIUS_ASSERT(shapes_.at(0).degree == 2, "the first field is of degree 2");
   for (const auto &shape : shapes_)
     is_fixed_.emplace_back(std::size_t(space.nodes(shape.degree).n_local()) * shape.n_components, 0);
   targets_ = zero().fields;
@@ -58,6 +57,7 @@ FieldProblem::FieldProblem(SimplexSpace &space, const FieldPhysics &physics) : s
 
 void FieldProblem::add_surface(int boundary_id, std::unique_ptr<SurfaceTerm> term, int scalar)
 {
+  VESALIUS_ASSERT(shapes_[0].degree == 2, "surface terms act on fields of degree 2");
   surfaces_.push_back({boundary_id, std::move(term), scalar});
 }
 
@@ -205,7 +205,7 @@ FieldProblem::Residual FieldProblem::residual(const FieldState &state) const
   for (const auto &surface : surfaces_)
     add_surface_forces(surface, state, surface.scalar < 0 ? 1 : state.scalars[surface.scalar], loads);
   double squares[2] = {0, 0};
-  for (int i = 0; i < space_.p2().n_owned * shapes_[0].n_components; ++i)
+  for (int i = 0; i < space_.nodes(shapes_[0].degree).n_owned * shapes_[0].n_components; ++i)
     {
       result.fields[0][i] -= loads[i];
       squares[0] += loads[i] * loads[i];

@@ -50,6 +50,26 @@ TEST(SolidModel, WritesFieldsStatisticsAndQuantities)
   EXPECT_TRUE(std::filesystem::exists(folder.path() + "/solution.pvd"));
 }
 
+TEST(SolidModel, TheEstimateKnowsTheStepsOfALoadingThatIsNeverCutBack)
+{
+  for (const std::string loading : {"", "subsection Loading\n set First step = 0.05 s\n set Largest step = 0.4 s\nend\n"})
+    {
+      SolidRun run(tissue_section + boundaries + loading);
+      RunEstimate estimate;
+      if (rank_of(MPI_COMM_WORLD) == 0)
+        estimate = run.model->check(run.parameters, run.mesh, 1);
+      run.set_up();
+      run.advance(100);
+      if (rank_of(MPI_COMM_WORLD) != 0)
+        continue;
+      EXPECT_NEAR(estimate.n_steps, run.model->n_steps(), 1);
+      EXPECT_GT(estimate.seconds, 0.01);
+      EXPECT_LT(estimate.seconds, 10);
+      EXPECT_GT(estimate.memory_bytes, 1e8);
+      EXPECT_LT(estimate.memory_bytes, 1e9);
+    }
+}
+
 TEST(SolidModel, RegionsHaveTheirOwnTissue)
 {
   // Two columns in series that cannot bulge: each shortens by its length times traction over K + 4/3 mu, at small strains.

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "mesh_io/image_files.h"
+#include "physics/solid/tissue_places.h"
+#include "solver/algebra/scalar_operator.h"
+#include "solver/kernels/field_kernels.h"
 #include "tests/verification/solid_case_run.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numbers>
 
 namespace vesalius
 {
@@ -104,6 +108,54 @@ TEST(StiffnessMap, MistakesNameFileLineAndRemedy)
   EXPECT_THAT(problems(column(map_of(path, ""))), AllOf(HasSubstr("test.prm:5"), HasSubstr("Shear modulus is not set")));
   EXPECT_THAT(problems(column(map_of(path, "set Shear modulus = 0: 2 kPa, 100: -1 kPa\n"))), AllOf(HasSubstr("test.prm:6"), HasSubstr("not positive")));
   EXPECT_THAT(problems(column(map_of(folder.path() + "/none.nii.gz"))), HasSubstr("none.nii.gz"));
+}
+
+/// A quarter of a tube of radii 1 and 2 and length 1 along z: through the wall the harmonic depth is ln r/ln 2.
+TEST(Fibres, BetweenSurfacesFollowTheHarmonicDepthOfATube)
+{
+  auto mesh = make_second_order(make_box_mesh(3, {0, 0, 0}, {1, 1, 1}, {4, 4, 1}));
+  for (auto &x : mesh.points)
+    {
+      const double r = 1 + x[0], angle = 0.5 * std::numbers::pi * x[1];
+      x              = {r * std::cos(angle), r * std::sin(angle), x[2]};
+    }
+  ParameterTree parameters;
+  declare_fibres(parameters);
+  parameters.parse_text("subsection Tissue\n subsection Fibres\n set Rule = between surfaces\n set Inner boundary = x_min\n set Outer boundary = x_max\n"
+                        "set Inner angle = 60 deg\n set Outer angle = -60 deg\n end\nend\n",
+                        "test");
+  SimplexSpace              space(rank_of(MPI_COMM_WORLD) == 0 ? mesh : Mesh{}, MPI_COMM_WORLD);
+  const auto                directions = point_directions(space, {make_fibres(parameters)}, std::vector<int>(space.n_cells(), 0));
+  const auto                cells      = cell_arrays(space);
+  const kernels::FieldCells fields(cells, {FieldShape{"", "", 1, 1, false, true}});
+  const std::vector<double> zero(space.p1().n_local(), 0.);
+  const double *const       values[] = {zero.data()};
+  double                    largest  = 0;
+  kernels::visit_field_points(fields, 0, space.n_cells(), values, [&](const FieldPoints &points, const double *, const double *) {
+    for (int q = 0; q < points.n; ++q)
+      {
+        const double *x = points.x + 3 * q, r = std::hypot(x[0], x[1]);
+        const double  angle = std::numbers::pi / 3 * (1 - 2 * std::log(r) / std::log(2.));
+        const double  exact[6]{-std::cos(angle) * x[1] / r, std::cos(angle) * x[0] / r, std::sin(angle), x[0] / r, x[1] / r, 0};
+        const auto    at = 6 * (std::size_t(points.cell[q]) * kernels::n_field_points(3) + points.point[q]);
+        for (int k = 0; k < 6; ++k)
+          largest = std::max(largest, std::abs(directions[at + k] - exact[k]));
+      }
+  });
+  EXPECT_LT(largest, 0.02);
+}
+
+TEST(Fibres, MistakesOfTheRuleBetweenSurfacesAreExplained)
+{
+  if (rank_of(MPI_COMM_WORLD) != 0)
+    return;
+  const auto with = [](const std::string &boundaries) {
+    return "subsection Tissue\n set Shear modulus = 2 kPa\n set Active tension = 1 kPa\n subsection Fibres\n  set Rule = between surfaces\n" + boundaries +
+           " end\nend\nsubsection Boundaries\n subsection z_min\n  set Type = fixed\n end\nend\n";
+  };
+  EXPECT_EQ(problems_of(with("  set Inner boundary = x_min\n  set Outer boundary = x_max\n")), "");
+  EXPECT_THAT(problems_of(with("  set Inner boundary = x_min\n")), AllOf(HasSubstr("test.prm:5"), HasSubstr("Outer boundary is not set")));
+  EXPECT_THAT(problems_of(with("  set Inner boundary = x_min\n  set Outer boundary = endo\n")), AllOf(HasSubstr("test.prm:7"), HasSubstr("no boundary 'endo'")));
 }
 
 TEST(ActiveTissue, AFreeBundleOfTheCaseFileContracts)
