@@ -27,26 +27,39 @@ using Complex       = CGAL::Mesh_complex_3_in_triangulation_3<Triangulation>;
 using Criteria      = CGAL::Mesh_criteria_3<Triangulation>;
 using Patch         = Domain::Surface_patch_index;
 
+constexpr double growth = 0.3; ///< of edges with the distance from a refined place
+
 /// A length for each region; on an interface the smaller of its two sides'.
 struct LengthField
 {
   using FT    = double;
   using Index = Domain::Index;
 
-  std::vector<double> of_label; ///< 0 is the background's: infinite
+  std::vector<double>    of_label; ///< 0 is the background's: infinite
+  std::vector<LocalSize> places;   ///< edge lengths there, in units of which `part` is this length
+  double                 part = 1;
 
   double of_patch(const Patch &patch) const { return std::min(of_label[patch.first], of_label[patch.second]); }
-  double operator()(const Kernel::Point_3 &, int dimension, const Index &index) const
+  double at(const Kernel::Point_3 &x, double length) const
   {
-    if (dimension == 3)
-      return of_label[boost::get<Domain::Subdomain_index>(index)];
-    return of_patch(boost::get<Patch>(index));
+    for (const auto &place : places)
+      {
+        const double distance = std::hypot(x.x() - place.centre[0], x.y() - place.centre[1], x.z() - place.centre[2]);
+        length                = std::min(length, part * (place.edge_length + growth * std::max(0., distance - place.radius)));
+      }
+    return length;
+  }
+  double operator()(const Kernel::Point_3 &x, int dimension, const Index &index) const
+  {
+    return at(x, dimension == 3 ? of_label[boost::get<Domain::Subdomain_index>(index)] : of_patch(boost::get<Patch>(index)));
   }
 };
 
-LengthField length_field(const std::vector<LabelSize> &sizes, double LabelSize::*member, double factor)
+/// `share`: of the length in an edge where places shorten those.
+LengthField length_field(const std::vector<LabelSize> &sizes, const std::vector<LocalSize> &places, double LabelSize::*member, double factor,
+                         double share = 1)
 {
-  LengthField field{{1e30}};
+  LengthField field{{1e30}, places, factor * share};
   for (const auto &size : sizes)
     field.of_label.push_back(factor * size.*member);
   return field;
@@ -115,7 +128,7 @@ Mesh mesh_of(const Complex &complex)
 } // namespace
 
 Mesh make_label_delaunay(const voxel::LabelField &field, const voxel::Grid &grid, const std::vector<LabelSize> &sizes,
-                         double min_dihedral_deg, const ProgressCallback &progress)
+                         const std::vector<LocalSize> &places, double min_dihedral_deg, const ProgressCallback &progress)
 {
   namespace p = CGAL::parameters;
   // The random numbers behind the perturbation; its default would go on where an earlier mesh stopped.
@@ -131,13 +144,13 @@ Mesh make_label_delaunay(const voxel::LabelField &field, const voxel::Grid &grid
                       p::relative_error_bound = 0.1 * finest / diagonal);
 
   // A regular tetrahedron's circumradius is 0.61 of its edge, a triangle's 0.58; refinement stays below the bounds it is given.
-  const auto     cells = length_field(sizes, &LabelSize::edge_length, 0.8), facets = length_field(sizes, &LabelSize::edge_length, 0.75);
-  const auto     distances = length_field(sizes, &LabelSize::facet_distance, 1);
+  const auto     cells = length_field(sizes, places, &LabelSize::edge_length, 0.8), facets = length_field(sizes, places, &LabelSize::edge_length, 0.75);
+  const auto     distances = length_field(sizes, places, &LabelSize::facet_distance, 1, 0.1);
   const Criteria criteria(p::facet_angle = 25., p::facet_size = facets, p::facet_distance = distances, p::cell_radius_edge_ratio = 2.,
                           p::cell_size = cells);
   progress("refine", 0.1);
   Complex complex;
-  insert_interface_points(complex, domain, field, grid, length_field(sizes, &LabelSize::edge_length, 1.5));
+  insert_interface_points(complex, domain, field, grid, length_field(sizes, places, &LabelSize::edge_length, 1.5));
   CGAL::refine_mesh_3(complex, domain, criteria, p::no_perturb(), p::no_exude());
   if (complex.number_of_cells_in_complex() == 0)
     throw SolverFailure("the labels gave no tetrahedron");

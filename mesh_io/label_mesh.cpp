@@ -164,6 +164,20 @@ std::vector<LabelSize> sizes_of(const std::vector<LabelRegion> &regions, const L
   return sizes;
 }
 
+/// The refinements in the frame of the index axes.
+std::vector<LocalSize> local_sizes(const LabelMeshParameters &parameters, const ImageGrid &grid)
+{
+  std::vector<LocalSize> places;
+  for (const auto &refinement : parameters.refinements)
+    {
+      auto x = grid.continuous_index(refinement.centre_mm);
+      for (int c = 0; c < 3; ++c)
+        x[c] *= grid.spacing_mm[c];
+      places.push_back({x, refinement.radius_mm, refinement.edge_length_mm});
+    }
+  return places;
+}
+
 /// Pieces of the mesh that share no vertex, largest first: cells of each.
 std::vector<std::vector<std::size_t>> pieces_of(const Mesh &mesh)
 {
@@ -302,7 +316,7 @@ Mesh make_label_mesh(const LabelImage &image, const LabelMeshParameters &paramet
   report.seconds_field          = seconds_since(start);
 
   start     = std::chrono::steady_clock::now();
-  Mesh mesh = make_label_delaunay(field, widened(grid, 2), sizes, parameters.min_dihedral_deg, progress);
+  Mesh mesh = make_label_delaunay(field, widened(grid, 2), sizes, local_sizes(parameters, image.grid), parameters.min_dihedral_deg, progress);
   report.seconds_refine = seconds_since(start);
 
   start = std::chrono::steady_clock::now();

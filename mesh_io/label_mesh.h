@@ -5,6 +5,7 @@
 #include "solver/interfaces/image.h"
 #include "solver/interfaces/mesh.h"
 
+#include <array>
 #include <map>
 #include <string>
 #include <vector>
@@ -21,9 +22,17 @@ struct LabelRegion
   double      facet_distance_mm = 0; ///< between its surface and the triangles, before volumes are restored; 0: from the edge
 };
 
+/// A ball with shorter edges, such as where a tool will press; outside of it they grow by 0.3 of the distance.
+struct LabelRefinement
+{
+  std::array<double, 3> centre_mm{}; ///< LPS
+  double                radius_mm = 0, edge_length_mm = 0;
+};
+
 struct LabelMeshParameters
 {
   std::vector<LabelRegion> regions;   ///< other labels are background; empty: every label with at least `minimum_voxels`
+  std::vector<LabelRefinement> refinements;
   double smoothing_mm   = 0;          ///< width of the Gaussian on the label's indicators; 0: the cube root of a voxel
   int    minimum_voxels = 27;         ///< fewer are strays: they get the label that most of their neighbours have
   double cells_per_region = 30000;    ///< aimed at where no edge length is given

@@ -84,6 +84,9 @@ void declare_mesh(ParameterTree &p)
   p.declare_integer("Mesh/Order", 1, 1, 2,
                     "Of the geometry. 2: ten nodes a tetrahedron, those on bent boundaries and interfaces on the smooth surface; volumes "
                     "are kept and no cell is inverted.");
+  p.declare_text("Mesh/Keep", "",
+                 "Names of the regions that are simulated, separated by commas; the others are meshed with them, so that the place where they "
+                 "touch is a named boundary, `liver|kidney`, and then dropped. Empty: all.");
   p.declare_integer("Mesh/Layers", 0, 0, 20,
                     "Boundary layers: prisms grown inward from the wall, cut into tetrahedra; 0: none.");
   p.declare_quantity("Mesh/First height", "0 mm", dimension::length,

@@ -5,6 +5,7 @@
 #include "mesh_io/image_files.h"
 #include "mesh_io/curved_cells.h"
 #include "mesh_io/mesh_files.h"
+#include "mesh_io/region_extraction.h"
 #include "mesh_io/second_order_mesh.h"
 #include "solver/app/case_parameters.h"
 #include "solver/app/label_meshing.h"
@@ -12,6 +13,7 @@
 #include "solver/app/patient_identifiers.h"
 #include "solver/app/stop_request.h"
 #include "solver/core/provenance.h"
+#include "solver/core/text_lines.h"
 
 #include <fmt/format.h>
 
@@ -186,6 +188,22 @@ void log_order(const SecondOrderReport &report, Json &mesh, Log &log)
                        report.curving.n_curved - report.curving.n_relaxed, report.curving.n_relaxed, report.curving.bound));
   if (report.volume_error > 1e-3)
     log.warning(fmt::format("curving changed the volume of a region by {:.2f} %", 100 * report.volume_error), "smaller edges may help");
+}
+
+/// Drops what Mesh/Keep does not name.
+void keep_regions(const ParameterTree &p, Mesh &mesh)
+{
+  const auto names = split_list(p.text("Mesh/Keep"));
+  if (names.empty())
+    return;
+  try
+    {
+      mesh = extract_regions(mesh, names);
+    }
+  catch (const InputError &error)
+    {
+      throw p.error_at("Mesh/Keep", error.problems().front().what, error.problems().front().remedy);
+    }
 }
 
 Json mesh_results(const VolumeMesh &made, const Json &surface)
@@ -365,12 +383,16 @@ void GeometryStages::make_mesh()
   run_stage("mesh", mesh_key(), {"mesh.vtu"}, [&] {
     VolumeMesh made;
     LabelMeshReport labels_report;
+    Json            labels_part;
     const ProgressCallback progress = [&](const std::string &s, double f) { log_.progress(s, f); };
     if (geometry_source(p) == GeometrySource::mesh)
       made.mesh = read_mesh(p.file("Mesh/File"), file_unit(p, "Mesh"), file_frame(p, "Mesh"));
     else if (geometry_source(p) == GeometrySource::labels)
-      made.mesh = make_label_mesh(read_case_labels(p), label_mesh_parameters(p), &labels_report,
-                                  progress);
+      {
+        made.mesh = make_label_mesh(read_case_labels(p), label_mesh_parameters(p), &labels_report,
+                                    progress);
+        labels_part = label_results(labels_report, made.mesh);
+      }
     else
       {
         if (!surface_)
@@ -379,6 +401,7 @@ void GeometryStages::make_mesh()
           centerline_ = read_centerline(path("centerline.vtp"));
         made = make_layered_mesh(*surface_, *centerline_, mesh_parameters(p), progress);
       }
+    keep_regions(p, made.mesh);
     SecondOrderReport order_report;
     if (p.integer("Mesh/Order") == 2 && made.mesh.dimension == 3)
       made.mesh = make_curved_mesh(made.mesh, &order_report);
@@ -393,7 +416,7 @@ void GeometryStages::make_mesh()
       log_order(order_report, results["mesh"], log_);
     if (!labels_report.regions.empty())
       {
-        results["mesh"]["labels"] = label_results(labels_report, made.mesh);
+        results["mesh"]["labels"] = labels_part;
         log_label_report(labels_report, log_);
       }
     if (made.layers.count > 0)

@@ -42,6 +42,19 @@ LabelRegion parse_region(const ParameterTree &p, const std::string &text)
     throw p.error_at("Mesh/Regions", fmt::format("'{}' says more than a region", text), remedy);
   return region;
 }
+
+/// "100 27 120 mm 25 mm 5 mm": a ball's centre and radius, and the edges in it.
+LabelRefinement parse_refinement(const ParameterTree &p, const std::string &text)
+{
+  std::istringstream    stream = stream_of(text);
+  std::array<double, 3> x{};
+  double                radius = 0, edge = 0;
+  std::string           units[3], rest;
+  if (!(stream >> x[0] >> x[1] >> x[2] >> units[0] >> radius >> units[1] >> edge >> units[2]) || stream >> rest || !(radius > 0) || !(edge > 0))
+    throw p.error_at("Mesh/Refine", fmt::format("'{}' is no ball with an edge length", text), "Write X Y Z UNIT RADIUS UNIT LENGTH UNIT: 100 27 120 mm 25 mm 5 mm");
+  const auto in_mm = [](double value, const std::string &unit) { return 1e3 * value * unit_factor(unit, dimension::length); };
+  return {{in_mm(x[0], units[0]), in_mm(x[1], units[0]), in_mm(x[2], units[0])}, in_mm(radius, units[1]), in_mm(edge, units[2])};
+}
 } // namespace
 
 void declare_label_parameters(ParameterTree &p)
@@ -52,6 +65,9 @@ void declare_label_parameters(ParameterTree &p)
                  "What the labels are: `LABEL NAME` or `LABEL NAME LENGTH UNIT`, separated by `;`, such as `3 liver; 12 portal_vein 1.5 mm`. "
                  "The length is that of the tetrahedra's edges, else it follows from the region's volume and thickness. Labels of one name "
                  "are one region; labels that are not named are background. Empty: every label, as label_N.");
+  p.declare_text("Mesh/Refine", "",
+                 "Balls with shorter edges in the mesh of a label image, `X Y Z UNIT RADIUS UNIT LENGTH UNIT` in LPS, separated by `;`, such as "
+                 "`100 27 120 mm 25 mm 5 mm`; outside of them the edges grow by 0.3 of the distance.");
   p.declare_text("Mesh/Voxel size", "", "`x y z mm` for a label image whose header is wrong; empty: as in the header.");
   p.declare_quantity("Mesh/Label smoothing", "0 mm", dimension::length,
                      "Width of the smoothing that takes the staircase off the labels; 0: the cube root of a voxel. Volumes are kept.");
@@ -65,6 +81,10 @@ LabelMeshParameters label_mesh_parameters(const ParameterTree &p)
   for (std::string entry; std::getline(stream, entry, ';');)
     if (entry.find_first_not_of(" \t") != std::string::npos)
       result.regions.push_back(parse_region(p, entry));
+  std::istringstream balls(p.text("Mesh/Refine"));
+  for (std::string entry; std::getline(balls, entry, ';');)
+    if (entry.find_first_not_of(" \t") != std::string::npos)
+      result.refinements.push_back(parse_refinement(p, entry));
   result.smoothing_mm     = 1e3 * p.quantity("Mesh/Label smoothing");
   result.cells_per_region = p.real("Mesh/Cells per region");
   result.min_dihedral_deg = p.real("Mesh/Minimum dihedral angle");

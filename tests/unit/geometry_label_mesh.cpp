@@ -3,7 +3,9 @@
 
 #include "mesh_io/mesh_files.h"
 #include "mesh_io/mesh_topology.h"
+#include "mesh_io/region_extraction.h"
 #include "mesh_io/region_volumes.h"
+#include "mesh_io/vector_math.h"
 #include "mesh_io/vtk_files.h"
 #include "mesh_io/volume_mesh.h"
 #include "solver/core/errors.h"
@@ -118,6 +120,52 @@ TEST(LabelMesh, names_regions_boundaries_and_interfaces)
   EXPECT_THAT(grid.text.at("InterfaceNames"), ElementsAre("1=liver|kidney", "2=liver|vein", "3=kidney|vein"));
   const auto ids = grid.integer_cell_data("InterfaceId");
   EXPECT_EQ(ids.size() - std::count(ids.begin(), ids.end(), 0), interfaces.id.size());
+}
+
+TEST(LabelMesh, an_organ_without_its_neighbours_has_its_interfaces_as_boundaries)
+{
+  const Mesh whole = make_label_mesh(touching_balls(), coarse());
+  const Mesh liver = extract_regions(whole, {"liver"});
+  EXPECT_THAT(broken_promises(liver), IsEmpty());
+  EXPECT_THAT(liver.region_names, ElementsAre(std::pair(1, "liver")));
+  EXPECT_THAT(liver.boundary_names, ElementsAre(std::pair(1, "liver"), std::pair(4, "liver|kidney"), std::pair(5, "liver|vein")));
+  EXPECT_EQ(region_volumes(liver).at(1), region_volumes(whole).at(1));
+  const auto interfaces = interface_faces(whole);
+  for (int id = 1; id <= 2; ++id)
+    EXPECT_EQ(std::count(liver.boundary_id.begin(), liver.boundary_id.end(), 3 + id), std::count(interfaces.id.begin(), interfaces.id.end(), id));
+  // Outwards of the liver is towards the kidney: patient y.
+  Vector3 area{0, 0, 0};
+  for (std::size_t f = 0; f < liver.n_boundary_faces(); ++f)
+    if (liver.boundary_id[f] == 4)
+      {
+        const auto *v = &liver.boundary_faces[3 * f];
+        area          = area + 0.5 * area_vector(liver.points[v[0]], liver.points[v[1]], liver.points[v[2]]);
+      }
+  EXPECT_GT(area[1], 20e-6);
+
+  const Mesh both = extract_regions(whole, {"kidney", "liver"});
+  EXPECT_EQ(both.region_names.size(), 2U);
+  EXPECT_EQ(both.n_cells(), liver.n_cells() + extract_regions(whole, {"kidney"}).n_cells());
+  EXPECT_THROW(extract_regions(whole, {"spleen"}), InputError);
+}
+
+TEST(LabelMesh, edges_are_shorter_in_a_refined_ball)
+{
+  auto parameters    = coarse();
+  parameters.regions = {{1, "liver", 8, 0}};
+  const Vector3 place{84, -34, 46.5}; // LPS: the ball's centre
+  parameters.refinements = {{place, 3, 2}};
+  const Mesh mesh = make_label_mesh(touching_balls(), parameters);
+  double     near = 0, far = 0, n_near = 0, n_far = 0;
+  for (std::size_t c = 0; c < mesh.n_cells(); ++c)
+    {
+      const auto  *v        = &mesh.cells[4 * c];
+      const double distance = 1e3 * norm(mesh.points[v[0]] - 1e-3 * place), edge = 1e3 * norm(mesh.points[v[0]] - mesh.points[v[1]]);
+      (distance < 3 ? near : far) += distance < 3 || distance > 9 ? edge : 0;
+      (distance < 3 ? n_near : n_far) += distance < 3 || distance > 9;
+    }
+  EXPECT_NEAR(near / n_near, 2, 0.6);
+  EXPECT_GT(far / n_far, 1.5 * near / n_near);
 }
 
 TEST(LabelMesh, the_same_image_gives_the_same_mesh)
