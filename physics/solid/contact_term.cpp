@@ -4,6 +4,8 @@
 #include "solver/core/errors.h"
 #include "solver/fields/face_quadrature.h"
 
+#include <Eigen/Dense>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -69,7 +71,7 @@ ContactTerm::Touch ContactTerm::touch(const SurfacePoints &points, const double 
   for (int d = 0; d < dim; ++d)
     result.slip[d] = value[q * dim + d] - result.memory->place[d] - (now[d] - before[d]);
   result.distance = tool_.distance(result.x, points.time);
-  result.epsilon  = stiffness_factor * young_ / size_[points.face];
+  result.epsilon  = stiffening_ * stiffness_factor * young_ / size_[points.face];
   result.pressure = std::max(0., result.memory->pressure - result.epsilon * result.distance.value);
   return result;
 }
@@ -149,7 +151,15 @@ std::uint64_t ContactTerm::active_set(const SurfacePoints &points, const double 
 
 double ContactTerm::violation(const SurfacePoints &points, const double *value) const
 {
-  return depth(points, value) / (allowed_depth * size_[points.face]);
+  const auto &rule = face_rule(points.dimension);
+  double      depth = 0, area = 0;
+  for (int q = 0; q < points.n; ++q)
+    if (const auto t = touch(points, value, q); t.pressure > 0)
+      {
+        depth -= rule.weights[q] * t.distance.value;
+        area += rule.weights[q];
+      }
+  return area > 0 ? std::max(0., depth / area) / (allowed_depth * size_[points.face]) : 0;
 }
 
 double ContactTerm::depth(const SurfacePoints &points, const double *value) const
@@ -160,15 +170,48 @@ double ContactTerm::depth(const SurfacePoints &points, const double *value) cons
   return deepest;
 }
 
+/// The linear function of the face that is nearest to `values` over the points where these are positive, their mean where such points are few;
+/// never negative, 0 where they are 0.
+std::vector<double> ContactTerm::linear_part(int dimension, const std::vector<double> &values)
+{
+  const auto     &rule = face_rule(dimension);
+  Eigen::Matrix3d moments = Eigen::Matrix3d::Zero();
+  Eigen::Vector3d right = Eigen::Vector3d::Zero();
+  double          sum = 0, area = 0;
+  std::size_t     n_active = 0;
+  for (std::size_t q = 0; q < values.size(); ++q)
+    if (values[q] > 0)
+      {
+        const Eigen::Vector3d x(1, rule.points[q][1], dimension == 3 ? rule.points[q][2] : 0);
+        moments += rule.weights[q] * x * x.transpose();
+        right += rule.weights[q] * values[q] * x;
+        sum += rule.weights[q] * values[q];
+        area += rule.weights[q];
+        ++n_active;
+      }
+  if (dimension == 2)
+    moments(2, 2) = 1;
+  const bool            is_linear = 2 * n_active >= values.size();
+  const Eigen::Vector3d fit       = is_linear ? Eigen::Vector3d(moments.ldlt().solve(right)) : Eigen::Vector3d(area > 0 ? sum / area : 0, 0, 0);
+  std::vector<double>   result(values.size(), 0.);
+  for (std::size_t q = 0; q < values.size(); ++q)
+    if (values[q] > 0)
+      result[q] = std::max(0., fit(0) + fit(1) * rule.points[q][1] + (dimension == 3 ? fit(2) * rule.points[q][2] : 0));
+  return result;
+}
+
 void ContactTerm::update(const SurfacePoints &points, const double *value)
 {
+  std::vector<double> pressures;
   for (int q = 0; q < points.n; ++q)
     {
-      const auto t    = touch(points, value, q);
-      auto      &mine = memory_[index(points, q)];
-      mine.friction   = friction_ > 0 && t.pressure > 0 ? friction_of(t, nullptr) : Vector{};
-      mine.pressure   = t.pressure;
+      const auto t = touch(points, value, q);
+      memory_[index(points, q)].friction = friction_ > 0 && t.pressure > 0 ? friction_of(t, nullptr) : Vector{};
+      pressures.push_back(t.pressure);
     }
+  pressures = linear_part(points.dimension, pressures);
+  for (int q = 0; q < points.n; ++q)
+    memory_[index(points, q)].pressure = pressures[q];
 }
 
 void ContactTerm::accept(const SurfacePoints &points, const double *value)
@@ -181,6 +224,31 @@ void ContactTerm::accept(const SurfacePoints &points, const double *value)
       for (int d = 0; d < points.dimension; ++d)
         memory.place[d] = value[q * points.dimension + d];
       accepted_[index(points, q)] = memory;
+    }
+}
+
+std::vector<double> ContactTerm::accepted(int face, int n_points) const
+{
+  std::vector<double> numbers;
+  for (int q = 0; q < n_points; ++q)
+    {
+      const auto &memory = accepted_[first_[face] + q];
+      numbers.push_back(memory.pressure);
+      numbers.insert(numbers.end(), memory.friction.begin(), memory.friction.end());
+      numbers.insert(numbers.end(), memory.place.begin(), memory.place.end());
+    }
+  return numbers;
+}
+
+void ContactTerm::recall(int face, const double *numbers, int n_points)
+{
+  for (int q = 0; q < n_points; ++q, numbers += memory_size)
+    {
+      auto &memory    = accepted_[first_[face] + q];
+      memory.pressure = numbers[0];
+      std::copy_n(numbers + 1, 3, memory.friction.begin());
+      std::copy_n(numbers + 4, 3, memory.place.begin());
+      memory_[first_[face] + q] = memory;
     }
 }
 

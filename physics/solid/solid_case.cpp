@@ -31,7 +31,7 @@ const std::map<Type, std::vector<std::string>> entries_of{
   {Type::moved, {"Components", "Displacement", "Angle", "Axis", "Point", "Ramp", "Moment point"}},
   {Type::pressure, {"Pressure", "Ramp"}},
   {Type::traction, {"Traction", "Ramp"}},
-  {Type::springs, {"Stiffness", "Tangential stiffness"}},
+  {Type::springs, {"Stiffness", "Tangential stiffness", "Exposed beyond"}},
   {Type::cavity, {"Volume change", "Point", "Ramp"}}};
 
 void declare_boundary(ParameterTree &p, const std::string &prefix)
@@ -57,6 +57,9 @@ void declare_boundary(ParameterTree &p, const std::string &prefix)
   p.declare_text(prefix + "/Traction", "", "Force per area: three components and a unit, `0, 0, 2 kPa` (Type traction).");
   p.declare_quantity(prefix + "/Stiffness", "", foundation, "Of the springs along the normal, Pa/m on the reference area (Type springs).");
   p.declare_quantity(prefix + "/Tangential stiffness", "", foundation, "Of the springs along the surface; unset: as along the normal (Type springs).");
+  p.declare_quantity(prefix + "/Exposed beyond", "", dimension::length,
+                     "Report the reference area of what has gone inward along its normal by more than this, away from the neighbour that the springs stand for "
+                     "(Type springs).");
   p.declare_quantity(prefix + "/Volume change", "", dimension::volume, "By how much the cavity grows (Type cavity).");
   p.declare_text(prefix + "/Ramp", "",
                  "How displacement, angle, load or volume grow: times and factors, `0 s: 0, 0.5 s: 1, 1 s: 1`. Unset: evenly from 0 to 1 over the loading.");
@@ -174,6 +177,8 @@ SolidBoundary read_boundary(const ParameterTree &parameters, const std::string &
         boundary.tangential = parameters.is_set(prefix + "/Tangential stiffness") ? parameters.quantity(prefix + "/Tangential stiffness") : boundary.value;
         if (boundary.value < 0 || boundary.tangential < 0)
           throw parameters.error_at(prefix + "/Stiffness", "springs with negative stiffness push the tissue away", "give a value that is not negative");
+        if (parameters.is_set(prefix + "/Exposed beyond") && !((boundary.gap = parameters.quantity(prefix + "/Exposed beyond")) > 0))
+          throw parameters.error_at(prefix + "/Exposed beyond", "it is not positive", "give a length above 0 mm");
         break;
       case Type::cavity:
         boundary.value = required(parameters, prefix, "Volume change", "10 mL");
@@ -296,6 +301,8 @@ void collect_stops(SolidCase &simulation)
     add(boundary.ramp.keys());
   for (const auto &tool : simulation.tools)
     add(tool.stops);
+  for (const auto &patch : simulation.patches)
+    add(patch.ramp.keys());
   if (simulation.gravity_direction)
     {
       add(simulation.gravity_direction->times());
@@ -330,6 +337,8 @@ void declare_solid_parameters(ParameterTree &p)
   p.declare_selection("Solver/Linear solver", "automatic", {"automatic", "direct", "iterative"},
                       "direct (MUMPS) or iterative (FGMRES with multigrid); automatic chooses by size.");
   p.declare_named_sections("Tools", "Rigid tools that touch the tissue, one subsection each; their names appear in the statistics.", declare_tool);
+  p.declare_named_sections("Patches", "Discs of a boundary that hang on springs, fixed (a ligament) or moving (a grasper), one subsection each; their names appear in the statistics.",
+                           declare_patch);
   p.declare_integer("Output/Every", 1, 0, 1000000, "Fields are written after every so many load steps, and at the end; 0: at the end alone.");
   p.declare_named_sections("Boundaries", "One subsection for each boundary of the mesh by its name; `x_*` stands for all that begin so. Boundaries that are not named are free.",
                            declare_boundary);
@@ -352,6 +361,7 @@ SolidCase read_solid_case(const ParameterTree &parameters)
   for (const auto &name : parameters.named_sections("Boundaries"))
     collect(problems, [&] { simulation.boundaries[name] = read_boundary(parameters, "Boundaries/" + name, simulation.settings.steps.end); });
   collect(problems, [&] { read_prestress(parameters, simulation); });
+  collect(problems, [&] { simulation.patches = read_patches(parameters, simulation.settings.steps.end); });
   collect(problems, [&] { simulation.tools = read_tools(parameters, simulation.settings.steps.end); });
   if (!problems.empty())
     throw InputError(problems);
@@ -387,10 +397,11 @@ void check_solid_mesh(const ParameterTree &parameters, const SolidCase &simulati
         if (std::none_of(mesh.boundary_names.begin(), mesh.boundary_names.end(), [&, wanted = name](const auto &known) { return known.second == wanted; }))
           problems.push_back({"the mesh has no boundary '" + name + "'", "name two boundaries of the mesh between which the wall lies",
                               parameters.location(section_of(simulation, m) + "/Fibres/" + entry)});
+  collect(problems, [&] { check_patches(parameters, simulation.patches, mesh); });
   collect(problems, [&] { check_tools(parameters, simulation.tools, mesh); });
-  if (std::none_of(simulation.boundaries.begin(), simulation.boundaries.end(),
-                   [](const auto &b) { return b.second.holds() || b.second.type == SolidBoundary::Type::springs; }))
-    problems.push_back({"nothing holds the body: it would fly away", "give at least one boundary the Type fixed, moved, symmetry or springs",
+  if (simulation.patches.empty() && std::none_of(simulation.boundaries.begin(), simulation.boundaries.end(),
+                                                 [](const auto &b) { return b.second.holds() || b.second.type == SolidBoundary::Type::springs; }))
+    problems.push_back({"nothing holds the body: it would fly away", "give at least one boundary the Type fixed, moved, symmetry or springs, or add a section Patches",
                         parameters.location("Boundaries")});
   if (!problems.empty())
     throw InputError(problems);

@@ -4,6 +4,7 @@
 #include "physics/materials/fibre_field.h"
 #include "physics/materials/stiffness_field.h"
 #include "physics/solid/direction_table.h"
+#include "physics/solid/patch_case.h"
 #include "physics/solid/prestress.h"
 #include "physics/solid/solid_solver.h"
 #include "physics/solid/tool_case.h"
@@ -42,6 +43,7 @@ struct SolidBoundary
   std::optional<std::array<double, 3>> moment_point; ///< m; unset: the middle of the boundary
   double                  value = 0; ///< pressure (Pa), change of volume (m^3), normal stiffness (Pa/m)
   double                  tangential = 0; ///< stiffness, Pa/m
+  double                  gap = 0; ///< m, above which a part that leaves its neighbour counts as exposed; 0: not asked for
 
   bool holds() const { return type == Type::fixed || type == Type::symmetry || type == Type::moved; }
 };
@@ -60,6 +62,7 @@ struct SolidCase
   std::map<std::string, SolidBoundary> boundaries; ///< by section
   std::vector<SolidTool>               tools;
   std::optional<PrestressSettings>     prestress; ///< where the mesh shows a loaded shape
+  std::vector<SolidPatch>              patches;
 };
 
 void declare_solid_parameters(ParameterTree &parameters);

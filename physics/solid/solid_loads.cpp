@@ -92,6 +92,34 @@ void Springs::evaluate(const SurfacePoints &points, const double *value, const d
         }
 }
 
+bool HeldPatch::holds(const SurfacePoints &points, int q) const
+{
+  double square = 0;
+  for (int d = 0; d < points.dimension; ++d)
+    square += std::pow(points.x[q * points.dimension + d] - centre_[d], 2);
+  return square <= radius_ * radius_;
+}
+
+void HeldPatch::evaluate(const SurfacePoints &points, const double *value, const double *, double *force, double *by_value, double *) const
+{
+  const int  dim  = points.dimension;
+  const auto goal = motion_(points.time);
+  for (int q = 0; q < points.n; ++q)
+    for (int i = 0; i < dim && holds(points, q); ++i)
+      {
+        force[q * dim + i] -= stiffness_ * (value[q * dim + i] - goal[i]);
+        if (by_value)
+          by_value[(q * dim + i) * dim + i] -= stiffness_;
+      }
+}
+
+double area_ratio(const SurfacePoints &points, const double *slope, int q)
+{
+  const int     dim = points.dimension, at = q * (dim - 1) * dim;
+  const auto    a   = area_vector(dim, points.tangents + at, slope + at);
+  return std::hypot(a.n[0], a.n[1], a.n[2]) / reference_measure(dim, points.tangents + at);
+}
+
 double cavity_volume(const SimplexSpace &space, int boundary_id, const std::array<double, 3> &point, const std::vector<double> &displacement,
                      std::vector<double> *gradient)
 {

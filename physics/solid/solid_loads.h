@@ -51,6 +51,27 @@ private:
   double normal_, tangential_;
 };
 
+/// A disc of a surface, the points within a radius of a place in the reference, held by springs on a support that may move: -k (u - d(t)) there,
+/// Pa/m on the reference area. It is cut out of the faces at their quadrature points, so that it hardly depends on the mesh.
+class HeldPatch : public SurfaceTerm
+{
+public:
+  HeldPatch(const std::array<double, 3> &centre, double radius, double stiffness, std::function<std::array<double, 3>(double time)> motion)
+    : centre_(centre), radius_(radius), stiffness_(stiffness), motion_(std::move(motion))
+  {}
+  void evaluate(const SurfacePoints &points, const double *value, const double *slope, double *force, double *by_value,
+                double *by_slope) const override;
+  bool holds(const SurfacePoints &points, int q) const;
+
+private:
+  std::array<double, 3>                        centre_;
+  double                                       radius_, stiffness_;
+  std::function<std::array<double, 3>(double)> motion_;
+};
+
+/// The deformed over the reference area at each point of a face. `slope` as SurfaceTerm::evaluate() takes it.
+double area_ratio(const SurfacePoints &points, const double *slope, int q);
+
 /// The volume that a surface and the planes through `point` that close it enclose, outside of the tissue (an area in 2D): -1/dim of the integral
 /// of (x - point) . n da. With `gradient` its derivative by the displacement is added. Collective.
 double cavity_volume(const SimplexSpace &space, int boundary_id, const std::array<double, 3> &point, const std::vector<double> &displacement,

@@ -113,6 +113,10 @@ void SolidModel::make_solver(const std::vector<int> &region_of_cell, const std::
       add_boundary(name, id, case_.boundaries.at(section));
   for (const auto &tool : case_.tools)
     solver_->add_contact(space_->boundary_id(tool.boundary), tool.tool, tool.friction);
+  for (const auto &patch : case_.patches)
+    solver_->add_patch(space_->boundary_id(patch.boundary), patch.centre, patch.radius,
+                       patch.stiffness > 0 ? patch.stiffness : bonded_stiffness(solver_->young(), patch.radius),
+                       [&patch](double time) { return patch.shift(time); });
   if (case_.gravity_direction)
     solver_->set_body_force([this](double time, const double *, double *force) {
       const auto   direction = (*case_.gravity_direction)(time);
@@ -217,6 +221,8 @@ void SolidModel::add_boundary(const std::string &name, int id, const SolidBounda
         break;
       case Type::springs:
         solver_->add_springs(id, boundary.value, boundary.tangential);
+        if (boundary.gap > 0)
+          exposed_.push_back({name, id, boundary.gap});
         break;
       case Type::cavity:
         {
@@ -319,6 +325,48 @@ double SolidModel::force_against_motion(const Support &support, const std::array
   return length > 0 ? -(force[0] * v[0] + force[1] * v[1] + force[2] * v[2]) / length : std::nan("");
 }
 
+std::vector<SolidModel::LocalQuantity> SolidModel::local_quantities() const
+{
+  const int                  dim = space_->dimension();
+  const bool                 is_3d = dim == 3;
+  std::vector<LocalQuantity> list;
+  // What holds or pushes: how far it has gone, the force of the tissue on it, and how much of that is against its way.
+  const auto add_mover = [&](const std::string &name, const std::array<double, 3> &way, const std::array<double, 3> &force) {
+    const double length  = std::hypot(way[0], way[1], way[2]);
+    double       against = 0;
+    for (int d = 0; d < dim; ++d)
+      against -= length > 0 ? force[d] * way[d] / length : 0;
+    list.push_back({"displacement", length * mm, "mm", name});
+    list.push_back({"force against the motion", against, is_3d ? "N" : "N/m", name});
+  };
+  const auto add_force = [&](const std::string &name, const std::array<double, 3> &force) {
+    for (int d = 0; d < dim; ++d)
+      list.push_back({fmt::format("reaction {}", component_name(d)), force[d], is_3d ? "N" : "N/m", name});
+  };
+  for (std::size_t i = 0; i < case_.tools.size(); ++i)
+    {
+      const auto &tool    = case_.tools[i];
+      const auto  contact = solver_->contact(int(i));
+      add_mover(tool.name, tool.tool.shift(time()), contact.force);
+      add_force(tool.name, contact.force);
+      list.push_back({"contact area", contact.area * (is_3d ? mm * mm : mm), is_3d ? "mm^2" : "mm", tool.name});
+      list.push_back({"largest contact pressure", contact.pressure * kpa, "kPa", tool.name});
+      list.push_back({"mean contact pressure", contact.mean_pressure * kpa, "kPa", tool.name});
+      list.push_back({"deepest penetration", contact.depth * mm, "mm", tool.name});
+    }
+  for (std::size_t i = 0; i < case_.patches.size(); ++i)
+    {
+      const auto &patch = case_.patches[i];
+      const auto  force = solver_->patch_force(int(i));
+      if (patch.moves())
+        add_mover(patch.name, patch.shift(time()), force);
+      add_force(patch.name, force);
+    }
+  for (const auto &exposed : exposed_)
+    list.push_back({"exposed area", solver_->exposed_area(exposed.boundary_id, exposed.gap) * (is_3d ? 1e4 : mm), is_3d ? "cm^2" : "mm", exposed.name});
+  return list;
+}
+
 std::vector<std::string> SolidModel::statistics_columns() const
 {
   const bool               is_3d = space_->dimension() == 3;
@@ -337,16 +385,8 @@ std::vector<std::string> SolidModel::statistics_columns() const
           columns.push_back("force against the motion " + support.name + " [" + force + "]");
         }
     }
-  for (const auto &tool : case_.tools)
-    {
-      for (int d = 0; d < space_->dimension(); ++d)
-        columns.push_back(fmt::format("force on {} {} [{}]", tool.name, component_name(d), force));
-      columns.push_back("displacement " + tool.name + " [mm]");
-      columns.push_back("force against the motion " + tool.name + " [" + force + "]");
-      columns.push_back("contact area " + tool.name + (space_->dimension() == 3 ? " [mm^2]" : " [mm]"));
-      columns.push_back("largest contact pressure " + tool.name + " [kPa]");
-      columns.push_back("deepest point " + tool.name + " [mm]");
-    }
+  for (const auto &[quantity, value, unit, location] : local_quantities())
+    columns.push_back(quantity + " " + location + " [" + unit + "]");
   for (const auto &cavity : cavities_)
     {
       columns.push_back("pressure " + cavity.name + " [kPa]");
@@ -379,23 +419,8 @@ std::vector<double> SolidModel::statistics_row() const
           row.push_back(against);
         }
     }
-  for (std::size_t i = 0; i < case_.tools.size(); ++i)
-    {
-      const auto   contact = solver_->contact(int(i));
-      const auto   way     = case_.tools[i].tool.shift(time());
-      const double length  = std::hypot(way[0], way[1], way[2]);
-      double       against = 0;
-      for (int d = 0; d < space_->dimension(); ++d)
-        {
-          row.push_back(contact.force[d]);
-          against -= length > 0 ? contact.force[d] * way[d] / length : 0;
-        }
-      row.push_back(length * mm);
-      row.push_back(against);
-      row.push_back(contact.area * (space_->dimension() == 3 ? mm * mm : mm));
-      row.push_back(contact.pressure * kpa);
-      row.push_back(contact.depth * mm);
-    }
+  for (const auto &quantity : local_quantities())
+    row.push_back(quantity.value);
   for (const auto &cavity : cavities_)
     {
       row.push_back(solver_->cavity_pressure(cavity.scalar) * kpa);
@@ -503,6 +528,8 @@ void SolidModel::finish()
       if (const double against = force_against_motion(support, force); !std::isnan(against))
         add("force against the motion", against, is_3d ? "N" : "N/m", support.name);
     }
+  for (const auto &[quantity, value, unit, location] : local_quantities())
+    add(quantity.starts_with("reaction") ? "force of the tissue on it," + quantity.substr(8) : quantity, value, unit, location);
   for (const auto &cavity : cavities_)
     {
       add("cavity pressure", solver_->cavity_pressure(cavity.scalar) * kpa, "kPa", cavity.name);
@@ -553,6 +580,8 @@ void SolidModel::write_checkpoint(const std::string &path, const std::map<std::s
       numbers.numbers["prestress"]          = prestress_->numbers();
       numbers.numbers["prestress_distance"] = {distance_, double(n_changes_)};
     }
+  for (std::size_t i = 0; i < case_.tools.size(); ++i)
+    numbers.numbers["contact " + case_.tools[i].name] = solver_->contact_memory(int(i));
   numbers.texts            = texts;
   numbers.texts["mesh"]    = mesh_hash_;
   vesalius::write_checkpoint(path, context_.communicator, checkpoint_fields(), numbers);
@@ -560,8 +589,6 @@ void SolidModel::write_checkpoint(const std::string &path, const std::map<std::s
 
 void SolidModel::restart(const std::string &path)
 {
-  if (!case_.tools.empty())
-    throw InputError("a run with tools cannot be restarted: the checkpoint does not hold the contact pressures", "start the run anew", {path, 0});
   const auto read = read_checkpoint(path, context_.communicator, checkpoint_fields());
   if (read.texts.count("mesh") == 0 || read.texts.at("mesh") != mesh_hash_)
     throw InputError("the checkpoint belongs to another mesh", "restart with the mesh it was written with, or start anew", {path, 0});
@@ -580,6 +607,9 @@ void SolidModel::restart(const std::string &path)
       n_changes_ = int(read.numbers.at("prestress_distance").at(1));
     }
   solver_->stepping().restore(read.numbers);
+  for (std::size_t i = 0; i < case_.tools.size(); ++i)
+    if (const auto memory = read.numbers.find("contact " + case_.tools[i].name); memory == read.numbers.end() || !solver_->recall_contact(int(i), memory->second))
+      throw InputError("the checkpoint does not hold the contact with '" + case_.tools[i].name + "'", "start the run anew", {path, 0});
   last_.time    = time();
   last_.dt      = solver_->stepping().last_dt();
   is_restarted_ = true;

@@ -25,7 +25,7 @@ namespace vesalius
 /// (P2/P1), chosen by itself. docs/theory/solid.md has the equations actually solved.
 ///
 /// Parameters: sections Tissue, Regions, Gravity, Loading, Prestress, Solver, Boundaries (one subsection a named boundary),
-/// Tools (one subsection a rigid tool: sphere, capsule, blade, plane), Output.
+/// Tools (one subsection a rigid tool: sphere, capsule, blade, plane), Patches (one subsection a disc on springs), Output.
 ///
 /// Case file:
 ///
@@ -87,6 +87,21 @@ private:
     int                   boundary_id = 0, scalar = 0;
     std::array<double, 3> point{};
   };
+  /// A boundary with springs whose detached area is measured.
+  struct Exposed
+  {
+    std::string name;
+    int         boundary_id = 0;
+    double      gap         = 0; ///< m
+  };
+  /// In statistics and among the results: tools, patches, exposed areas.
+  struct LocalQuantity
+  {
+    std::string quantity;
+    double      value = 0;
+    std::string unit, location;
+  };
+  std::vector<LocalQuantity>   local_quantities() const;
   void                         make_solver(const std::vector<int> &region_of_cell, const std::vector<std::string> &region_names);
   void                         add_boundary(const std::string &name, int id, const SolidBoundary &boundary);
   SolidSolver::Components      symmetry_of(const std::string &name, int id) const;
@@ -116,6 +131,7 @@ private:
   int                              n_changes_ = 0; ///< of the reference
   double                           distance_  = 0; ///< m, of the loaded shape from the mesh
   std::vector<double>              reference_; ///< coordinates for the checkpoint
+  std::vector<Exposed>             exposed_;
   std::unique_ptr<StatisticsTable> statistics_;
   std::unique_ptr<PvdSeries>       series_;
   std::vector<double>              points_; ///< of the local P2 nodes, 3 each

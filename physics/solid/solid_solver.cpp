@@ -3,10 +3,12 @@
 
 #include "solver/core/errors.h"
 #include "solver/fields/cell_quadrature.h"
+#include "solver/fields/face_quadrature.h"
 #include "solver/fields/face_state.h"
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace vesalius
 {
@@ -51,41 +53,164 @@ void SolidSolver::add_springs(int boundary_id, double normal, double tangential)
   problem_.add_surface(boundary_id, std::make_unique<Springs>(normal, tangential));
 }
 
-int SolidSolver::add_contact(int boundary_id, ContactTool tool, double friction)
+double SolidSolver::young() const
 {
   const double mu = physics_->lowest_shear_modulus(), K = physics_->materials()[0].law->bulk_modulus();
-  const double young = std::isfinite(K) ? 9 * K * mu / (3 * K + mu) : 3 * mu;
-  auto         term  = std::make_unique<ContactTerm>(space_, boundary_id, std::move(tool), friction, young);
+  return std::isfinite(K) ? 9 * K * mu / (3 * K + mu) : 3 * mu;
+}
+
+int SolidSolver::add_contact(int boundary_id, ContactTool tool, double friction)
+{
+  auto term = std::make_unique<ContactTerm>(space_, boundary_id, std::move(tool), friction, young());
   contacts_.emplace_back(boundary_id, term.get());
   problem_.add_surface(boundary_id, std::move(term));
   return int(contacts_.size()) - 1;
 }
 
+int SolidSolver::add_patch(int boundary_id, const std::array<double, 3> &centre, double radius, double stiffness,
+                           std::function<std::array<double, 3>(double)> motion)
+{
+  auto term = std::make_unique<HeldPatch>(centre, radius, stiffness, std::move(motion));
+  patches_.emplace_back(boundary_id, term.get());
+  problem_.add_surface(boundary_id, std::move(term));
+  return int(patches_.size()) - 1;
+}
+
+template <class Visit>
+void SolidSolver::visit_faces(int boundary_id, const Visit &visit) const
+{
+  for (const auto &face : space_.boundary_faces())
+    if (face.boundary_id == boundary_id && face.is_owned)
+      {
+        FaceState state(space_, face, displacement(), space_.dimension());
+        visit(state);
+      }
+}
+
 ContactForce SolidSolver::contact(int number) const
 {
   const auto &[boundary_id, term] = contacts_.at(number);
-  const int  dim    = space_.dimension();
-  double     sums[4] = {}, largest[2] = {};
-  for (const auto &face : space_.boundary_faces())
-    {
-      if (face.boundary_id != boundary_id || !face.is_owned)
-        continue;
-      FaceState state(space_, face, displacement(), dim);
-      state.evaluate(*term, time(), false);
-      for (int q = 0; q < state.n; ++q)
-        {
-          const auto   points   = state.points(time());
-          const double pressure = term->pressure(points, state.value.data(), q);
-          for (int d = 0; d < dim; ++d)
-            sums[d] -= state.weight[q] * state.force[q * dim + d];
-          sums[3] += pressure > 0 ? state.weight[q] : 0;
-          largest[0] = std::max(largest[0], pressure);
-        }
-      largest[1] = std::max(largest[1], term->depth(state.points(time()), state.value.data()));
-    }
-  MPI_Allreduce(MPI_IN_PLACE, sums, 4, MPI_DOUBLE, MPI_SUM, space_.communicator());
+  const int dim = space_.dimension();
+  double    sums[5] = {}, largest[2] = {};
+  visit_faces(boundary_id, [&, term = term](FaceState &state) {
+    state.evaluate(*term, time(), false);
+    const auto points = state.points(time());
+    for (int q = 0; q < state.n; ++q)
+      {
+        // Per reference area in the term, per deformed area in what is told.
+        const double pressure = term->pressure(points, state.value.data(), q), ratio = area_ratio(points, state.slope.data(), q);
+        for (int d = 0; d < dim; ++d)
+          sums[d] -= state.weight[q] * state.force[q * dim + d];
+        sums[3] += pressure > 0 ? state.weight[q] * ratio : 0;
+        sums[4] += state.weight[q] * pressure;
+        largest[0] = std::max(largest[0], pressure / ratio);
+      }
+    largest[1] = std::max(largest[1], term->depth(points, state.value.data()));
+  });
+  MPI_Allreduce(MPI_IN_PLACE, sums, 5, MPI_DOUBLE, MPI_SUM, space_.communicator());
   MPI_Allreduce(MPI_IN_PLACE, largest, 2, MPI_DOUBLE, MPI_MAX, space_.communicator());
-  return {{sums[0], sums[1], sums[2]}, sums[3], largest[0], largest[1]};
+  return {{sums[0], sums[1], sums[2]}, sums[3], largest[0], sums[3] > 0 ? sums[4] / sums[3] : 0, largest[1]};
+}
+
+std::array<double, 3> SolidSolver::patch_force(int number) const
+{
+  const auto &[boundary_id, term] = patches_.at(number);
+  const int             dim = space_.dimension();
+  std::array<double, 3> sum{};
+  visit_faces(boundary_id, [&, term = term](FaceState &state) {
+    state.evaluate(*term, time(), false);
+    for (int q = 0; q < state.n; ++q)
+      for (int d = 0; d < dim; ++d)
+        sum[d] -= state.weight[q] * state.force[q * dim + d];
+  });
+  MPI_Allreduce(MPI_IN_PLACE, sum.data(), 3, MPI_DOUBLE, MPI_SUM, space_.communicator());
+  return sum;
+}
+
+double SolidSolver::patch_area(int number) const
+{
+  const auto &[boundary_id, term] = patches_.at(number);
+  double sum = 0;
+  visit_faces(boundary_id, [&, term = term](FaceState &state) {
+    for (int q = 0; q < state.n; ++q)
+      sum += term->holds(state.points(0), q) ? state.weight[q] : 0;
+  });
+  MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_DOUBLE, MPI_SUM, space_.communicator());
+  return sum;
+}
+
+double SolidSolver::exposed_area(int boundary_id, double gap) const
+{
+  const int dim = space_.dimension();
+  double    sum = 0;
+  visit_faces(boundary_id, [&](FaceState &state) {
+    for (int q = 0; q < state.n; ++q)
+      {
+        double outward = 0;
+        for (int d = 0; d < dim; ++d)
+          outward += state.value[q * dim + d] * state.normal[q * dim + d];
+        sum += outward < -gap ? state.weight[q] : 0;
+      }
+  });
+  MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_DOUBLE, MPI_SUM, space_.communicator());
+  return sum;
+}
+
+std::array<double, 3> SolidSolver::permanent_vertices(const BoundaryFace &face) const
+{
+  std::array<double, 3> ids{-1, -1, -1};
+  for (int i = 0; i < space_.dimension(); ++i)
+    ids[i] = double(space_.p1().ids[face.vertices[i]]);
+  return ids;
+}
+
+std::vector<double> SolidSolver::contact_memory(int number) const
+{
+  const auto         &[boundary_id, term] = contacts_.at(number);
+  const int           n_points = int(face_rule(space_.dimension()).points.size());
+  std::vector<double> mine;
+  for (std::size_t f = 0; f < space_.boundary_faces().size(); ++f)
+    if (const auto &face = space_.boundary_faces()[f]; face.boundary_id == boundary_id && face.is_owned)
+      {
+        const auto ids     = permanent_vertices(face);
+        const auto numbers = term->accepted(int(f), n_points);
+        mine.insert(mine.end(), ids.begin(), ids.end());
+        mine.insert(mine.end(), numbers.begin(), numbers.end());
+      }
+  int n_ranks = 0, count = int(mine.size());
+  MPI_Comm_size(space_.communicator(), &n_ranks);
+  std::vector<int> counts(n_ranks), starts(n_ranks, 0);
+  MPI_Allgather(&count, 1, MPI_INT, counts.data(), 1, MPI_INT, space_.communicator());
+  for (int r = 1; r < n_ranks; ++r)
+    starts[r] = starts[r - 1] + counts[r - 1];
+  std::vector<double> all(1 + starts.back() + counts.back(), term->stiffening());
+  MPI_Allgatherv(mine.data(), count, MPI_DOUBLE, all.data() + 1, counts.data(), starts.data(), MPI_DOUBLE, space_.communicator());
+  return all;
+}
+
+bool SolidSolver::recall_contact(int number, const std::vector<double> &memory)
+{
+  const auto &[boundary_id, term] = contacts_.at(number);
+  const int         n_points = int(face_rule(space_.dimension()).points.size());
+  const std::size_t row      = 3 + std::size_t(n_points) * ContactTerm::memory_size;
+  std::map<std::array<double, 3>, const double *> numbers;
+  for (std::size_t at = 1; at + row <= memory.size(); at += row)
+    numbers[{memory[at], memory[at + 1], memory[at + 2]}] = &memory[at + 3];
+  if (!memory.empty())
+    term->stiffen(memory[0] / term->stiffening());
+  int is_whole = 1;
+  for (std::size_t f = 0; f < space_.boundary_faces().size(); ++f)
+    if (const auto &face = space_.boundary_faces()[f]; face.boundary_id == boundary_id)
+      {
+        const auto found = numbers.find(permanent_vertices(face));
+        if (found == numbers.end())
+          is_whole = 0;
+        else
+          term->recall(int(f), found->second, n_points);
+      }
+  term->finish_step(time());
+  MPI_Allreduce(MPI_IN_PLACE, &is_whole, 1, MPI_INT, MPI_MIN, space_.communicator());
+  return is_whole == 1;
 }
 
 int SolidSolver::add_cavity(int boundary_id, std::function<double(double)> change, const std::array<double, 3> &point)

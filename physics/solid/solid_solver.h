@@ -26,8 +26,8 @@ struct SolidSettings
 struct ContactForce
 {
   std::array<double, 3> force{};      ///< of the tissue on the tool, N
-  double                area = 0;     ///< of the reference surface that touches, m^2
-  double                pressure = 0; ///< the largest, Pa
+  double                area = 0;     ///< of the deformed surface that touches, m^2
+  double                pressure = 0, mean_pressure = 0; ///< the largest; over that area, Pa
   double                depth = 0;    ///< the deepest point, m
 };
 
@@ -51,12 +51,17 @@ public:
   void add_springs(int boundary_id, double normal, double tangential);
   /// The boundary cannot pass through the tool; returns the number of the contact.
   int add_contact(int boundary_id, ContactTool tool, double friction);
+  /// A disc of the boundary hangs on springs whose other end moves by `motion(time)` (HeldPatch). Returns the number of the patch.
+  int add_patch(int boundary_id, const std::array<double, 3> &centre, double radius, double stiffness,
+                std::function<std::array<double, 3>(double time)> motion);
   /// The pressure in the cavity behind this boundary is unknown; its volume grows by `change(time)`, m^3. `point`: see cavity_volume().
   /// Returns the number of the cavity.
   int  add_cavity(int boundary_id, std::function<double(double)> change, const std::array<double, 3> &point);
   /// Force per reference volume, N/m^3.
   void set_body_force(SolidVector force) { body_force_ = std::move(force); }
   void finish_boundaries();
+  /// E of the softest tissue at small strains, Pa.
+  double young() const;
 
   /// Another reference body: places of the local P2 nodes, ghosts up to date. The state is the caller's to renew (stepping().solve_again()).
   void move_reference(std::vector<double> coordinates);
@@ -85,6 +90,16 @@ public:
   /// That force and its moment about a point, from the current places of the nodes, N m (N in 2D, about z).
   std::array<std::array<double, 3>, 2> support_load(int boundary_id, const std::array<double, 3> &point) const;
   ContactForce contact(int number) const;
+  /// Force of the tissue on a patch's support, N.
+  std::array<double, 3> patch_force(int number) const;
+  /// Reference area of a patch, m^2.
+  double patch_area(int number) const;
+  /// Reference area of a boundary that has gone inward along its normal there by more than `gap`, m^2.
+  double exposed_area(int boundary_id, double gap) const;
+  /// What the contact keeps from step to step, the same on all ranks: its stiffening, then of each face its three permanent vertices, then ContactTerm::accepted().
+  std::vector<double> contact_memory(int number) const;
+  /// Takes it back on any number of ranks, after stepping().restore(). Returns whether it holds every face of the contact.
+  bool recall_contact(int number, const std::vector<double> &memory);
   /// Displacement at the local P2 node with this permanent id, on all ranks.
   std::array<double, 3> displacement_of(std::int64_t node) const;
 
@@ -95,6 +110,10 @@ private:
     SolidVector motion;
     Components  components{};
   };
+  /// Calls visit(FaceState &) at each face of a boundary that this rank owns.
+  template <class Visit>
+  void visit_faces(int boundary_id, const Visit &visit) const;
+  std::array<double, 3> permanent_vertices(const BoundaryFace &face) const;
   void set_loads(double time);
   void integrate_body_force(double time);
 
@@ -105,7 +124,6 @@ private:
   std::unique_ptr<LoadStepping>  stepping_;
   std::vector<Motion>            motions_;
   std::vector<int>               motion_of_; ///< of each local unknown of the displacement, -1
-  std::vector<std::pair<int, const ContactTerm *>> contacts_; ///< boundary and term, owned by the problem
   struct Cavity
   {
     int                   boundary_id = 0;
@@ -113,6 +131,8 @@ private:
     double                start = 0; ///< volume behind the reference, m^3
   };
   std::vector<Cavity>            cavities_;
+  std::vector<std::pair<int, ContactTerm *>>       contacts_; ///< boundary and term, owned by the problem
+  std::vector<std::pair<int, const HeldPatch *>>   patches_;  ///< the same
   SolidVector                    body_force_;
 };
 

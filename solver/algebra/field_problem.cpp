@@ -161,6 +161,12 @@ void FieldProblem::update_multipliers(const FieldState &state)
   visit_inequalities(state, false, [](SurfaceTerm &term, const SurfacePoints &points, const double *value) { term.update(points, value); });
 }
 
+void FieldProblem::stiffen_inequalities(double factor)
+{
+  for (const auto &surface : surfaces_)
+    surface.term->stiffen(factor);
+}
+
 void FieldProblem::accept_step(const FieldState &state)
 {
   visit_inequalities(state, false, [](SurfaceTerm &term, const SurfacePoints &points, const double *value) { term.accept(points, value); });

@@ -81,6 +81,8 @@ public:
   double        largest_move() const;
   double        violation(const FieldState &state) const;
   void          update_multipliers(const FieldState &state);
+  /// After an update: the penalties times `factor`.
+  void          stiffen_inequalities(double factor);
   void          accept_step(const FieldState &state);
   void          restore_step();
 

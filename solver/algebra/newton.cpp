@@ -51,7 +51,7 @@ public:
           }
         if (!std::isfinite(relative))
           return failed("the residual is not a number");
-        if (result_.newton >= settings_.maximum_iterations)
+        if (result_.newton >= (problem_.has_inequalities() ? 2 : 1) * settings_.maximum_iterations)
           return failed(fmt::format("Newton's method has not converged in {} iterations: residual {:.1e}", result_.newton, relative));
         if (!iterate(residual, is_in_place))
           return result_;
@@ -99,7 +99,7 @@ private:
       }
     if (problem_.has_inequalities())
       return iterate_active_set(residual, d, is_in_place);
-    const double limit = growth * *std::max_element(norms_.end() - std::min<std::ptrdiff_t>(memory, std::ptrdiff_t(norms_.size())), norms_.end());
+    const double limit = residual_limit();
     for (double factor = 1; factor >= smallest_factor; factor /= 2)
       {
         const auto trial = moved(state_, factor, d);
@@ -124,10 +124,16 @@ private:
     return false;
   }
 
+  double residual_limit() const
+  {
+    return growth * *std::max_element(norms_.end() - std::min<std::ptrdiff_t>(memory, std::ptrdiff_t(norms_.size())), norms_.end());
+  }
+
   /// With inequalities the residual says little while the active set changes: the step is then held short instead of being compared.
   bool iterate_active_set(FieldProblem::Residual &residual, const FieldState &d, bool is_in_place)
   {
     const auto   active = problem_.active_set(state_);
+    const double limit  = residual_limit();
     const double reach  = problem_.largest_move() / std::max(largest_of(d.fields[0]), 1e-300);
     for (double factor = 1; factor >= smallest_factor; factor /= 2)
       {
@@ -136,7 +142,7 @@ private:
         if (!(result_.worst.measure > 0) || (problem_.active_set(trial) != active && factor > reach && factor > 1. / 16))
           continue;
         auto next = problem_.residual(trial);
-        if (!std::isfinite(next.norm))
+        if (!std::isfinite(next.norm) || (is_in_place && next.norm > limit && factor > 1. / 64))
           continue;
         state_   = trial;
         residual = std::move(next);
@@ -185,7 +191,9 @@ namespace
 /// Multiplier updates of a load step. Points that are more than the nodes of a coarse face cannot all be brought to the surface: after the last
 /// update what is left is let pass up to so many times the allowed violation; the next step goes on updating.
 constexpr int    largest_updates   = 5;
-constexpr double let_pass = 10;
+constexpr double let_pass = 50;
+/// Then the penalty is raised by this factor for the next step: tissue that has hardened is stiffer than it was made for.
+constexpr double stiffening = 2;
 
 /// Uzawa's rule: Newton's method again with new multipliers until the inequalities hold as well as is allowed.
 void update_multipliers(FieldProblem &problem, const NewtonSettings &settings, FieldState &state, NewtonResult &result)
@@ -195,7 +203,10 @@ void update_multipliers(FieldProblem &problem, const NewtonSettings &settings, F
       if (update == largest_updates)
         {
           if (problem.violation(state) <= let_pass)
-            return;
+            {
+              problem.stiffen_inequalities(stiffening);
+              return;
+            }
           result.converged = false;
           result.failure   = fmt::format("a surface lies {:.1f} times as deep in a tool as is allowed after {} updates of the contact pressure",
                                          problem.violation(state), update);

@@ -84,6 +84,8 @@ public:
   /// How far an inequality is violated, over what is allowed; above 1 the multipliers are to be updated.
   virtual double violation(const SurfacePoints &, const double * /*value*/) const { return 0; }
   virtual void   update(const SurfacePoints &, const double * /*value*/) {}
+  /// Multiplies the penalty of the inequality, where updates bring too little.
+  virtual void stiffen(double /*factor*/) {}
   /// Takes the state of a load step that is accepted, face by face, then finish_step(); restore() goes back to it.
   virtual void accept(const SurfacePoints &, const double * /*value*/) {}
   virtual void finish_step(double /*time*/) {}

@@ -497,6 +497,12 @@ std::string waveforms_html(const ReportContent &content)
     body += "<h3>Flow</h3>" + legend(series.flows) + svg;
   if (const auto svg = svg_of(content, "pressure"); !svg.empty())
     body += "<h3>Pressure</h3>" + legend(series.pressures) + svg;
+  std::string forces;
+  for (std::size_t i = 0; i < series.forces.size(); ++i)
+    if (const auto svg = svg_of(content, fmt::format("force{}", i)); !svg.empty())
+      forces += "<div><h3>Force and displacement: " + escape_markup(series.forces[i].name) + "</h3>" + svg + "</div>";
+  if (!forces.empty())
+    body += "<div class=\"two\">" + forces + "</div>";
   std::string others;
   for (std::size_t i = 0; i < series.others.size(); ++i)
     if (const auto svg = svg_of(content, fmt::format("other{}", i)); !svg.empty())

@@ -29,9 +29,17 @@ struct ReportColumn
 };
 
 /// The time series, sorted by what they show.
+/// The columns of one thing that is moved against a tissue.
+struct ReportForce
+{
+  std::string  name;
+  ReportColumn way, force;
+};
+
 struct ReportSeries
 {
   std::vector<ReportColumn> flows, pressures, iterations, others;
+  std::vector<ReportForce>  forces;
   std::vector<double>       time;
   double                    last_cycle_from = 0, last_cycle_to = 0; ///< equal where the period is unknown
 };

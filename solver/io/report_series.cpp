@@ -76,6 +76,50 @@ Plot step_plot(const Table &table, const std::string &name, const std::string &y
   return plot;
 }
 
+/// What is moved against a tissue: its force over its way, one figure for each.
+void add_force_plots(const ReportContent &content, std::vector<Plot> &plots)
+{
+  for (const auto &pair : content.series.forces)
+    {
+      const auto &columns = content.data.statistics.columns;
+      Plot        plot;
+      plot.name    = fmt::format("force{}", &pair - content.series.forces.data());
+      plot.width   = 520;
+      plot.height  = 320;
+      plot.x_label = "displacement [" + safe_label(pair.way.unit) + "]";
+      plot.y_label = "force against the motion [" + safe_label(pair.force.unit) + "]";
+      // From rest, where nothing touches.
+      plot.x            = {0.};
+      plot.curves       = {{pair.force.colour, {0.}}};
+      const auto &way   = columns[pair.way.column], &force = columns[pair.force.column];
+      plot.x.insert(plot.x.end(), way.begin(), way.end());
+      plot.curves[0].values.insert(plot.curves[0].values.end(), force.begin(), force.end());
+      plots.push_back(std::move(plot));
+    }
+}
+
+/// Takes the columns "displacement NAME" and "force against the motion NAME" out of the others.
+void find_forces(ReportSeries &series)
+{
+  const std::string motion = "displacement ", force = "force against the motion ";
+  for (std::size_t f = 0; f < series.others.size();)
+    {
+      const auto &column = series.others[f];
+      const auto  name   = column.name.starts_with(force) ? column.name.substr(force.size()) : "";
+      const auto  way    = std::find_if(series.others.begin(), series.others.end(), [&](const auto &other) { return other.name == motion + name; });
+      if (name.empty() || way == series.others.end())
+        {
+          ++f;
+          continue;
+        }
+      series.forces.push_back({name, *way, column});
+      const auto at = way - series.others.begin();
+      series.others.erase(series.others.begin() + std::ptrdiff_t(f));
+      series.others.erase(series.others.begin() + (at > std::ptrdiff_t(f) ? at - 1 : at));
+      f = 0;
+    }
+}
+
 void add_convergence_plots(const ReportContent &content, std::vector<Plot> &plots)
 {
   const Table &table = content.data.statistics;
@@ -193,6 +237,7 @@ ReportSeries sort_series(const ReportData &data, const std::vector<ReportCap> &c
       else
         series.others.push_back(column);
     }
+  find_forces(series);
   const auto *period = data.find("cardiac period");
   if (period != nullptr && period->unit == "s" && period->value > 0 && !series.time.empty() &&
       series.time.back() > 1.01 * period->value)
@@ -218,7 +263,9 @@ std::vector<Plot> report_plots(const ReportContent &content)
             plots.push_back(time_plot(content, "flow", series.flows, axis("flow", series.flows)));
           if (!series.pressures.empty())
             plots.push_back(time_plot(content, "pressure", series.pressures, axis("pressure", series.pressures)));
-          for (std::size_t i = 0; i < std::min<std::size_t>(series.others.size(), 6); ++i)
+          add_force_plots(content, plots);
+          // Small figures of the rest; a tissue has no others.
+          for (std::size_t i = 0; i < std::min<std::size_t>(series.others.size(), content.data.physics == "solid" ? 16 : 6); ++i)
             {
               plots.push_back(
                 time_plot(content, fmt::format("other{}", i), {series.others[i]},
