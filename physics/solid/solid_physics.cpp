@@ -241,7 +241,7 @@ void SolidPhysics::schur_weight(const FieldPoints &points, double *weight) const
   for (int q = 0; q < points.n; ++q)
     {
       const auto &material = materials_[material_of_cell_[points.cell[q]]];
-      weight[q]            = (1 / material.law->shear_modulus() + material.compliance()) / stiffness_at(points, q);
+      weight[q]            = (1 / (4. / 3 * material.law->shear_modulus() + material.stabilisation()) + material.compliance()) / stiffness_at(points, q);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "solver/algebra/scalar_operator.h"
 #include "solver/core/errors.h"
+#include "solver/core/profile.h"
 #include "solver/fields/face_state.h"
 #include "solver/kernels/field_kernels.h"
 
@@ -199,6 +200,7 @@ void FieldProblem::add_surface_forces(const Surface &surface, const FieldState &
 
 FieldProblem::Residual FieldProblem::residual(const FieldState &state) const
 {
+  const ProfileScope        scope("residual");
   const auto                cells = cell_arrays(space_);
   const kernels::FieldCells fields(cells, shapes_);
   Residual                  result;
@@ -236,6 +238,7 @@ double FieldProblem::rounding() const
 
 WorstPoint FieldProblem::worst_point(const FieldState &state) const
 {
+  const ProfileScope        scope("validity");
   const auto                cells = cell_arrays(space_);
   const kernels::FieldCells fields(cells, shapes_);
   WorstPoint                worst;
@@ -310,6 +313,7 @@ void FieldProblem::assemble_surface(const Surface &surface, const FieldState &st
 
 void FieldProblem::assemble(const FieldState &state, const FieldValues &lift, FieldValues &lifted)
 {
+  const ProfileScope        scope("tangent");
   auto                     &matrix = solver_->matrix();
   const auto                cells  = cell_arrays(space_);
   const kernels::FieldCells fields(cells, shapes_);

@@ -4,6 +4,7 @@
 #include "solver/algebra/petsc_session.h"
 #include "solver/algebra/scalar_operator.h"
 #include "solver/core/errors.h"
+#include "solver/core/profile.h"
 #include "solver/kernels/field_kernels.h"
 
 #include <cmath>
@@ -44,6 +45,8 @@ FieldSolver::~FieldSolver()
   MatDestroy(&shell_);
   MatDestroy(&whole_);
   MatDestroy(&mass_);
+  MatDestroy(&interpolation_);
+  MatDestroy(&coarse_);
   for (auto *vector : {&first_in_, &first_out_, &first_work_, &second_in_, &second_out_})
     VecDestroy(vector);
 }
@@ -52,28 +55,33 @@ FieldSolver::~FieldSolver()
 
 void FieldSolver::make_direct()
 {
-  MatDestroy(&whole_);
-  PCDestroy(&factors_);
   if (matrix_.n_fields() == 1)
     {
-      whole_ = matrix_.block(0, 0);
-      PetscObjectReference(reinterpret_cast<PetscObject>(whole_));
+      if (!whole_)
+        {
+          whole_ = matrix_.block(0, 0);
+          PetscObjectReference(reinterpret_cast<PetscObject>(whole_));
+        }
     }
   else
     {
       Mat blocks[4] = {matrix_.block(0, 0), matrix_.block(0, 1), matrix_.block(1, 0), matrix_.block(1, 1)}, nest;
       VESALIUS_PETSC(MatCreateNest(space_.communicator(), 2, nullptr, 2, nullptr, blocks, &nest));
-      VESALIUS_PETSC(MatConvert(nest, MATAIJ, MAT_INITIAL_MATRIX, &whole_));
+      VESALIUS_PETSC(MatConvert(nest, MATAIJ, whole_ ? MAT_REUSE_MATRIX : MAT_INITIAL_MATRIX, &whole_));
       MatDestroy(&nest);
     }
-  VESALIUS_PETSC(PCCreate(space_.communicator(), &factors_));
-  VESALIUS_PETSC(PCSetOperators(factors_, whole_, whole_));
-  VESALIUS_PETSC(PCSetType(factors_, PCLU));
-  VESALIUS_PETSC(PCFactorSetMatSolverType(factors_, MATSOLVERMUMPS));
-  VESALIUS_PETSC(PCFactorSetUpMatSolverType(factors_));
-  Mat factors;
-  VESALIUS_PETSC(PCFactorGetMatrix(factors_, &factors));
-  VESALIUS_PETSC(MatMumpsSetIcntl(factors, 14, 80)); // room for pivoting, per cent
+  if (!factors_)
+    {
+      // The pattern stays, and with it the order of elimination: later calls only compute new factors.
+      VESALIUS_PETSC(PCCreate(space_.communicator(), &factors_));
+      VESALIUS_PETSC(PCSetOperators(factors_, whole_, whole_));
+      VESALIUS_PETSC(PCSetType(factors_, PCLU));
+      VESALIUS_PETSC(PCFactorSetMatSolverType(factors_, MATSOLVERMUMPS));
+      VESALIUS_PETSC(PCFactorSetUpMatSolverType(factors_));
+      Mat factors;
+      VESALIUS_PETSC(PCFactorGetMatrix(factors_, &factors));
+      VESALIUS_PETSC(MatMumpsSetIcntl(factors, 14, 80)); // room for pivoting, per cent
+    }
   VESALIUS_PETSC(PCSetUp(factors_));
   PCFailedReason failed;
   VESALIUS_PETSC(PCGetFailedReason(factors_, &failed));
@@ -82,11 +90,29 @@ void FieldSolver::make_direct()
                         std::to_string(int(failed)));
 }
 
-void FieldSolver::make_blocks()
+void FieldSolver::make_interpolation()
 {
-  VESALIUS_PETSC(KSPCreate(space_.communicator(), &first_));
-  VESALIUS_PETSC(KSPSetOptionsPrefix(first_, "vesalius_field_"));
-  // Aggregates of strongly coupled nodes, each prolongation smoothed once; Jacobi within Chebyshev needs no order of the rows.
+  // A prescribed value has no correction: fixed unknowns take no part but for their own rows.
+  const auto &fine = space_.p2(), &coarse = space_.p1();
+  const int   m    = physics_.fields()[0].n_components;
+  VESALIUS_PETSC(MatCreateAIJ(space_.communicator(), fine.n_owned * m, coarse.n_owned * m, PETSC_DETERMINE, PETSC_DETERMINE, 2, nullptr, 2, nullptr, &interpolation_));
+  for (int node = 0; node < fine.n_owned; ++node)
+    for (const int vertex : space_.parents()[node]) // a vertex is both of its own
+      for (int c = 0; c < m; ++c)
+        {
+          const int parent = space_.node_of_vertex()[vertex];
+          if (parent == node || !(matrix_.is_fixed(0, node * m + c) || matrix_.is_fixed(0, parent * m + c)))
+            VESALIUS_PETSC(MatSetValue(interpolation_, PetscInt(fine.index[node]) * m + c, PetscInt(coarse.index[vertex]) * m + c, 0.5, ADD_VALUES));
+        }
+  VESALIUS_PETSC(MatAssemblyBegin(interpolation_, MAT_FINAL_ASSEMBLY));
+  VESALIUS_PETSC(MatAssemblyEnd(interpolation_, MAT_FINAL_ASSEMBLY));
+}
+
+namespace
+{
+/// Aggregates of strongly coupled vertices, each prolongation smoothed once; Jacobi within Chebyshev needs no order of the rows.
+void set_aggregation(KSP solver)
+{
   for (const auto &[name, value] : {std::pair{"-vesalius_field_pc_gamg_threshold", "0.01"},
                                     {"-vesalius_field_pc_gamg_agg_nsmooths", "1"},
                                     {"-vesalius_field_mg_levels_ksp_type", "chebyshev"},
@@ -95,10 +121,42 @@ void FieldSolver::make_blocks()
                                     {"-vesalius_field_pc_gamg_sym_graph", "true"}})
     VESALIUS_PETSC(PetscOptionsSetValue(nullptr, name, value));
   PC pc;
+  VESALIUS_PETSC(KSPSetType(solver, KSPPREONLY));
+  VESALIUS_PETSC(KSPSetOptionsPrefix(solver, "vesalius_field_"));
+  VESALIUS_PETSC(KSPGetPC(solver, &pc));
+  VESALIUS_PETSC(PCSetType(pc, PCGAMG));
+  VESALIUS_PETSC(PCSetFromOptions(pc));
+}
+} // namespace
+
+void FieldSolver::make_two_levels()
+{
+  make_interpolation();
+  PC  pc, smoother_pc;
+  KSP smoother;
   VESALIUS_PETSC(KSPSetType(first_, KSPPREONLY));
   VESALIUS_PETSC(KSPGetPC(first_, &pc));
-  VESALIUS_PETSC(PCSetType(pc, PCGAMG));
-  VESALIUS_PETSC(KSPSetFromOptions(first_));
+  VESALIUS_PETSC(PCSetType(pc, PCMG));
+  VESALIUS_PETSC(PCMGSetLevels(pc, 2, nullptr));
+  VESALIUS_PETSC(PCMGSetInterpolation(pc, 1, interpolation_));
+  VESALIUS_PETSC(PCMGSetNumberSmooth(pc, 2));
+  VESALIUS_PETSC(PCMGGetSmoother(pc, 1, &smoother));
+  VESALIUS_PETSC(KSPSetOperators(smoother, matrix_.block(0, 0), matrix_.block(0, 0)));
+  VESALIUS_PETSC(KSPSetType(smoother, KSPCHEBYSHEV));
+  VESALIUS_PETSC(KSPChebyshevEstEigSet(smoother, 0, 0.1, 0, 1.1));
+  VESALIUS_PETSC(KSPGetPC(smoother, &smoother_pc));
+  VESALIUS_PETSC(PCSetType(smoother_pc, PCPBJACOBI)); // the blocks of the nodes
+  VESALIUS_PETSC(PCMGGetCoarseSolve(pc, &vertices_));
+  set_aggregation(vertices_);
+}
+
+void FieldSolver::make_blocks()
+{
+  VESALIUS_PETSC(KSPCreate(space_.communicator(), &first_));
+  if (physics_.fields()[0].degree == 2)
+    make_two_levels();
+  else
+    set_aggregation(vertices_ = first_);
   VESALIUS_PETSC(MatCreateVecs(matrix_.block(0, 0), &first_in_, &first_out_));
   VESALIUS_PETSC(VecDuplicate(first_in_, &first_work_));
   if (matrix_.n_fields() == 1)
@@ -108,20 +166,32 @@ void FieldSolver::make_blocks()
   VESALIUS_PETSC(KSPCreate(space_.communicator(), &second_));
   VESALIUS_PETSC(KSPSetType(second_, KSPCG));
   VESALIUS_PETSC(KSPSetTolerances(second_, 1e-2, 1e-300, 1e10, 20));
+  PC pc;
   VESALIUS_PETSC(KSPGetPC(second_, &pc));
   VESALIUS_PETSC(PCSetType(pc, PCJACOBI));
 }
 
-void FieldSolver::set_rigid_motions(const std::vector<double> &positions)
+void FieldSolver::set_vertex_matrix(const std::vector<double> &positions)
 {
+  const int dim = space_.dimension();
+  Mat       matrix = matrix_.block(0, 0);
+  if (interpolation_)
+    {
+      VESALIUS_PETSC(MatPtAP(matrix, interpolation_, coarse_ ? MAT_REUSE_MATRIX : MAT_INITIAL_MATRIX, PETSC_DEFAULT, &coarse_));
+      matrix = coarse_;
+    }
+  VESALIUS_PETSC(KSPSetOperators(vertices_, matrix, matrix));
   if (!physics_.has_rigid_motions())
     return;
-  const int dim = space_.dimension();
-  Vec       coordinates;
-  VESALIUS_PETSC(VecCreateMPIWithArray(space_.communicator(), dim, space_.p2().n_owned * dim, PETSC_DETERMINE, positions.data(), &coordinates));
+  std::vector<double> places(std::size_t(space_.p1().n_owned) * dim);
+  for (int v = 0; v < space_.p1().n_owned; ++v)
+    std::copy_n(&positions[std::size_t(space_.node_of_vertex()[v]) * dim], dim, &places[std::size_t(v) * dim]);
+  Vec coordinates;
+  VESALIUS_PETSC(VecCreateMPIWithArray(space_.communicator(), dim, PetscInt(places.size()), PETSC_DETERMINE, places.data(), &coordinates));
   MatNullSpace motions;
   VESALIUS_PETSC(MatNullSpaceCreateRigidBody(coordinates, &motions));
-  VESALIUS_PETSC(MatSetNearNullSpace(matrix_.block(0, 0), motions));
+  VESALIUS_PETSC(MatSetBlockSize(matrix, dim));
+  VESALIUS_PETSC(MatSetNearNullSpace(matrix, motions));
   MatNullSpaceDestroy(&motions);
   VecDestroy(&coordinates);
 }
@@ -165,12 +235,13 @@ void FieldSolver::assemble_mass()
 
 void FieldSolver::set_up(const std::vector<double> &positions)
 {
+  const ProfileScope scope("preconditioner");
   if (is_direct_)
     {
       make_direct();
       return;
     }
-  set_rigid_motions(positions);
+  set_vertex_matrix(positions);
   VESALIUS_PETSC(KSPSetOperators(first_, matrix_.block(0, 0), matrix_.block(0, 0)));
   VESALIUS_PETSC(KSPSetUp(first_));
   if (matrix_.n_fields() < 2)
@@ -202,6 +273,7 @@ void FieldSolver::multiply(Vec in, Vec out)
   PetscScalar       *y;
   VESALIUS_PETSC(VecGetArrayRead(in, &x));
   VESALIUS_PETSC(VecGetArray(out, &y));
+  const ProfileScope scope("product");
   matrix_.multiply(x, y);
   VESALIUS_PETSC(VecRestoreArray(out, &y));
   VESALIUS_PETSC(VecRestoreArrayRead(in, &x));
@@ -226,6 +298,7 @@ void FieldSolver::precondition(Vec in, Vec out)
     {
       VESALIUS_PETSC(VecPlaceArray(second_in_, r + n_first));
       VESALIUS_PETSC(VecPlaceArray(second_out_, z + n_first));
+      const ProfileScope scope("Schur mass");
       VESALIUS_PETSC(KSPSolve(second_, second_in_, second_out_));
       VESALIUS_PETSC(VecScale(second_out_, -1));
       // first_out_ serves as room for B^T z.
@@ -234,7 +307,10 @@ void FieldSolver::precondition(Vec in, Vec out)
       VESALIUS_PETSC(VecResetArray(second_in_));
       VESALIUS_PETSC(VecResetArray(second_out_));
     }
-  VESALIUS_PETSC(KSPSolve(first_, first_work_, first_out_));
+  {
+    const ProfileScope scope("multigrid");
+    VESALIUS_PETSC(KSPSolve(first_, first_work_, first_out_));
+  }
   VESALIUS_PETSC(VecResetArray(first_in_));
   VESALIUS_PETSC(VecResetArray(first_out_));
   VESALIUS_PETSC(VecRestoreArray(out, &z));
@@ -245,6 +321,7 @@ void FieldSolver::precondition(Vec in, Vec out)
 
 KrylovResult FieldSolver::solve(const FieldValues &b, FieldValues &x, double relative_tolerance)
 {
+  const ProfileScope  scope("linear solver");
   std::vector<double> rhs, solution(matrix_.n_rows(), 0.);
   for (int f = 0; f < matrix_.n_fields(); ++f)
     for (int i = 0; i < matrix_.n_owned(f); ++i)

@@ -26,7 +26,7 @@ struct FieldSolverSettings
 };
 
 /// The linear problems of a field physics: FGMRES (Saad 1993) around MUMPS for small problems, else around a block preconditioner. The
-/// first field: one V-cycle of smoothed aggregation (PETSc's GAMG) that knows its rigid motions on the current nodes. A second field:
+/// first field: one V-cycle from P2 to P1 and, there, of smoothed aggregation (PETSc's GAMG) that knows its rigid motions on the current nodes. A second field:
 /// its Schur complement stands for minus a weighted mass matrix (FieldPhysics::schur_weight), and is solved for first (upper triangular).
 /// No symmetry is assumed: follower loads on open surfaces have none. All members are collective.
 class FieldSolver
@@ -53,7 +53,9 @@ public:
 private:
   void make_direct();
   void make_blocks();
-  void set_rigid_motions(const std::vector<double> &positions);
+  void make_two_levels();
+  void make_interpolation();
+  void set_vertex_matrix(const std::vector<double> &positions);
   void assemble_mass();
   void multiply(Vec in, Vec out);
   void precondition(Vec in, Vec out);
@@ -65,8 +67,8 @@ private:
   FieldSolverSettings  settings_;
   FieldMatrix          matrix_;
   bool                 is_direct_ = false;
-  Mat                  shell_ = nullptr, whole_ = nullptr, mass_ = nullptr;
-  KSP                  outer_ = nullptr, first_ = nullptr, second_ = nullptr;
+  Mat                  shell_ = nullptr, whole_ = nullptr, mass_ = nullptr, interpolation_ = nullptr, coarse_ = nullptr;
+  KSP                  outer_ = nullptr, first_ = nullptr, second_ = nullptr, vertices_ = nullptr; ///< the last: of P1, part of the first or the same
   PC                   factors_ = nullptr;
   Vec                  first_in_ = nullptr, first_out_ = nullptr, first_work_ = nullptr, second_in_ = nullptr, second_out_ = nullptr;
 };

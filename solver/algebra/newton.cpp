@@ -16,6 +16,7 @@ namespace
 {
 constexpr double smallest_factor = 1. / 512;
 constexpr int    memory = 4;       ///< residuals that a new one is compared with
+constexpr double loosest = 1e-3;  ///< tolerance of the linear solver
 constexpr double growth = 100;     ///< of the largest of them that is let pass: a large rotation first stretches
 
 FieldState moved(const FieldState &state, double factor, const FieldState &d)
@@ -172,10 +173,12 @@ private:
           state_.fields[f][i] = problem_.targets()[f][i];
   }
 
+  /// As accurate as Newton's own convergence lets an increment be used (Eisenstat and Walker 1996, choice 2), and no more than the last iteration needs.
   double linear_tolerance(const FieldProblem::Residual &residual) const
   {
-    // No more accurate than the last iteration needs.
-    return std::clamp(0.1 * settings_.tolerance / std::max(relative_norm(residual), 1e-300), 1e-8, 1e-4);
+    const double needed = 0.1 * settings_.tolerance / std::max(relative_norm(residual), 1e-300);
+    const double fall   = norms_.size() > 1 ? norms_.back() / norms_[norms_.size() - 2] : 1;
+    return std::clamp(std::max(0.5 * fall * fall, needed), 1e-8, loosest);
   }
 
   FieldProblem         &problem_;
