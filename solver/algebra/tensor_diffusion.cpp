@@ -36,7 +36,7 @@ void TensorDiffusion::evaluate(const FieldPoints &points, const double *slots, d
 }
 
 std::vector<double> solve_diffusion(SimplexSpace &space, const TensorDiffusion &physics,
-                                    const std::map<int, std::function<double(const double *x)>> &fixed)
+                                    const std::map<int, std::function<double(const double *x)>> &fixed, const FieldSolverSettings &settings)
 {
   const int           degree = physics.fields().front().degree, dim = space.dimension();
   const auto         &nodes = space.nodes(degree);
@@ -56,7 +56,7 @@ std::vector<double> solve_diffusion(SimplexSpace &space, const TensorDiffusion &
   for (int i = 0; i < nodes.n_local(); ++i)
     if (is_fixed[i] != 0)
       problem.fix(0, i);
-  problem.finish({});
+  problem.finish(settings);
   auto       state  = problem.zero();
   const auto result = solve_newton(problem, {1e-10, 4}, state);
   if (!result.converged)

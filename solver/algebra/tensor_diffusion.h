@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "solver/algebra/field_solver.h"
 #include "solver/fields/simplex_space.h"
 #include "solver/interfaces/field_physics.h"
 
@@ -33,6 +34,6 @@ private:
 /// u of a diffusion problem: values at the local nodes of its degree, ghosts up to date. `fixed`: u on boundaries, by id, at a place. Throws
 /// SolverFailure. Collective.
 std::vector<double> solve_diffusion(SimplexSpace &space, const TensorDiffusion &physics,
-                                    const std::map<int, std::function<double(const double *x)>> &fixed);
+                                    const std::map<int, std::function<double(const double *x)>> &fixed, const FieldSolverSettings &settings = {});
 
 } // namespace vesalius
