@@ -33,6 +33,8 @@ public:
   /// Outward speeds at the last two steps, local P1, m/s: state that a restart needs.
   std::vector<double> &entry_speed() { return entry_speed_; }
   std::vector<double> &old_entry_speed() { return old_entry_speed_; }
+  /// Of the step that is being made; accept() makes it the last one's.
+  std::vector<double> &new_entry_speed() { return new_entry_speed_; }
 
 private:
   SimplexSpace         &space_;

@@ -7,6 +7,7 @@
 #include "solver/core/errors.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace vesalius
 {
@@ -19,7 +20,7 @@ void require(const ParameterTree &parameters, std::vector<InputProblem> &problem
              const std::string &remedy)
 {
   if (!is_met)
-    problems.push_back({"the time loop of vesalius-gpu does not know " + what, remedy + ", or run the case with --device cpu", parameters.location(entry)});
+    problems.push_back({"the steps of vesalius-gpu do not know " + what, remedy + ", or run the case with --device cpu", parameters.location(entry)});
 }
 
 void check_outlets(const ParameterTree &parameters, std::vector<InputProblem> &problems)
@@ -33,6 +34,23 @@ void check_outlets(const ParameterTree &parameters, std::vector<InputProblem> &p
     }
 }
 
+/// Of every entry that neither the loop of a bundle nor that of a run knows.
+std::vector<InputProblem> device_problems(const ParameterTree &p)
+{
+  std::vector<InputProblem> problems;
+  require(p, problems, p.text("Solver/Mode") == "production", "Solver/Mode", "the certifying mode", "set Solver/Mode = production");
+  require(p, problems, p.text("Solver/Elements") == "P2/P1", "Solver/Elements", "P1/P1 elements", "set Solver/Elements = P2/P1");
+  const auto law = make_viscosity_law(p);
+  require(p, problems, !(law->lowest() < law->highest()), "Fluid/Viscosity law", "fluids whose viscosity varies", "set Fluid/Viscosity law = newtonian");
+  return problems;
+}
+
+void throw_if_any(const std::vector<InputProblem> &problems)
+{
+  if (!problems.empty())
+    throw InputError(problems);
+}
+
 template <class T>
 std::vector<T> narrowed(const auto &values)
 {
@@ -41,7 +59,7 @@ std::vector<T> narrowed(const auto &values)
 
 // --- settings and mesh ---------------------------------------------------------------------------
 
-void add_settings(BundleFile &bundle, const FlowSettings &settings, double dt, int n_steps)
+void add_settings(BundleFile &bundle, const FlowSettings &settings)
 {
   bundle.add_number("density", settings.rho);
   bundle.add_number("viscosity", settings.mu);
@@ -50,8 +68,6 @@ void add_settings(BundleFile &bundle, const FlowSettings &settings, double dt, i
   bundle.add_number("mass_tolerance", std::min(1e-8, settings.pressure_tolerance));
   bundle.add_number("extrapolation_limit", settings.extrapolation_limit);
   bundle.add_number("maximum_iterations", settings.maximum_iterations);
-  bundle.add_number("step", dt);
-  bundle.add_number("n_steps", n_steps);
 }
 
 void add_mesh(BundleFile &bundle, const FlowSolver &solver)
@@ -62,8 +78,6 @@ void add_mesh(BundleFile &bundle, const FlowSolver &solver)
     for (int d = 0; d < 3; ++d)
       vertices.push_back(space.coordinates()[std::size_t(node) * 3 + d]);
   bundle.add("vertices", vertices);
-  bundle.add("ids_p1", space.p1().ids);
-  bundle.add("ids_p2", space.p2().ids);
   bundle.add("cells_p1", space.cells_p1());
   bundle.add("cells_p2", space.cells_p2());
   bundle.add("is_fixed", solver.boundaries().is_fixed());
@@ -72,75 +86,35 @@ void add_mesh(BundleFile &bundle, const FlowSolver &solver)
 
 // --- boundaries ----------------------------------------------------------------------------------
 
-void add_inflow(BundleFile &bundle, const FlowSolver &solver, double dt, int n_steps)
+void add_inflow_fields(BundleFile &bundle, const FlowSolver &solver)
 {
   std::vector<std::int64_t> starts{0};
   std::vector<std::int32_t> nodes;
-  std::vector<double>       values, weights, totals;
-  const auto                fields = solver.boundaries().given_fields();
-  for (const auto &field : fields)
+  std::vector<double>       values;
+  for (const auto &field : solver.boundaries().given_fields())
     {
       nodes.insert(nodes.end(), field.nodes.begin(), field.nodes.end());
       values.insert(values.end(), field.values.begin(), field.values.end());
       starts.push_back(std::int64_t(nodes.size()));
     }
-  double time = solver.time();
-  for (int n = 0; n < n_steps; ++n)
-    {
-      time += dt; // as the solver adds it up
-      for (const auto &field : fields)
-        weights.push_back(field.weight(time));
-      totals.push_back(solver.boundaries().inflow(time));
-    }
   bundle.add("inflow_starts", starts);
   bundle.add("inflow_nodes", nodes);
   bundle.add("inflow_values", values);
-  bundle.add("inflow_weights", weights);
-  bundle.add("inflow_totals", totals);
 }
 
-void add_outlet_models(BundleFile &bundle, const FlowSolver &solver, double dt, int n_steps)
+void add_outlets(BundleFile &bundle, const FlowSolver &solver)
 {
   const auto         &boundaries = solver.boundaries();
-  const std::size_t   m          = boundaries.outlets().size();
-  std::vector<double> areas, backflow, relations, windkessels, pressures, lifts;
-  std::vector<char>   is_inlet, is_windkessel;
-  std::string         names;
-  for (std::size_t c = 0; c < m; ++c)
+  std::vector<double> areas, backflow, lifts;
+  for (std::size_t c = 0; c < boundaries.outlets().size(); ++c)
     {
-      const auto &cap        = boundaries.outlet(c);
-      auto        windkessel = cap.model->windkessel_parameters();
-      names += cap.name + "\n";
-      areas.push_back(cap.area);
+      areas.push_back(boundaries.outlet(c).area);
       backflow.push_back(0.5 * solver.settings().rho * boundaries.backflow(c, solver.settings().backflow));
-      is_inlet.push_back(cap.is_inlet() ? 1 : 0);
-      is_windkessel.push_back(windkessel.empty() ? 0 : 1);
-      const auto state = cap.model->state();
-      windkessel.resize(6, 0.);
-      if (is_windkessel.back())
-        std::copy_n(state.begin(), 2, windkessel.begin() + 4);
-      windkessels.insert(windkessels.end(), windkessel.begin(), windkessel.end());
       lifts.insert(lifts.end(), solver.lifts()[c].begin(), solver.lifts()[c].end());
     }
-  double time = solver.time();
-  for (int n = 0; n < n_steps; ++n)
-    {
-      time += dt;
-      for (std::size_t c = 0; c < m; ++c)
-        {
-          const auto relation = boundaries.outlet(c).model->affine(time, bdf_coefficients(1, dt, dt)); // a Windkessel's is not read
-          relations.insert(relations.end(), {relation.A, relation.R, relation.a, relation.S});
-        }
-    }
-  bundle.add_text("outlet_names", names);
   bundle.add("outlet_areas", areas);
   bundle.add("outlet_backflow", backflow);
-  bundle.add("outlet_is_inlet", is_inlet);
-  bundle.add("outlet_is_windkessel", is_windkessel);
-  bundle.add("outlet_windkessels", windkessels);
-  bundle.add("outlet_relations", relations);
   bundle.add("outlet_lifts", lifts);
-  bundle.add("outlet_lift_energy", solver.lift_energy());
 }
 
 void add_outlet_faces(BundleFile &bundle, const FlowSolver &solver)
@@ -203,7 +177,58 @@ void add_matrices(BundleFile &bundle, const FlowSolver &solver)
     }
 }
 
-// --- state ---------------------------------------------------------------------------------------
+// --- what a loop of its own needs beside -----------------------------------------------------------
+
+void add_steps(BundleFile &bundle, const FlowSolver &solver, double dt, int n_steps)
+{
+  bundle.add_number("step", dt);
+  bundle.add_number("n_steps", n_steps);
+  const auto         &boundaries = solver.boundaries();
+  const auto          fields     = boundaries.given_fields();
+  std::vector<double> weights, totals, relations;
+  double              time = solver.time();
+  for (int n = 0; n < n_steps; ++n)
+    {
+      time += dt; // as the solver adds it up
+      for (const auto &field : fields)
+        weights.push_back(field.weight(time));
+      totals.push_back(boundaries.inflow(time));
+      for (std::size_t c = 0; c < boundaries.outlets().size(); ++c)
+        {
+          const auto relation = boundaries.outlet(c).model->affine(time, bdf_coefficients(1, dt, dt)); // a Windkessel's is not read
+          relations.insert(relations.end(), {relation.A, relation.R, relation.a, relation.S});
+        }
+    }
+  bundle.add("inflow_weights", weights);
+  bundle.add("inflow_totals", totals);
+  bundle.add("outlet_relations", relations);
+}
+
+void add_outlet_models(BundleFile &bundle, const FlowSolver &solver)
+{
+  const auto         &boundaries = solver.boundaries();
+  std::vector<double> windkessels;
+  std::vector<char>   is_inlet, is_windkessel;
+  std::string         names;
+  for (std::size_t c = 0; c < boundaries.outlets().size(); ++c)
+    {
+      const auto &cap        = boundaries.outlet(c);
+      auto        windkessel = cap.model->windkessel_parameters();
+      names += cap.name + "\n";
+      is_inlet.push_back(cap.is_inlet() ? 1 : 0);
+      is_windkessel.push_back(windkessel.empty() ? 0 : 1);
+      const auto state = cap.model->state();
+      windkessel.resize(6, 0.);
+      if (is_windkessel.back())
+        std::copy_n(state.begin(), 2, windkessel.begin() + 4);
+      windkessels.insert(windkessels.end(), windkessel.begin(), windkessel.end());
+    }
+  bundle.add_text("outlet_names", names);
+  bundle.add("outlet_is_inlet", is_inlet);
+  bundle.add("outlet_is_windkessel", is_windkessel);
+  bundle.add("outlet_windkessels", windkessels);
+  bundle.add("outlet_lift_energy", solver.lift_energy());
+}
 
 void add_state(BundleFile &bundle, FlowSolver &solver)
 {
@@ -216,50 +241,78 @@ void add_state(BundleFile &bundle, FlowSolver &solver)
     bundle.add(name, state.numbers.at(name));
 }
 
+BundleFile make_common_bundle(const FlowSolver &solver)
+{
+  BundleFile bundle;
+  bundle.add_text("content", "incompressible flow");
+  add_settings(bundle, solver.settings());
+  add_mesh(bundle, solver);
+  add_inflow_fields(bundle, solver);
+  add_outlets(bundle, solver);
+  add_outlet_faces(bundle, solver);
+  add_matrices(bundle, solver);
+  return bundle;
+}
 } // namespace
+
+void check_device_flow(const ParameterTree &p)
+{
+  throw_if_any(device_problems(p));
+}
 
 void check_bundle_case(const ParameterTree &p)
 {
-  std::vector<InputProblem> problems;
-  const auto is = [&](const std::string &entry, const std::string &value) { return p.text(entry) == value; };
-  require(p, problems, is("Solver/Mode", "production"), "Solver/Mode", "the certifying mode", "set Solver/Mode = production");
-  require(p, problems, is("Solver/Elements", "P2/P1"), "Solver/Elements", "P1/P1 elements", "set Solver/Elements = P2/P1");
-  require(p, problems, is("Solver/Convection", "implicit"), "Solver/Convection", "explicit convection", "set Solver/Convection = implicit");
-  require(p, problems, is("Time/Mode", "pulsatile"), "Time/Mode", "when a flow has become steady", "set Time/Mode = pulsatile");
+  auto problems = device_problems(p);
+  require(p, problems, p.text("Solver/Convection") == "implicit", "Solver/Convection", "explicit convection", "set Solver/Convection = implicit");
+  require(p, problems, p.text("Time/Mode") == "pulsatile", "Time/Mode", "when a flow has become steady", "set Time/Mode = pulsatile");
   require(p, problems, !p.boolean("Time/Run-in"), "Time/Run-in", "the run-in, whose steps vary", "set Time/Run-in = false");
   require(p, problems, p.real("Time/Courant limit") == 0, "Time/Courant limit", "steps that vary with the Courant number", "set Time/Courant limit = 0");
-  const auto law = make_viscosity_law(p);
-  require(p, problems, !(law->lowest() < law->highest()), "Fluid/Viscosity law", "fluids whose viscosity varies", "set Fluid/Viscosity law = newtonian");
   require(p, problems, p.text("Output/Fields").empty(), "Output/Fields", "further fields", "remove the entry");
   for (const char *section : {"Output/Planes", "Output/Probes", "Scalars"})
     require(p, problems, p.named_sections(section).empty(), section, "the section " + std::string(section), "remove it");
   check_outlets(p, problems);
-  if (!problems.empty())
-    throw InputError(problems);
+  throw_if_any(problems);
+}
+
+void check_device_mesh(const ParameterTree &parameters, const Mesh &mesh)
+{
+  std::vector<InputProblem> problems;
+  require(parameters, problems, mesh.dimension == 3, "Mesh/File", "meshes of triangles", "use one of tetrahedra");
+  require(parameters, problems, mesh.order == 1, "Mesh/Order", "curved cells", "set Mesh/Order = 1");
+  const bool has_outlet = std::any_of(mesh.boundary_names.begin(), mesh.boundary_names.end(), [&](const auto &boundary) {
+    const auto type = boundary_type(parameters, boundary.second);
+    return type != "wall" && type != "inflow";
+  });
+  require(parameters, problems, has_outlet, "Boundaries", "flows without an outlet", "give one boundary a Type such as pressure");
+  throw_if_any(problems);
 }
 
 BundleFile make_flow_bundle(FlowSolver &solver, double dt, int n_steps)
 {
-  int n_ranks = 1;
-  MPI_Comm_size(solver.space().communicator(), &n_ranks);
+  const auto &space   = solver.space();
+  int         n_ranks = 1;
+  MPI_Comm_size(space.communicator(), &n_ranks);
   if (n_ranks > 1)
     throw InputError("a bundle is written by one process", "leave out --ranks");
-  if (solver.space().dimension() != 3)
-    throw InputError("the time loop of vesalius-gpu is for meshes of tetrahedra, and this mesh is of triangles", "run the case with --device cpu");
-  if (solver.space().has_curved_cells())
-    throw InputError("the time loop of vesalius-gpu is for straight tetrahedra, and this mesh has curved ones",
-                     "set Mesh/Order = 1, or run the case with --device cpu");
-  if (solver.boundaries().outlets().empty())
-    throw InputError("the time loop of vesalius-gpu needs an outlet", "give one boundary a Type such as pressure");
-  BundleFile bundle;
-  bundle.add_text("content", "incompressible flow");
-  add_settings(bundle, solver.settings(), dt, n_steps);
-  add_mesh(bundle, solver);
-  add_inflow(bundle, solver, dt, n_steps);
-  add_outlet_models(bundle, solver, dt, n_steps);
-  add_outlet_faces(bundle, solver);
-  add_matrices(bundle, solver);
+  auto bundle = make_common_bundle(solver);
+  bundle.add("ids_p1", space.p1().ids);
+  bundle.add("ids_p2", space.p2().ids);
+  add_steps(bundle, solver, dt, n_steps);
+  add_outlet_models(bundle, solver);
   add_state(bundle, solver);
+  return bundle;
+}
+
+BundleFile make_service_bundle(const FlowSolver &solver)
+{
+  auto       bundle = make_common_bundle(solver);
+  const auto places = [](int n) {
+    std::vector<std::int64_t> result(n);
+    std::iota(result.begin(), result.end(), 0);
+    return result;
+  };
+  bundle.add("ids_p1", places(solver.space().p1().n_local()));
+  bundle.add("ids_p2", places(solver.space().p2().n_local()));
   return bundle;
 }
 

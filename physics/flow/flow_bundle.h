@@ -8,14 +8,20 @@
 namespace vesalius
 {
 
-/// Throws InputError with every entry of the case that the time loop of `vesalius-gpu` does not know: it does
-/// production-mode P2/P1 flow of a Newtonian fluid with a fixed step, whose outlets are memoryless or Windkessels, and
-/// writes the fields of its last step.
+/// Throws InputError with every entry of the case that the stages of a step on a device do not know: they do production-mode P2/P1
+/// flow of a Newtonian fluid.
+void check_device_flow(const ParameterTree &parameters);
+/// The same for the mesh: straight tetrahedra, and an outlet.
+void check_device_mesh(const ParameterTree &parameters, const Mesh &mesh);
+/// The same for the loop that `vesalius-gpu` makes by itself from a bundle: with implicit convection and a fixed step, with outlets that are memoryless or
+/// Windkessels; it writes the fields of its last step.
 void check_bundle_case(const ParameterTree &parameters);
 
-/// All that the time loop needs from the solver's present state on, for `n_steps` steps of `dt` seconds
-/// (docs/reference/bundle.md). The boundaries are finished and the state is set. Throws InputError on several ranks, in 2D, and
-/// for curved cells.
+/// All that such a loop needs from the solver's present state on, for `n_steps` steps of `dt` seconds
+/// (docs/reference/bundle.md). The boundaries are finished and the state is set. Throws InputError on several ranks.
 device::BundleFile make_flow_bundle(FlowSolver &solver, double dt, int n_steps);
+
+/// All but state, clock and outlet models, for the stages of a step: DeviceFlowSolver has the rest. On one rank; `ids` are places in its arrays.
+device::BundleFile make_service_bundle(const FlowSolver &solver);
 
 } // namespace vesalius

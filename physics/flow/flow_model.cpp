@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "physics/flow/flow_model.h"
 
+#include "physics/flow/device_solver.h"
 #include "physics/flow/flow_bundle.h"
 #include "physics/flow/flow_case.h"
 #include "physics/flow/flow_ensemble_case.h"
 #include "physics/flow/velocity_file.h"
 #include "physics/materials/viscosity_law.h"
+#include "solver/core/device_error.h"
 #include "solver/core/profile.h"
 #include "solver/core/registry.h"
 #include "solver/fields/mesh_hash.h"
@@ -184,7 +186,7 @@ void FlowModel::make_solver(const ParameterTree &parameters, const FlowSettings 
     throw curved_cells_with_p1(parameters);
   if (parameters.text("Solver/Mode") == "production")
     {
-      auto solver = std::make_unique<FlowSolver>(*space_, settings);
+      auto solver = context_.device == "cpu" ? std::make_unique<FlowSolver>(*space_, settings) : make_device_solver(settings);
       production_ = solver.get();
       solver_     = std::move(solver);
       return;
@@ -198,6 +200,13 @@ void FlowModel::make_solver(const ParameterTree &parameters, const FlowSettings 
   auto solver              = std::make_unique<CertifyingSolver>(*space_, settings, certifying);
   certifying_              = solver.get();
   solver_                  = std::move(solver);
+}
+
+std::unique_ptr<FlowSolver> FlowModel::make_device_solver(const FlowSettings &settings)
+{
+  auto solver = std::make_unique<DeviceFlowSolver>(*space_, settings, context_.device_program, context_.device == "cuda" ? "cuda" : "host");
+  device_     = solver.get();
+  return solver;
 }
 
 void FlowModel::add_boundaries(const ParameterTree &parameters, const Mesh &)
@@ -244,6 +253,8 @@ void FlowModel::add_boundaries(const ParameterTree &parameters, const Mesh &)
         }
     }
   solver_->finish_boundaries();
+  if (device_)
+    context_.log->info(fmt::format("the time loop's steps are made on {} by vesalius-gpu, process {}", device_->description(), device_->process()));
 }
 
 void FlowModel::choose_times(const ParameterTree &parameters)
@@ -354,7 +365,15 @@ void FlowModel::take_step()
   for (;;)
     {
       const double dt = next_dt();
-      attempt(dt);
+      try
+        {
+          attempt(dt);
+        }
+      catch (const DeviceError &)
+        {
+          control_.set_state(before);
+          throw;
+        }
       if (last_.accepted)
         break;
       if (!control_.reject(last_.courant, dt, step_limit()))
@@ -730,12 +749,22 @@ void FlowModel::summarise(const FlowOutput::WallSummary &wall)
 
 void FlowModel::check_device_case(const ParameterTree &parameters) const
 {
-  check_bundle_case(parameters);
+  check_device_flow(parameters);
+}
+
+void FlowModel::check_device_mesh(const ParameterTree &parameters, const Mesh &mesh) const
+{
+  vesalius::check_device_mesh(parameters, mesh);
+}
+
+void FlowModel::check_bundle_case(const ParameterTree &parameters) const
+{
+  vesalius::check_bundle_case(parameters);
 }
 
 int FlowModel::write_bundle(const std::string &path, int n_steps)
 {
-  VESALIUS_ASSERT(production_ && solver_->n_steps() == 0, "check_device_case() has let this case pass, and no step has been made");
+  VESALIUS_ASSERT(production_ && solver_->n_steps() == 0, "check_bundle_case() has let this case pass, and no step has been made");
   start();
   const double dt = next_dt(); // the Courant number has no say in it: all steps are the same
   if (n_steps == 0)

@@ -23,6 +23,8 @@
 namespace vesalius
 {
 
+class DeviceFlowSolver;
+
 /// Pulsatile or steady blood flow in rigid vessels.
 ///
 /// Equations, on the lumen:
@@ -91,6 +93,8 @@ public:
   void        write_output() override;
   void        write_checkpoint(const std::string &path, const std::map<std::string, std::string> &texts) override;
   void        check_device_case(const ParameterTree &parameters) const override;
+  void        check_device_mesh(const ParameterTree &parameters, const Mesh &mesh) const override;
+  void        check_bundle_case(const ParameterTree &parameters) const override;
   int         write_bundle(const std::string &path, int n_steps) override;
   void        check_together(const std::vector<const ParameterTree *> &samples) const override;
   void        lead(const std::vector<PhysicsModel *> &others) override;
@@ -99,6 +103,7 @@ public:
   std::vector<ResultQuantity> quantities() const override { return quantities_; }
 
 private:
+  std::unique_ptr<FlowSolver> make_device_solver(const FlowSettings &settings);
   void   make_solver(const ParameterTree &parameters, const FlowSettings &settings);
   void   add_boundaries(const ParameterTree &parameters, const Mesh &mesh);
   void   choose_times(const ParameterTree &parameters);
@@ -134,6 +139,7 @@ private:
   std::unique_ptr<FlowScheme>   solver_;
   CertifyingSolver             *certifying_ = nullptr; ///< solver_, if that is its mode
   FlowSolver                   *production_ = nullptr; ///< solver_, if that is its mode
+  DeviceFlowSolver             *device_     = nullptr; ///< solver_, if it makes its steps on a device
   std::vector<FlowModel *>      together_{this}; ///< those that step() advances
   std::unique_ptr<FlowEnsemble> ensemble_;       ///< of those; null where this one is alone
   std::unique_ptr<WallShear>    wall_;

@@ -4,6 +4,7 @@
 #include "solver/core/errors.h"
 #include "solver/core/profile.h"
 #include "solver/fields/nested_spaces.h"
+#include "solver/kernels/extrapolation.h"
 #include "solver/kernels/simplex_reference.h"
 
 #include <fmt/format.h>
@@ -159,7 +160,12 @@ void FlowSolver::set_convection(Convection convection)
     return;
   settings_.convection = convection;
   mass_factor_         = 0;
-  // Factors of the other form's operator could not be made again after a restart.
+  forget_factors(); // those of the other form's operator could not be made again after a restart
+}
+
+/// The next step makes new ones.
+void FlowSolver::forget_factors()
+{
   factored_mass_              = 0;
   must_restore_factors_       = false;
   velocity_solver_->factors() = accepted_factors_ = {};
@@ -231,19 +237,7 @@ void FlowSolver::extrapolate(double dt)
 /// The polynomial through the velocities that there are, at the end of the step: weights of u_n_, u_nm1_, u_nm2_.
 std::array<double, 3> FlowSolver::solution_weights(double dt) const
 {
-  double c0 = 1, c1 = 0, c2 = 0;
-  if (n_steps_ > 0 && dt_older_ > 0) // 3, -3, 1 for equal steps
-    {
-      c0 = (dt + dt_old_) * (dt + dt_old_ + dt_older_) / (dt_old_ * (dt_old_ + dt_older_));
-      c1 = -dt * (dt + dt_old_ + dt_older_) / (dt_old_ * dt_older_);
-      c2 = dt * (dt + dt_old_) / ((dt_old_ + dt_older_) * dt_older_);
-    }
-  else if (n_steps_ > 0)
-    {
-      c0 = 1 + dt / dt_old_;
-      c1 = -dt / dt_old_;
-    }
-  return {c0, c1, c2};
+  return kernels::extrapolation_weights(dt, n_steps_ > 0 ? dt_old_ : 0., dt_older_);
 }
 
 /// Into u_new_, where the velocity solver begins.
@@ -362,7 +356,7 @@ void FlowSolver::solve_outlets(const BdfCoefficients &bdf, double time)
   outlet_system_->solve(response_, held_pressure_, boundaries_.inflow(time), outlet_flow_, pressure_change_);
 }
 
-void FlowSolver::correct_pressure()
+std::string FlowSolver::correct_pressure()
 {
   const ProfileScope scope("pressure correction");
   // The viscous part of the rotational form, with the local viscosity; zero at the caps, where the pressure is the outlet's.
@@ -373,6 +367,10 @@ void FlowSolver::correct_pressure()
   space_.p1_halo().update(projection_.data(), 1);
   for (std::size_t i = 0; i < p_new_.size(); ++i)
     p_new_[i] = p_[i] + phi_[i] + (boundaries_.is_cap_vertex()[i] ? 0. : (settings_.mu + (viscosity_ ? viscosity_->excess()[i] : 0.)) * projection_[i]);
+  double square = 0;
+  for (const double p : p_new_)
+    square += p * p;
+  return std::isfinite(maximum(square)) ? "" : "the pressure is not finite";
 }
 
 FlowStep FlowSolver::step(double dt)
@@ -385,20 +383,12 @@ FlowStep FlowSolver::step(double dt)
   const auto velocity        = velocity_step(bdf, result.time);
   result.velocity_iterations = velocity.iterations;
   result.residual            = velocity.residual;
-  result.reason              = velocity.converged ? velocity_problem(result) : krylov_problem("velocity", velocity);
+  result.reason              = velocity.converged ? velocity_problem(result, measure_velocity()) : krylov_problem("velocity", velocity);
   if (!result.reason.empty())
     return reject(result);
   const auto pressure        = pressure_step(bdf, result.time);
   result.pressure_iterations = pressure.iterations;
-  if (!pressure.converged)
-    result.reason = krylov_problem("pressure", pressure);
-  else
-    correct_pressure();
-  double largest_pressure = 0;
-  for (const double p : p_new_)
-    largest_pressure += p * p;
-  if (result.reason.empty() && !std::isfinite(maximum(largest_pressure)))
-    result.reason = "the pressure is not finite";
+  result.reason              = pressure.converged ? correct_pressure() : krylov_problem("pressure", pressure);
   if (!result.reason.empty())
     return reject(result);
   result.accepted = true;
@@ -406,8 +396,7 @@ FlowStep FlowSolver::step(double dt)
   return result;
 }
 
-/// Rates of the new velocity into `step`; what is wrong with it, "" if nothing.
-std::string FlowSolver::velocity_problem(FlowStep &step)
+FlowSolver::VelocityRange FlowSolver::measure_velocity()
 {
   const ProfileScope scope("checks");
   VelocityRange range;
@@ -425,9 +414,10 @@ std::string FlowSolver::velocity_problem(FlowStep &step)
     *value = maximum(*value);
   if (std::isfinite(range.largest))
     range.rate = maximum(kernels::maximum_rate(cell_arrays(space_), u_new_.data()));
-  return velocity_problem(step, range);
+  return range;
 }
 
+/// Rates of the new velocity into `step`; what is wrong with it, "" if nothing.
 std::string FlowSolver::velocity_problem(FlowStep &step, const VelocityRange &range)
 {
   const auto &[largest, change, given, old, rate] = range;

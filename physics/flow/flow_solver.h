@@ -50,45 +50,62 @@ public:
   State state() override;
   void  restore(const std::map<std::string, std::vector<double>> &numbers) override;
 
-private:
-  friend class FlowEnsemble; ///< advances several of these together
-
+protected:
   /// What a step's velocity is judged by; maxima over all ranks, SI.
   struct VelocityRange
   {
     double largest = 0, change = 0, given = 0, old = 0, rate = 0; ///< m/s; of the Courant number, 1/s
   };
+  // The stages of a step, in this order; DeviceFlowSolver has them elsewhere. Until accept() nothing of the state changes.
+  virtual KrylovResult  velocity_step(const BdfCoefficients &bdf, double time);
+  virtual VelocityRange measure_velocity();
+  virtual KrylovResult  pressure_step(const BdfCoefficients &bdf, double time);
+  /// What is wrong with the new pressure, "" if nothing.
+  virtual std::string   correct_pressure();
+  virtual void          accept(const BdfCoefficients &bdf, double time);
+  virtual FlowStep      reject(const FlowStep &step);
+
+  /// Changes of the outlets' pressures from the flows without them.
+  void                  solve_outlets(const BdfCoefficients &bdf, double time);
+  std::array<double, 3> solution_weights(double dt) const;
+  void                  forget_factors();
+
+private:
+  friend class FlowEnsemble; ///< advances several of these together
+
   void         make_harmonic_lifts();
   VelocitySolver::Change assemble_operator(double mass_factor);
   void                   fill_operator(double mass_factor);
   bool                   may_keep_factors() const { return !viscosity_ && !subscales_; }
   void                   restore_factors();
-  std::string  velocity_problem(FlowStep &step);
   std::string  velocity_problem(FlowStep &step, const VelocityRange &range);
-  FlowStep     reject(const FlowStep &step);
   bool         needs_operator(double mass_factor) const;
   VesselResponse inviscid_response();
   bool           take_response(VesselResponse &vessel) const;
   void         add_backflow();
   void         locate_backflow();
-  KrylovResult velocity_step(const BdfCoefficients &bdf, double time);
   KrylovResult solve_velocity(VelocitySolver::Change change);
-  KrylovResult pressure_step(const BdfCoefficients &bdf, double time);
-  void         solve_outlets(const BdfCoefficients &bdf, double time);
   /// 0.5 rho beta of an outlet.
   double backflow_scale(int outlet) const;
-  void         correct_pressure();
-  void         accept(const BdfCoefficients &bdf, double time);
   void         accept_boundaries(const BdfCoefficients &bdf, double time);
   void         update_caps(const BdfCoefficients *bdf);
   void         extrapolate(double dt);
   void         extrapolate_solution(double dt);
-  std::array<double, 3> solution_weights(double dt) const;
   void         momentum_residual(std::vector<double> &r) const override;
 
+protected:
+  std::unique_ptr<PressureSolver>  pressure_solver_;
+  std::unique_ptr<BackflowBalance> backflow_;
+  std::vector<double> outlet_flow_, pressure_change_;
+  /// Mean of 0.5 rho beta (u . n)^2 where blood enters: by it the pressure at the cap lies below the outlet's.
+  std::vector<double> backflow_pressure_, new_backflow_pressure_;
+  std::vector<double> u_nm2_, u_new_;
+  std::vector<double> p_new_, phi_, phi_n_, phi_nm1_, projection_;
+  double              tau_n_ = 0, tau_nm1_ = 0; ///< dt / gamma0 of the stored potentials
+
+private:
   ScalarOperator                operator_;
   std::unique_ptr<VelocitySolver> velocity_solver_;
-  std::unique_ptr<PressureSolver> pressure_solver_;
   std::unique_ptr<P1MassSolver>   mass_solver_;
   std::unique_ptr<VariableViscosity> viscosity_; ///< null: Newtonian
   std::unique_ptr<ExplicitConvection> explicit_convection_;
@@ -116,17 +133,13 @@ private:
   std::vector<std::vector<BackflowEntry>>   backflow_entries_; ///< of each outlet face
   std::vector<char>                         row_is_fixed_;     ///< of the operator's nodes
   std::unique_ptr<OutletSystem>             outlet_system_;
-  std::vector<double>                       outlet_pressure_, outlet_flow_, pressure_change_, held_pressure_, response_;
-  std::unique_ptr<BackflowBalance>          backflow_;
-  /// Mean of 0.5 rho beta (u . n)^2 where blood enters: by it the pressure at the cap lies below the outlet's.
-  std::vector<double> backflow_pressure_, new_backflow_pressure_;
+  std::vector<double>                       outlet_pressure_, held_pressure_, response_;
 
-  std::vector<double> u_nm2_, u_new_, u_star_, history_, rhs_;
+  std::vector<double> u_star_, history_, rhs_;
   double              dt_older_ = 0; ///< from u_nm2_ to u_nm1_, s; 0: there is no u_nm2_
   std::vector<double> vertex_velocity_, vertex_rhs_; ///< P1/P1 only
-  std::vector<double> p_new_, p_hat_, phi_, phi_n_, phi_nm1_, divergence_, rhs_p_, projection_;
+  std::vector<double> p_hat_, divergence_, rhs_p_;
   double              maximum_courant_ = 0, reference_speed_ = 0; ///< the fastest that the boundary data have been, m/s
-  double              tau_n_ = 0, tau_nm1_ = 0; ///< dt / gamma0 of the stored potentials
   bool                has_stepped_ = false; ///< history, transport and pressure of the last step are still there
 };
 

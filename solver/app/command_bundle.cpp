@@ -30,7 +30,7 @@ void check(const Case &simulation)
   if (wants_error_bars(parameters))
     throw parameters.error_at("Error bars/Compute", "a bundle holds one run, and error bars need several", "set Error bars/Compute = false");
   simulation.physics->check_case(parameters);
-  simulation.physics->check_device_case(parameters);
+  simulation.physics->check_bundle_case(parameters);
 }
 } // namespace
 

@@ -85,8 +85,9 @@ void add_running(CLI::App &app, CommandLine &line)
   auto *run = add_command(app, "run", "Runs a case: image, labels, surface, mesh, flow, report",
                           "--ranks 2 run cases/abdominal_aorta/case.prm --set \"Time/Cycles = 1\"");
   run->add_option("case", line.input, "Case file (.prm or .json)")->required();
-  run->add_option("--device", line.device, "Where the time loop runs: cpu, or auto, which is cpu; for a GPU (cuda) see the command bundle")
-    ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
+  run->add_option("--device", line.device, "Where the steps are made: cpu, cuda (a GPU), or auto, which is cuda where there is one that knows the case. host-kernels is for tests: the GPU's "
+                  "kernels on one core")
+    ->check(CLI::IsMember({"auto", "cpu", "cuda", "host-kernels"}));
   run->add_option("--samples", line.samples,
                   "CSV file with a sample a line: a name and values of entries (`sample, Boundaries/inlet/Flow`). They advance together on one mesh, five to "
                   "eight at a time on each rank; those that are finished are not run again")

@@ -18,7 +18,7 @@ struct CommandLine
   std::string              unit, frame;
   std::string              samples; ///< table of `run`
   std::string              restart;    ///< "", "latest", "slot_N" or a time with unit
-  std::string              device = "auto"; ///< of `run`: auto, cpu or cuda
+  std::string              device = "auto"; ///< of `run`: auto, cpu, cuda or host-kernels
   std::string              time_limit; ///< wall time with unit
   std::vector<std::string> allowed_changes; ///< entries that may differ from the checkpoint's
   std::string              model = "flow";

@@ -6,6 +6,7 @@
 #include "solver/app/case_file.h"
 #include "solver/app/case_parameters.h"
 #include "solver/app/checkpoint_slots.h"
+#include "solver/app/device_choice.h"
 #include "solver/app/driver.h"
 #include "solver/app/ensemble.h"
 #include "solver/app/error_bars.h"
@@ -50,6 +51,7 @@ RunOptions run_options(const CommandLine &line)
   options.restart         = line.restart;
   options.allowed_changes = line.allowed_changes;
   options.time_limit      = line.time_limit.empty() ? 0 : Quantity::parse(line.time_limit, dimension::time).si;
+  options.device          = line.device;
   options.holds_lock      = line.is_worker;
   options.force        = line.force;
   options.quiet        = line.quiet;
@@ -66,7 +68,7 @@ void refuse_with_samples(const CommandLine &line)
     throw InputError("an ensemble is not restarted from a checkpoint", "leave out --restart: samples that are finished are not run again");
   if (line.error_bars)
     throw InputError("an ensemble has no error bars", "leave out --error-bars, or compute them for one of the samples with --set in place of --samples");
-  if (line.device == "cuda")
+  if (line.device != "auto" && line.device != "cpu")
     throw InputError("an ensemble runs on the processor only", "leave out --device");
   if (line.profile)
     throw InputError("an ensemble is not profiled", "leave out --profile");
@@ -135,18 +137,6 @@ ExitStatus make_report(const CommandLine &line, const std::string &directory)
   return ExitStatus::done;
 }
 
-/// Throws InputError: a run cannot yet be handed to a GPU from here, and not every case can be from anywhere.
-void refuse_cuda(const CommandLine &line, const Case &simulation)
-{
-  if (line.device != "cuda")
-    return;
-  if (simulation.physics)
-    simulation.physics->check_device_case(simulation.parameters);
-  throw InputError("`run` does not start a GPU yet: averages, snapshots and the report are made by the processor's loop alone",
-                   fmt::format("write `vesalius bundle {} --output case.bundle`, then run `vesalius-gpu case.bundle --output end.bundle`, or leave out --device",
-                               line.input));
-}
-
 /// The same command on the ranks, until they have ended.
 FinishedProcess run_ranks(const CommandLine &line, int n_ranks)
 {
@@ -180,10 +170,11 @@ ExitStatus run_and_report(const CommandLine &line)
     return run_samples(line, options);
   const Case       simulation = load_case(options.case_file, options.overrides); // tells all mistakes before MPI starts
   require_geometry_source(simulation.parameters);
-  refuse_cuda(line, simulation);
+  const int  n_ranks    = line.n_ranks > 0 ? line.n_ranks : (line.command == "demo" ? 2 : 1);
+  if (line.device != "auto") // before minutes go into a mesh
+    choose_device({line.device, n_ranks}, simulation, nullptr);
   const std::string directory = output_directory(simulation, options.output);
   const std::string report    = absolute(directory + "/report.html");
-  const int         n_ranks   = line.n_ranks > 0 ? line.n_ranks : (line.command == "demo" ? 2 : 1);
 
   const bool error_bars = wants_error_bars(simulation.parameters);
   if (error_bars)

@@ -3,6 +3,7 @@
 
 #include "solver/app/case_parameters.h"
 #include "solver/app/checkpoint_slots.h"
+#include "solver/app/device_choice.h"
 #include "solver/app/failure.h"
 #include "solver/app/geometry_stages.h"
 #include "solver/app/output_folder.h"
@@ -10,6 +11,7 @@
 #include "solver/app/restart_changes.h"
 #include "solver/app/root_work.h"
 #include "solver/app/stop_request.h"
+#include "solver/core/device_error.h"
 #include "solver/core/profile.h"
 #include "solver/core/provenance.h"
 #include "solver/io/checkpoint.h"
@@ -107,12 +109,13 @@ private:
   void        open_output();
   void        make_geometry();
   void        simulate();
+  void        choose_device(RunContext &context);
   void        set_up(RunContext &context);
   void        time_loop();
   void        finish();
   void        restart();
   void        save_checkpoint();
-  void        save_last_good_state();
+  void        save_last_good_state(ExitStatus status);
   std::string stop_reason(double step_seconds);
   bool        checkpoint_is_due();
   ExitStatus  end_with_failure(const Failure &failure);
@@ -194,6 +197,7 @@ void Driver::simulate()
   context.n_ranks          = record_.ranks;
   context.log              = &log_;
   context.output_directory = directory_;
+  choose_device(context);
 
   auto start = Clock::now();
   {
@@ -213,6 +217,18 @@ void Driver::simulate()
     finish();
   }
   record_.stage_seconds.emplace_back("last outputs", seconds_since(start));
+}
+
+/// A run on several ranks is the processor's on all of them.
+void Driver::choose_device(RunContext &context)
+{
+  DeviceChoice choice;
+  on_root(control_, [&] { choice = vesalius::choose_device({options_.device, record_.ranks}, case_, &geometry_->mesh()); });
+  context.device         = choice.device;
+  context.device_program = choice.program;
+  if (rank_ == 0 && !choice.reason.empty())
+    log_.info(fmt::format("device: {} ({})", choice.device, choice.reason));
+  record_.device = choice.device;
 }
 
 void Driver::set_up(RunContext &context)
@@ -319,7 +335,12 @@ void Driver::time_loop()
         }
       catch (const SolverFailure &)
         {
-          save_last_good_state();
+          save_last_good_state(ExitStatus::solver_failed);
+          throw;
+        }
+      catch (const DeviceError &)
+        {
+          save_last_good_state(ExitStatus::resource);
           throw;
         }
       if (line.seconds <= 0)
@@ -336,9 +357,9 @@ void Driver::time_loop()
 }
 
 /// Writing is collective, so every rank must have failed in the same step.
-void Driver::save_last_good_state()
+void Driver::save_last_good_state(ExitStatus status)
 {
-  if (!agree_on_failure(control_, ExitStatus::solver_failed, patience_seconds))
+  if (!agree_on_failure(control_, status, patience_seconds))
     {
       others_are_lost_ = true;
       return;

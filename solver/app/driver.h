@@ -24,6 +24,7 @@ struct RunOptions
   std::string              output;          ///< "" for the case's own
   std::string              restart;         ///< "" for a fresh run; which checkpoint otherwise (CheckpointSlots::find)
   std::vector<std::string> allowed_changes; ///< entries that may differ from the checkpoint's
+  std::string              device = "cpu";  ///< auto, cpu, cuda or host-kernels (device_choice.h)
   double                   time_limit = 0;  ///< wall time, s; 0: the batch system's
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now(); ///< of the time limit
   bool                     holds_lock = false; ///< the process that started this one has locked the output folder

@@ -290,6 +290,8 @@ std::vector<CompanionRun> companion_runs(const Case &simulation, const RunOption
     {
       changes.push_back("Error bars/Compute = false");
       runs.push_back({1, companion_options(options, directory + "lower_order", changes), true});
+      if (options.device != "auto")
+        runs.back().options.device = "cpu"; // no device knows such elements
     }
   return runs;
 }

@@ -173,6 +173,7 @@ void RunRecord::write(const std::string &path) const
   json["command_line"]  = command_line;
   json["overrides"]     = overrides;
   json["ranks"]         = ranks;
+  json["device"]        = device;
   json["inputs_sha256"] = input_hashes;
   auto stages           = nlohmann::ordered_json::array();
   for (const auto &[stage, seconds] : stage_seconds)

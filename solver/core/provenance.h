@@ -28,6 +28,7 @@ struct RunRecord
   std::vector<std::string>                    command_line;
   std::vector<std::string>                    overrides;
   int                                         ranks = 1;
+  std::string                                 device = "cpu"; ///< where the steps were made
   std::map<std::string, std::string>          input_hashes; ///< path as given -> SHA-256
   std::vector<std::pair<std::string, double>> stage_seconds; ///< in order
   double                                      peak_memory_bytes = 0;

@@ -17,7 +17,8 @@ struct RunContext
   MPI_Comm      communicator = MPI_COMM_SELF;
   int           rank         = 0;
   int           n_ranks      = 1;
-  std::string   device       = "cpu";
+  std::string   device       = "cpu";   ///< where the steps are made: cpu, cuda, or host-kernels, the device's kernels on one core, for tests
+  std::string   device_program;         ///< vesalius-gpu, where it is not the cpu
   Log          *log          = nullptr; ///< never null once a run has begun
   std::string   output_directory;       ///< "" writes nothing
   std::uint64_t seed = 1;

@@ -11,9 +11,14 @@ void PhysicsModel::check_device_case(const ParameterTree &parameters) const
   throw InputError("this physics has no time loop on a device", "run the case with --device cpu", parameters.location("Physics"));
 }
 
+void PhysicsModel::check_bundle_case(const ParameterTree &parameters) const
+{
+  PhysicsModel::check_device_case(parameters);
+}
+
 int PhysicsModel::write_bundle(const std::string & /*path*/, int /*n_steps*/)
 {
-  VESALIUS_ASSERT(false, "check_device_case() comes first");
+  VESALIUS_ASSERT(false, "check_bundle_case() comes first");
   return 0;
 }
 

@@ -64,9 +64,14 @@ public:
   virtual void write_output() = 0;
   /// `texts` go into the checkpoint as they are.
   virtual void write_checkpoint(const std::string &path, const std::map<std::string, std::string> &texts) = 0;
-  /// Throws InputError with every entry of the case that the time loop on a device (vesalius-gpu) does not know; without such a
-  /// loop, always.
+  /// Throws InputError with every entry of the case whose steps cannot be made on a device (RunContext::device); where none can,
+  /// always. Runs on one process.
   virtual void check_device_case(const ParameterTree &parameters) const;
+  /// The same of the mesh, for cases that check_device_case() lets pass.
+  virtual void check_device_mesh(const ParameterTree & /*parameters*/, const Mesh & /*mesh*/) const {}
+  /// Throws InputError with every entry of the case that the loop of `vesalius-gpu` with a bundle does not know; without such a
+  /// loop, always.
+  virtual void check_bundle_case(const ParameterTree &parameters) const;
   /// Writes the initial state with all that vesalius-gpu needs for `n_steps` steps, 0: to the end of the case. After set_up(),
   /// before the first step, on one process. Returns the number of steps.
   virtual int write_bundle(const std::string &path, int n_steps);

@@ -666,6 +666,8 @@ std::string provenance_html(const ReportData &data)
       add(key == std::string("started") ? "Started" : "Ended", escape_markup(text));
   if (const double ranks = number_at(data.run, "ranks"); std::isfinite(ranks))
     add("MPI ranks", format_number(ranks));
+  if (const auto device = text_at(data.run, "device"); !device.empty())
+    add("Steps made on", escape_markup(device));
   if (const double memory = number_at(data.run, "peak_memory_bytes"); memory > 0)
     add("Peak memory", fmt::format("{:.3g} GiB", memory / (1 << 30)));
   for (const char *key : {"inputs_sha256", "input_hashes"})

@@ -59,19 +59,6 @@ TEST_F(BundleCommand, RefusesWhatTheDeviceDoesNotKnow)
     EXPECT_THAT(all.output, HasSubstr(what));
 }
 
-TEST_F(BundleCommand, RunRefusesTheGpu)
-{
-  write_case("");
-  const auto unsupported = run("run case.prm --device cuda");
-  EXPECT_EQ(unsupported.status, 2) << unsupported.output;
-  EXPECT_THAT(unsupported.output, HasSubstr("the run-in"));
-  write_case(fixed_step);
-  const auto supported = run("run case.prm --device cuda");
-  EXPECT_EQ(supported.status, 2) << supported.output;
-  EXPECT_THAT(supported.output, AllOf(HasSubstr("vesalius bundle case.prm"), HasSubstr("vesalius-gpu")));
-  EXPECT_FALSE(std::filesystem::exists(path("output")));
-}
-
 TEST_F(BundleCommand, BenchmarkNeedsNoBundle)
 {
   const auto result = run_gpu("--box 800 --benchmark --steps 1 --backend host --json figures.json");

@@ -183,7 +183,7 @@ TEST(DeviceLoop, OperatorIsTheAssembledOne)
   const auto          p2 = device::internal::by_place(space.cells_p2(), 10, n, "p2"), p1 = device::internal::by_place(space.cells_p1(), 4, space.p1().n_local(), "p1");
   const device::Cells cells{device::Index(space.n_cells()), device::Index(n), space.p1().n_local(), p2.data(), p1.data(), vertices.data()};
   const device::Queue<device::HostBackend> queue;
-  queue.run(cells.n, device::MomentumOperator{cells, 3e5, 1060, 2.5, w.data(), x.data(), found.data()});
+  queue.run(cells.n, device::MomentumOperator<true>{cells, 3e5, 1060, 2.5, w.data(), x.data(), found.data()});
   queue.run(cells.n, device::MomentumDiagonal{cells, 3e5, 2.5, diagonal.data()});
   double scale = 0;
   for (const double value : wanted)

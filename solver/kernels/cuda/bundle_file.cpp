@@ -152,7 +152,7 @@ std::vector<std::string> BundleFile::names() const
   return result;
 }
 
-void BundleFile::write(const std::string &path) const
+void BundleFile::write_in_place(const std::string &path) const
 {
   std::vector<Entry> table;
   std::size_t        end = sizeof(Header) + sections_.size() * sizeof(Entry);
@@ -174,8 +174,7 @@ void BundleFile::write(const std::string &path) const
   header.file_size      = end;
   header.table_checksum = checksum(reinterpret_cast<const char *>(table.data()), table.size() * sizeof(Entry));
 
-  const std::string beside = path + ".part";
-  std::ofstream     stream(beside, std::ios::binary);
+  std::ofstream stream(path, std::ios::binary);
   stream.write(reinterpret_cast<const char *>(&header), sizeof(Header));
   stream.write(reinterpret_cast<const char *>(table.data()), std::streamsize(table.size() * sizeof(Entry)));
   const std::array<char, alignment> zeros{};
@@ -185,7 +184,20 @@ void BundleFile::write(const std::string &path) const
       stream.write(zeros.data(), std::streamsize(aligned(section.bytes.size()) - section.bytes.size()));
     }
   stream.close();
-  if (!stream || std::rename(beside.c_str(), path.c_str()) != 0)
+  if (!stream)
+    throw BundleFileError("cannot write " + path);
+}
+
+void BundleFile::write(const std::string &path) const
+{
+  const std::string beside = path + ".part";
+  try
+    {
+      write_in_place(beside);
+      if (std::rename(beside.c_str(), path.c_str()) != 0)
+        throw BundleFileError("cannot write " + path);
+    }
+  catch (const BundleFileError &)
     {
       std::remove(beside.c_str());
       throw BundleFileError("cannot write " + path);

@@ -111,6 +111,8 @@ public:
 
   /// Through a file beside it, so that none is ever half written. Throws BundleFileError.
   void write(const std::string &path) const;
+  /// The same into a file that is there, shared memory for one.
+  void write_in_place(const std::string &path) const;
   /// Throws BundleFileError, or InvalidBundle when a byte has changed since.
   static BundleFile read(const std::string &path);
 

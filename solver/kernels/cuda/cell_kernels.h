@@ -97,29 +97,33 @@ VESALIUS_HOST_DEVICE inline void add_slope_moments(const CellGeometry &g, const 
     y[4 + e] += 4 * (moment[edge_vertex(e, 0)] * g.gradient[edge_vertex(e, 1)][d] + moment[edge_vertex(e, 1)] * g.gradient[edge_vertex(e, 0)][d]);
 }
 
-/// y += [mass (x, v) + rho ((w . grad x, v) + 1/2 (div w x, v)) + mu (grad x, grad v)].
+/// y += [mass (x, v) + rho ((w . grad x, v) + 1/2 (div w x, v)) + mu (grad x, grad v)]; w is not read where nothing convects.
+template <bool convects>
 struct MomentumOperator
 {
-  static constexpr const char *name = "momentum operator";
+  static constexpr const char *name = convects ? "momentum operator" : "Helmholtz operator";
   Cells         cells;
   double        mass, rho, mu;
   const double *w, *x;
   double       *y;
 
-  double bytes(Index) const { return cells.bytes() + 4 * cells.velocity_bytes(); }
+  double bytes(Index) const { return cells.bytes() + (convects ? 4 : 3) * cells.velocity_bytes(); }
 
   VESALIUS_HOST_DEVICE void operator()(Index cell) const
   {
     const auto g = cells.geometry(cell);
     double     speed[3][n_points], divergence[4] = {}, divergence_at[n_points], nodal[10];
-    VESALIUS_UNROLL
-    for (int d = 0; d < 3; ++d)
+    if constexpr (convects)
       {
-        cells.gather_p2(cell, w, d, nodal);
-        p2_at_points(nodal, speed[d]);
-        add_vertex_slopes(g, nodal, d, divergence);
+        VESALIUS_UNROLL
+        for (int d = 0; d < 3; ++d)
+          {
+            cells.gather_p2(cell, w, d, nodal);
+            p2_at_points(nodal, speed[d]);
+            add_vertex_slopes(g, nodal, d, divergence);
+          }
+        p1_at_points(divergence, divergence_at);
       }
-    p1_at_points(divergence, divergence_at);
     for (int component = 0; component < 3; ++component)
       {
         double slope[3][4], f[n_points], at[n_points], result[10] = {};
@@ -128,14 +132,17 @@ struct MomentumOperator
         p2_at_points(nodal, f);
         VESALIUS_UNROLL
         for (int q = 0; q < n_points; ++q)
-          f[q] *= mass + 0.5 * rho * divergence_at[q];
-        VESALIUS_UNROLL
-        for (int d = 0; d < 3; ++d)
+          f[q] *= convects ? mass + 0.5 * rho * divergence_at[q] : mass;
+        if constexpr (convects)
           {
-            p1_at_points(slope[d], at);
             VESALIUS_UNROLL
-            for (int q = 0; q < n_points; ++q)
-              f[q] += rho * speed[d][q] * at[q];
+            for (int d = 0; d < 3; ++d)
+              {
+                p1_at_points(slope[d], at);
+                VESALIUS_UNROLL
+                for (int q = 0; q < n_points; ++q)
+                  f[q] += rho * speed[d][q] * at[q];
+              }
           }
         VESALIUS_UNROLL
         for (int q = 0; q < n_points; ++q)

@@ -50,11 +50,12 @@ struct Faces
   }
 };
 
-/// y -= 0.5 rho beta <min(w . n, 0) x, v>.
+/// y -= sign 0.5 rho beta <min(w . n, 0) x, v>.
 struct BackflowOperator
 {
   static constexpr const char *name = "backflow operator";
   Faces         faces;
+  double        sign;
   const double *w, *x;
   double       *y;
 
@@ -75,7 +76,7 @@ struct BackflowOperator
             for (int i = 0; i < 6; ++i)
               value += trace[i] * x[3 * Index(faces.nodes[6 * face + i]) + d];
             for (int i = 0; i < 6; ++i)
-              add_to(y[3 * Index(faces.nodes[6 * face + i]) + d], -scale * faces.rule.weight[q] * speed * value * trace[i]);
+              add_to(y[3 * Index(faces.nodes[6 * face + i]) + d], -sign * scale * faces.rule.weight[q] * speed * value * trace[i]);
           }
       }
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "solver/kernels/cuda/bundle_file.h"
+#include "solver/kernels/cuda/flow_stages.h"
 
 #include <cmath>
 #include <utility>
@@ -11,12 +12,6 @@
 // physics/boundary_models.
 namespace vesalius::device
 {
-
-/// (gamma0 x_new - a1 x - a2 x_old) / dt.
-struct BdfCoefficients
-{
-  double gamma0 = 1, a1 = 1, a2 = 0, dt = 0;
-};
 
 class Outlets
 {

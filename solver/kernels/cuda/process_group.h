@@ -66,6 +66,22 @@ public:
 #endif
     return value;
   }
+  /// The first process's bytes, on all of them.
+  void broadcast([[maybe_unused]] char *bytes, [[maybe_unused]] std::size_t n) const
+  {
+#ifdef VESALIUS_WITH_MPI
+    if (size_ > 1)
+      MPI_Bcast(bytes, count(n), MPI_BYTE, 0, communicator_);
+#endif
+  }
+  /// For all of them to come here.
+  void wait() const
+  {
+#ifdef VESALIUS_WITH_MPI
+    if (size_ > 1)
+      MPI_Barrier(communicator_);
+#endif
+  }
   /// Sends each neighbour its items and receives its own; `item_bytes` an item.
   void exchange([[maybe_unused]] const Neighbours &neighbours, [[maybe_unused]] std::size_t item_bytes, [[maybe_unused]] const char *send,
                 [[maybe_unused]] char *receive) const

@@ -9,12 +9,15 @@
 #include "solver/kernels/cuda/benchmark.h"
 #include "solver/kernels/cuda/box_bundle.h"
 #include "solver/kernels/cuda/bundle_part.h"
+#include "solver/kernels/cuda/flow_service.h"
 
 #ifdef __CUDACC__
 #include "solver/kernels/cuda/cuda_backend.h"
 #endif
 
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <sstream>
 
@@ -31,6 +34,8 @@ class WrongUse : public std::runtime_error
 constexpr const char *usage = R"(usage: vesalius-gpu BUNDLE --output FILE [--steps N] [--backend cuda|host]
        vesalius-gpu BUNDLE --benchmark [--steps N] [--json FILE] [--backend cuda|host]
        vesalius-gpu --box TETRAHEDRA --benchmark ...
+       vesalius-gpu --devices
+       vesalius-gpu BUNDLE --serve MEMORY [--backend cuda|host]
 
 Advances the flow of a bundle (`vesalius bundle case.prm --output BUNDLE`) and writes its last state and a table of all steps to FILE, in
 the format of the bundle (docs/reference/bundle.md). One line a step. Under mpirun each process advances a part of the mesh on a GPU of its own.
@@ -41,16 +46,18 @@ the format of the bundle (docs/reference/bundle.md). One line a step. Under mpir
                         --steps (5 unless given) as they are and as many with every kernel timed
   --box TETRAHEDRA      instead of a bundle: a channel with a made-up flow, of about so many tetrahedra
   --json FILE           the benchmark's figures as JSON
+  --devices             says how many GPUs it can use, and which
+  --serve MEMORY        makes the steps of `vesalius run --device cuda`, which starts it so: commands on standard input, fields through the file MEMORY
 )";
 
 constexpr int benchmark_steps = 5;
 
 struct Options
 {
-  std::string bundle, output, backend, json;
+  std::string bundle, output, backend, json, shared;
   int         n_steps    = 0;
   double      box        = 0; ///< tetrahedra; 0: a bundle is read
-  bool        wants_help = false, wants_benchmark = false;
+  bool        wants_help = false, wants_benchmark = false, wants_devices = false;
 };
 
 double positive(const std::string &option, const std::string &text)
@@ -64,12 +71,12 @@ double positive(const std::string &option, const std::string &text)
 
 void check(const Options &options)
 {
-  if (options.wants_help)
+  if (options.wants_help || options.wants_devices)
     return;
   if (options.bundle.empty() == (options.box == 0))
     throw WrongUse("a bundle or --box is needed, and not both");
-  if (options.wants_benchmark != options.output.empty())
-    throw WrongUse("--output or --benchmark is needed, and not both");
+  if (int(options.wants_benchmark) + int(!options.output.empty()) + int(!options.shared.empty()) != 1)
+    throw WrongUse("one of --output, --benchmark and --serve is needed");
   if (!options.wants_benchmark && !options.json.empty())
     throw WrongUse("--json belongs to --benchmark");
   if (!options.backend.empty() && options.backend != "cuda" && options.backend != "host")
@@ -95,6 +102,10 @@ Options parse(int argc, char **argv)
         options.backend = value(i);
       else if (word == "--json")
         options.json = value(i);
+      else if (word == "--serve")
+        options.shared = value(i);
+      else if (word == "--devices")
+        options.wants_devices = true;
       else if (word == "--benchmark")
         options.wants_benchmark = true;
       else if (word == "--box")
@@ -110,13 +121,23 @@ Options parse(int argc, char **argv)
   return options;
 }
 
-/// Those that mpirun started, from the first to the last line of the program.
+#ifdef VESALIUS_WITH_MPI
+/// Whether mpirun or srun has started this process.
+bool started_by_mpi()
+{
+  return std::getenv("OMPI_COMM_WORLD_RANK") || std::getenv("PMI_RANK") || std::getenv("PMIX_RANK");
+}
+#endif
+
+/// Those that mpirun started, from the first to the last line of the program. A process that was started alone has no need of MPI.
 class Processes
 {
 public:
 #ifdef VESALIUS_WITH_MPI
-  Processes(int &argc, char **&argv)
+  Processes(int &argc, char **&argv) : has_mpi_(started_by_mpi())
   {
+    if (!has_mpi_)
+      return;
     MPI_Init(&argc, &argv);
     group = ProcessGroup(MPI_COMM_WORLD);
     MPI_Comm node;
@@ -125,7 +146,11 @@ public:
     MPI_Comm_size(node, &n_on_node);
     MPI_Comm_free(&node);
   }
-  ~Processes() { MPI_Finalize(); }
+  ~Processes()
+  {
+    if (has_mpi_)
+      MPI_Finalize();
+  }
   /// Ends all processes where the others would wait for this one.
   void abandon(int status) const
   {
@@ -141,7 +166,21 @@ public:
 
   ProcessGroup group;
   int          number_on_node = 0, n_on_node = 1;
+
+private:
+  [[maybe_unused]] bool has_mpi_ = false;
 };
+
+/// "cuda 2 NVIDIA H100", or "none" and why.
+std::string devices()
+{
+#ifdef __CUDACC__
+  const int n = CudaBackend::n_devices();
+  return n > 0 ? "cuda " + std::to_string(n) + " " + CudaBackend::description() : "none this machine has no GPU that vesalius-gpu can use";
+#else
+  return "none vesalius-gpu was built without the CUDA toolkit";
+#endif
+}
 
 int n_devices()
 {
@@ -204,6 +243,14 @@ void advance(const Options &options, const BundleFile &bundle, const ProcessGrou
 }
 
 template <class Backend>
+void serve(const Options &options, BundleFile bundle, const std::string &device, const ProcessGroup &group)
+{
+  FlowService<Backend> service(bundle, options.shared, &group);
+  bundle = {}; // the service has taken what it needs
+  service.run(std::cin, std::cout, device);
+}
+
+template <class Backend>
 void run(const Options &options, const std::string &device, Index n_triad, const ProcessGroup &group)
 {
   const int  n_measured = options.n_steps > 0 ? options.n_steps : benchmark_steps;
@@ -211,6 +258,8 @@ void run(const Options &options, const std::string &device, Index n_triad, const
   auto       bundle     = options.box > 0 ? make_box_bundle(options.box, n_needed) : BundleFile::read(options.bundle);
   if (group.size() > 1)
     bundle = part_of(bundle, group.size(), group.rank());
+  if (!options.shared.empty())
+    return serve<Backend>(options, std::move(bundle), device, group);
   if (!options.wants_benchmark)
     return advance<Backend>(options, bundle, group);
   const auto result = benchmark::measure<Backend>(bundle, n_measured, device, n_triad, group);
@@ -240,16 +289,26 @@ void run_on_backend(const Options &options, const Processes &processes)
 /// The exit status of `vesalius`.
 int guarded_main(int argc, char **argv, const Processes &processes)
 {
-  const auto fail = [&](int status, const std::exception &error) {
-    std::cerr << "vesalius-gpu: " << error.what() << std::endl;
+  bool       is_serving = false;
+  const auto fail       = [&](int status, const std::exception &error) {
+    if (is_serving)
+      std::cout << "error " << status << " " << error.what() << std::endl;
+    else
+      std::cerr << "vesalius-gpu: " << error.what() << std::endl;
     processes.abandon(status);
     return status;
   };
   try
     {
       const auto options = parse(argc, argv);
+      if (!options.shared.empty())
+        for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) // the run that it serves decides when to stop
+          std::signal(signal, SIG_IGN);
+      is_serving = !options.shared.empty();
       if (options.wants_help && processes.group.rank() == 0)
         std::cout << usage;
+      else if (options.wants_devices)
+        std::cout << devices() << std::endl;
       else if (options.wants_help)
         return 0;
       else
@@ -258,7 +317,7 @@ int guarded_main(int argc, char **argv, const Processes &processes)
     }
   catch (const WrongUse &error)
     {
-      if (processes.group.rank() == 0)
+      if (processes.group.rank() == 0 && !is_serving)
         std::cerr << usage << "\n";
       return fail(1, error);
     }

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The solver whose steps vesalius-gpu makes (its host backend), beside FlowSolver: steps of several sizes, rejected ones, restarts from one to the other; and
+// what becomes of it when the program fails.
+#include "physics/flow/device_solver.h"
+#include "solver/core/device_error.h"
+#include "tests/temporary_folder.h"
+#include "tests/verification/flow_test_tools.h"
+
+#include <gmock/gmock.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+namespace vesalius
+{
+namespace
+{
+using namespace flow_test;
+
+/// The same flow on the processor (no program) or at the hands of a program.
+Channel make_flow(const std::string &program, double tolerance = 1e-12)
+{
+  FlowSettings settings;
+  settings.velocity_tolerance = settings.pressure_tolerance = settings.initial_tolerance = tolerance;
+  Channel flow;
+  flow.space = std::make_unique<SimplexSpace>(box_channel(3), MPI_COMM_SELF);
+  flow.solver = program.empty() ? std::make_unique<FlowSolver>(*flow.space, settings) : std::make_unique<DeviceFlowSolver>(*flow.space, settings, program, "host");
+  for (const auto &[id, name] : flow.space->boundary_names())
+    if (name != "x_min" && name != "x_max")
+      flow.solver->add_wall(id);
+  // Backwards: blood enters through the outlet.
+  flow.solver->add_inflow(flow.space->boundary_id("x_min"), Waveform::fourier({-8e-6, {-4e-6, 3e-6}}, 0.2), InflowProfile::Shape::womersley);
+  flow.solver->add_outlet(flow.space->boundary_id("x_max"), make_windkessel(1.3e7, 1.3e8, 4e-9));
+  flow.solver->finish_boundaries();
+  return flow;
+}
+
+void expect_equal(FlowSolver &wanted, FlowSolver &found, double tolerance)
+{
+  auto       a = wanted.state(), b = found.state();
+  const auto compare = [&](const std::string &name, const std::vector<double> &x, const std::vector<double> &y) {
+    ASSERT_EQ(x.size(), y.size()) << name;
+    double scale = 0, largest = 0;
+    for (std::size_t i = 0; i < x.size(); ++i)
+      {
+        scale   = std::max(scale, std::abs(x[i]));
+        largest = std::max(largest, std::abs(x[i] - y[i]));
+      }
+    EXPECT_GT(scale, 0) << name;
+    EXPECT_LT(largest, tolerance * scale) << name;
+  };
+  for (const char *name : {"velocity", "velocity_old", "velocity_older"})
+    compare(name, *a.velocity_fields.at(name), *b.velocity_fields.at(name));
+  for (const char *name : {"pressure", "potential", "potential_old", "entry_speed"})
+    compare(name, *a.pressure_fields.at(name), *b.pressure_fields.at(name));
+  EXPECT_EQ(wanted.time(), found.time());
+  for (std::size_t c = 0; c < wanted.caps().size(); ++c)
+    {
+      EXPECT_NEAR(found.caps()[c].flow, wanted.caps()[c].flow, tolerance * std::abs(wanted.caps()[0].flow)) << wanted.caps()[c].name;
+      EXPECT_NEAR(found.caps()[c].pressure, wanted.caps()[c].pressure, tolerance * std::abs(wanted.caps()[c].pressure)) << wanted.caps()[c].name;
+    }
+}
+
+const std::vector<double> changing_steps{0.004, 0.004, 0.006, 0.006, 0.005, 0.003, 0.004, 0.008, 0.008, 0.007};
+
+class DeviceSolverEquals : public ::testing::TestWithParam<Convection>
+{};
+
+TEST_P(DeviceSolverEquals, TheProcessorsWithStepsThatChange)
+{
+  auto   processor = make_flow(""), device = make_flow(VESALIUS_GPU_PROGRAM);
+  double lowest = 0;
+  for (auto *flow : {&processor, &device})
+    {
+      flow->solver->set_convection(GetParam());
+      flow->solver->start_from_stokes();
+    }
+  for (const double step : changing_steps)
+    {
+      const double dt = GetParam() == Convection::implicit ? step : 0.05 * step; // stable
+      const auto   wanted = processor.solver->step(dt), found = device.solver->step(dt);
+      ASSERT_TRUE(wanted.accepted && found.accepted) << wanted.reason << " " << found.reason;
+      EXPECT_NEAR(found.courant, wanted.courant, 1e-8 * wanted.courant);
+      EXPECT_NEAR(found.change_rate, wanted.change_rate, 1e-8 * wanted.change_rate);
+      lowest = std::min(lowest, device.solver->caps()[1].outward_flow());
+    }
+  EXPECT_LT(lowest, 0);
+  expect_equal(*processor.solver, *device.solver, 1e-8);
+}
+
+INSTANTIATE_TEST_SUITE_P(DeviceSolver, DeviceSolverEquals, ::testing::Values(Convection::implicit, Convection::ext2, Convection::ext3),
+                         [](const auto &info) { return name_of(info.param); });
+
+TEST(DeviceSolver, RejectedStepsLeaveNothingBehind)
+{
+  auto processor = make_flow(""), device = make_flow(VESALIUS_GPU_PROGRAM);
+  for (auto *flow : {&processor, &device})
+    {
+      flow->solver->start_from_stokes();
+      for (const double dt : {0.004, 0.004, 0.004})
+        ASSERT_TRUE(flow->solver->step(dt).accepted);
+      flow->solver->set_maximum_courant(1e-3);
+      const auto step = flow->solver->step(0.02);
+      EXPECT_FALSE(step.accepted);
+      EXPECT_THAT(step.reason, ::testing::HasSubstr("its Courant number"));
+      flow->solver->set_maximum_courant(0);
+      for (const double dt : {0.003, 0.004})
+        ASSERT_TRUE(flow->solver->step(dt).accepted);
+    }
+  expect_equal(*processor.solver, *device.solver, 1e-8);
+}
+
+/// What a checkpoint takes from one and gives to another.
+void hand_over(FlowSolver &from, FlowSolver &to)
+{
+  auto a = from.state(), b = to.state();
+  for (const auto &[name, values] : a.velocity_fields)
+    if (b.velocity_fields.count(name) != 0)
+      *b.velocity_fields.at(name) = *values;
+  for (const auto &[name, values] : a.pressure_fields)
+    if (b.pressure_fields.count(name) != 0)
+      *b.pressure_fields.at(name) = *values;
+  to.restore(a.numbers);
+}
+
+TEST(DeviceSolver, GoesOnFromTheProcessorsStateAndBack)
+{
+  auto straight = make_flow(""), first = make_flow(""), device = make_flow(VESALIUS_GPU_PROGRAM), last = make_flow("");
+  straight.solver->start_from_stokes();
+  first.solver->start_from_stokes();
+  const std::size_t third = 3, two_thirds = 7;
+  for (std::size_t n = 0; n < changing_steps.size(); ++n)
+    {
+      if (n == third)
+        hand_over(*first.solver, *device.solver);
+      if (n == two_thirds)
+        hand_over(*device.solver, *last.solver);
+      ASSERT_TRUE(straight.solver->step(changing_steps[n]).accepted);
+      ASSERT_TRUE((n < third ? first : n < two_thirds ? device : last).solver->step(changing_steps[n]).accepted);
+    }
+  expect_equal(*straight.solver, *last.solver, 1e-8);
+}
+
+// --- failures --------------------------------------------------------------------------------------
+
+TEST(DeviceSolver, SaysThatItsProgramIsGoneAndKeepsItsState)
+{
+  auto flow   = make_flow(VESALIUS_GPU_PROGRAM, 1e-8);
+  auto solver = dynamic_cast<DeviceFlowSolver *>(flow.solver.get());
+  solver->start_from_stokes();
+  ASSERT_TRUE(solver->step(0.004).accepted);
+  const auto velocity = solver->velocity();
+  kill(solver->process(), SIGKILL);
+  try
+    {
+      solver->step(0.004);
+      ADD_FAILURE() << "a step without the program";
+    }
+  catch (const DeviceError &error)
+    {
+      EXPECT_THAT(error.what(), ::testing::HasSubstr("was ended by signal 9"));
+    }
+  EXPECT_EQ(solver->velocity(), velocity);
+  EXPECT_EQ(solver->n_steps(), 1);
+}
+
+class DeviceProgram : public testing::FolderTest
+{
+protected:
+  std::string script(const std::string &lines) const
+  {
+    const auto file = path("program");
+    std::ofstream(file) << "#!/bin/sh\n" + lines;
+    std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+    return file;
+  }
+};
+
+TEST_F(DeviceProgram, ThatHasTooLittleMemoryIsAnErrorOfTheDevice)
+{
+  const auto at_start = script("echo error 4 device memory: out of memory\nexit 4\n");
+  EXPECT_THROW(make_flow(at_start), DeviceError);
+  auto flow = make_flow(script("echo ready toy\nread line\necho error 4 device memory: out of memory\nexit 4\n"), 1e-8);
+  flow.solver->start_from_stokes();
+  try
+    {
+      flow.solver->step(0.004);
+      ADD_FAILURE() << "a step by a toy";
+    }
+  catch (const DeviceError &error)
+    {
+      EXPECT_THAT(error.what(), ::testing::HasSubstr("out of memory"));
+    }
+}
+
+TEST_F(DeviceProgram, ThatIsNotThereIsAnErrorOfTheDevice)
+{
+  try
+    {
+      make_flow(path("nowhere"));
+      ADD_FAILURE() << "a program that is not there";
+    }
+  catch (const DeviceError &error)
+    {
+      EXPECT_THAT(error.what(), ::testing::HasSubstr("could not be started"));
+    }
+}
+
+} // namespace
+} // namespace vesalius
