@@ -17,7 +17,7 @@ namespace vesalius
 /// begins from. After every step velocity, pressure and potential come back, so that this object's state is always that of the last accepted step: outputs and
 /// checkpoints are the processor's. docs/reference/bundle.md has the commands. Results equal FlowSolver's to the tolerances of the linear solvers.
 ///
-/// P2/P1 on straight tetrahedra, Newtonian, on one rank, with an outlet. What befalls the program, a kill or the end of the device's memory, is a DeviceError.
+/// P2/P1 on tetrahedra, Newtonian, on one rank, with an outlet. What befalls the program, a kill or the end of the device's memory, is a DeviceError.
 class DeviceFlowSolver : public FlowSolver
 {
 public:

@@ -5,6 +5,7 @@
 #include "physics/materials/viscosity_law.h"
 #include "solver/algebra/multigrid_export.h"
 #include "solver/core/errors.h"
+#include "solver/fields/face_quadrature.h"
 
 #include <algorithm>
 #include <numeric>
@@ -80,6 +81,13 @@ void add_mesh(BundleFile &bundle, const FlowSolver &solver)
   bundle.add("vertices", vertices);
   bundle.add("cells_p1", space.cells_p1());
   bundle.add("cells_p2", space.cells_p2());
+  const auto        cells = cell_arrays(space);
+  std::vector<char> is_curved(cells.n_cells);
+  for (std::size_t cell = 0; cell < cells.n_cells; ++cell)
+    is_curved[cell] = cells.is_curved(cell) ? 1 : 0;
+  bundle.add("is_curved", is_curved);
+  if (space.has_curved_cells())
+    bundle.add("nodes", space.coordinates());
   bundle.add("is_fixed", solver.boundaries().is_fixed());
   bundle.add("is_cap_vertex", solver.boundaries().is_cap_vertex());
 }
@@ -120,20 +128,24 @@ void add_outlets(BundleFile &bundle, const FlowSolver &solver)
 void add_outlet_faces(BundleFile &bundle, const FlowSolver &solver)
 {
   std::vector<std::int32_t> nodes, vertices, outlets;
-  std::vector<double>       normals, areas;
+  std::vector<double>       normals;
+  const auto               &rule = face_rule(3);
   for (const auto &term : solver.boundaries().outlet_faces())
     {
       nodes.insert(nodes.end(), term.face->nodes.begin(), term.face->nodes.end());
       vertices.insert(vertices.end(), term.face->vertices.begin(), term.face->vertices.end());
-      normals.insert(normals.end(), term.face->normal.begin(), term.face->normal.end());
+      for (std::size_t q = 0; q < rule.points.size(); ++q)
+        {
+          const auto at = face_point(solver.space(), *term.face, rule.points[q]);
+          for (const double component : at.normal)
+            normals.push_back(rule.weights[q] * at.measure * component);
+        }
       outlets.push_back(term.outlet);
-      areas.push_back(term.face->measure);
     }
   bundle.add("face_nodes", nodes);
   bundle.add("face_vertices", vertices);
   bundle.add("face_normals", normals);
   bundle.add("face_outlets", outlets);
-  bundle.add("face_areas", areas);
 }
 
 // --- matrices ------------------------------------------------------------------------------------
@@ -151,18 +163,27 @@ void add_matrices(BundleFile &bundle, const FlowSolver &solver)
   const auto          cells = cell_arrays(space);
   const CellPattern   pattern(space.p1().n_owned, space.cells_p1(), 4);
   std::vector<double> stiffness(pattern.columns.size(), 0.), mass(stiffness);
+  // `mass_of(i, j)`: of the products of the barycentric coordinates.
+  const auto add = [&](std::size_t c, double volume, const double(&g)[4][3], const auto &mass_of) {
+    for (int i = 0; i < 4; ++i)
+      for (int j = 0; j < 4; ++j)
+        {
+          const auto at = pattern.cell_positions[(c * 4 + i) * 4 + j];
+          stiffness[at] += volume * (g[i][0] * g[j][0] + g[i][1] * g[j][1] + g[i][2] * g[j][2]);
+          mass[at] += volume * mass_of(i, j);
+        }
+  };
   for (std::size_t c = 0; c < cells.n_cells; ++c)
-    {
-      double       g[4][3];
-      const double volume = kernels::cell_geometry(cells, c, g);
-      for (int i = 0; i < 4; ++i)
-        for (int j = 0; j < 4; ++j)
-          {
-            const auto at = pattern.cell_positions[(c * 4 + i) * 4 + j];
-            stiffness[at] += volume * (g[i][0] * g[j][0] + g[i][1] * g[j][1] + g[i][2] * g[j][2]);
-            mass[at] += volume * (i == j ? 0.1 : 0.05);
-          }
-    }
+    if (cells.is_curved(c))
+      kernels::visit_cell_geometry(cells, c, [&](const kernels::PointGeometry &point) {
+        add(c, point.weight, point.gradients, [&](int i, int j) { return point.lambda[i] * point.lambda[j]; });
+      });
+    else
+      {
+        double       g[4][3];
+        const double volume = kernels::cell_geometry(cells, c, g);
+        add(c, volume, g, [](int i, int j) { return i == j ? 0.1 : 0.05; });
+      }
   bundle.add("p1.row_start", pattern.row_start);
   bundle.add("p1.columns", pattern.columns);
   bundle.add("p1.stiffness", stiffness);
@@ -278,7 +299,6 @@ void check_device_mesh(const ParameterTree &parameters, const Mesh &mesh)
 {
   std::vector<InputProblem> problems;
   require(parameters, problems, mesh.dimension == 3, "Mesh/File", "meshes of triangles", "use one of tetrahedra");
-  require(parameters, problems, mesh.order == 1, "Mesh/Order", "curved cells", "set Mesh/Order = 1");
   const bool has_outlet = std::any_of(mesh.boundary_names.begin(), mesh.boundary_names.end(), [&](const auto &boundary) {
     const auto type = boundary_type(parameters, boundary.second);
     return type != "wall" && type != "inflow";

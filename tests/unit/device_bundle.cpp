@@ -226,7 +226,7 @@ TEST(BundlePart, PartsFitEachOther)
   double n_faces = 0;
   for (const auto &part : parts)
     n_faces += part.number("owned_faces");
-  EXPECT_EQ(n_faces, double(whole.get<double>("face_areas").size()));
+  EXPECT_EQ(n_faces, double(whole.get<std::int32_t>("face_outlets").size()));
 }
 
 } // namespace

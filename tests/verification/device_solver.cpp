@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The solver whose steps vesalius-gpu makes (its host backend), beside FlowSolver: steps of several sizes, rejected ones, restarts from one to the other; and
 // what becomes of it when the program fails.
+#include "mesh_io/verification_meshes.h"
 #include "physics/flow/device_solver.h"
 #include "solver/core/device_error.h"
 #include "tests/temporary_folder.h"
@@ -11,6 +12,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <tuple>
 
 namespace vesalius
 {
@@ -18,20 +20,40 @@ namespace
 {
 using namespace flow_test;
 
+struct Vessel
+{
+  Mesh        mesh;
+  std::string inlet, outlet;
+};
+
+Vessel box()
+{
+  return {box_channel(3), "x_min", "x_max"};
+}
+
+/// Its wall is curved, and so are its ends, like bowls.
+Vessel curved_pipe()
+{
+  Vessel pipe{make_pipe_mesh({.radius = 0.005, .length = 0.02, .n_along = 3, .section = {.n_rings = 2}, .order = 2}), "inlet", "outlet"};
+  for (auto &x : pipe.mesh.points)
+    x[2] += 40 * (x[0] * x[0] + x[1] * x[1]);
+  return pipe;
+}
+
 /// The same flow on the processor (no program) or at the hands of a program.
-Channel make_flow(const std::string &program, double tolerance = 1e-12)
+Channel make_flow(const std::string &program, double tolerance = 1e-12, const Vessel &vessel = box())
 {
   FlowSettings settings;
   settings.velocity_tolerance = settings.pressure_tolerance = settings.initial_tolerance = tolerance;
   Channel flow;
-  flow.space = std::make_unique<SimplexSpace>(box_channel(3), MPI_COMM_SELF);
+  flow.space = std::make_unique<SimplexSpace>(vessel.mesh, MPI_COMM_SELF);
   flow.solver = program.empty() ? std::make_unique<FlowSolver>(*flow.space, settings) : std::make_unique<DeviceFlowSolver>(*flow.space, settings, program, "host");
   for (const auto &[id, name] : flow.space->boundary_names())
-    if (name != "x_min" && name != "x_max")
+    if (name != vessel.inlet && name != vessel.outlet)
       flow.solver->add_wall(id);
   // Backwards: blood enters through the outlet.
-  flow.solver->add_inflow(flow.space->boundary_id("x_min"), Waveform::fourier({-8e-6, {-4e-6, 3e-6}}, 0.2), InflowProfile::Shape::womersley);
-  flow.solver->add_outlet(flow.space->boundary_id("x_max"), make_windkessel(1.3e7, 1.3e8, 4e-9));
+  flow.solver->add_inflow(flow.space->boundary_id(vessel.inlet), Waveform::fourier({-8e-6, {-4e-6, 3e-6}}, 0.2), InflowProfile::Shape::womersley);
+  flow.solver->add_outlet(flow.space->boundary_id(vessel.outlet), make_windkessel(1.3e7, 1.3e8, 4e-9));
   flow.solver->finish_boundaries();
   return flow;
 }
@@ -64,21 +86,24 @@ void expect_equal(FlowSolver &wanted, FlowSolver &found, double tolerance)
 
 const std::vector<double> changing_steps{0.004, 0.004, 0.006, 0.006, 0.005, 0.003, 0.004, 0.008, 0.008, 0.007};
 
-class DeviceSolverEquals : public ::testing::TestWithParam<Convection>
+class DeviceSolverEquals : public ::testing::TestWithParam<std::tuple<bool, Convection>>
 {};
 
 TEST_P(DeviceSolverEquals, TheProcessorsWithStepsThatChange)
 {
-  auto   processor = make_flow(""), device = make_flow(VESALIUS_GPU_PROGRAM);
-  double lowest = 0;
+  const auto &[is_curved, convection] = GetParam();
+  const auto vessel                   = is_curved ? curved_pipe() : box();
+  auto       processor = make_flow("", 1e-12, vessel), device = make_flow(VESALIUS_GPU_PROGRAM, 1e-12, vessel);
+  double     lowest = 0;
+  EXPECT_EQ(device.space->has_curved_cells(), is_curved);
   for (auto *flow : {&processor, &device})
     {
-      flow->solver->set_convection(GetParam());
+      flow->solver->set_convection(convection);
       flow->solver->start_from_stokes();
     }
   for (const double step : changing_steps)
     {
-      const double dt = GetParam() == Convection::implicit ? step : 0.05 * step; // stable
+      const double dt     = convection == Convection::implicit ? step : 0.05 * step; // stable
       const auto   wanted = processor.solver->step(dt), found = device.solver->step(dt);
       ASSERT_TRUE(wanted.accepted && found.accepted) << wanted.reason << " " << found.reason;
       EXPECT_NEAR(found.courant, wanted.courant, 1e-8 * wanted.courant);
@@ -89,8 +114,10 @@ TEST_P(DeviceSolverEquals, TheProcessorsWithStepsThatChange)
   expect_equal(*processor.solver, *device.solver, 1e-8);
 }
 
-INSTANTIATE_TEST_SUITE_P(DeviceSolver, DeviceSolverEquals, ::testing::Values(Convection::implicit, Convection::ext2, Convection::ext3),
-                         [](const auto &info) { return name_of(info.param); });
+INSTANTIATE_TEST_SUITE_P(DeviceSolver, DeviceSolverEquals,
+                         ::testing::Combine(::testing::Bool(), ::testing::Values(Convection::implicit, Convection::ext2, Convection::ext3)), [](const auto &info) {
+                           return std::string(std::get<0>(info.param) ? "curved_" : "straight_") + name_of(std::get<1>(info.param));
+                         });
 
 TEST(DeviceSolver, RejectedStepsLeaveNothingBehind)
 {
@@ -192,6 +219,21 @@ TEST_F(DeviceProgram, ThatHasTooLittleMemoryIsAnErrorOfTheDevice)
     {
       EXPECT_THAT(error.what(), ::testing::HasSubstr("out of memory"));
     }
+}
+
+/// Several processes of vesalius-gpu serve one run.
+TEST_F(DeviceProgram, MayBeSeveralProcesses)
+{
+  const auto two = script("exec mpirun --oversubscribe --bind-to none --mca mpi_yield_when_idle 1 -n 2 '" VESALIUS_GPU_PROGRAM "' \"$@\"\n");
+  const auto vessel    = curved_pipe();
+  auto       processor = make_flow("", 1e-12, vessel), device = make_flow(two, 1e-12, vessel);
+  for (auto *flow : {&processor, &device})
+    {
+      flow->solver->start_from_stokes();
+      for (const double dt : {0.004, 0.006, 0.005})
+        ASSERT_TRUE(flow->solver->step(dt).accepted);
+    }
+  expect_equal(*processor.solver, *device.solver, 1e-8);
 }
 
 TEST_F(DeviceProgram, ThatIsNotThereIsAnErrorOfTheDevice)

@@ -2,6 +2,7 @@
 #include "solver/kernels/cuda/box_bundle.h"
 
 #include "solver/kernels/cell_geometry.h"
+#include "solver/kernels/simplex_reference.h"
 
 #include <algorithm>
 #include <array>
@@ -228,15 +229,17 @@ void add_cells(BundleFile &bundle, const Grid &grid)
   });
   bundle.add("cells_p1", p1);
   bundle.add("cells_p2", p2);
-  const std::size_t   n_faces = face_vertices.size() / 3;
-  std::vector<double> normals(3 * n_faces, 0.);
+  bundle.add("is_curved", std::vector<char>(p1.size() / 4, 0));
+  const std::size_t n_faces = face_vertices.size() / 3;
+  const kernels::CurvedQuadratureRule<2> rule;
+  std::vector<double>                    normals;
   for (std::size_t f = 0; f < n_faces; ++f)
-    normals[3 * f] = 1;
+    for (const double weight : rule.weights)
+      normals.insert(normals.end(), {weight * grid.edge() * grid.edge() / 2, 0., 0.});
   bundle.add("face_nodes", face_nodes);
   bundle.add("face_vertices", face_vertices);
   bundle.add("face_outlets", std::vector<std::int32_t>(n_faces, 0));
   bundle.add("face_normals", normals);
-  bundle.add("face_areas", std::vector<double>(n_faces, grid.edge() * grid.edge() / 2));
 }
 
 /// Velocity profile, 1 in the middle.

@@ -3,6 +3,7 @@
 
 #include "solver/kernels/cuda/multigrid.h"
 #include "solver/kernels/cuda/point_values.h"
+#include "solver/kernels/simplex_reference.h"
 
 #include <algorithm>
 #include <array>
@@ -192,6 +193,8 @@ void add_rows(BundleFile &bundle, const std::string &name, const CompressedRows<
   bundle.add(name + ".values", rows.values);
 }
 
+constexpr std::size_t face_normal_values = 3 * kernels::CurvedQuadratureRule<2>::n;
+
 class Cut
 {
 public:
@@ -217,6 +220,8 @@ private:
     const auto        p1 = whole_.get<std::int32_t>("cells_p1"), p2 = whole_.get<std::int32_t>("cells_p2", p1.size() / 4 * 10);
     require_items(p1, n1, "cells_p1");
     require_items(p2, n2, "cells_p2");
+    const auto        is_curved = whole_.get<char>("is_curved", p1.size() / 4);
+    std::vector<char> held_curved;
     const auto       owner1 = deal_out(whole_.get<double>("vertices", 3 * n1), n_parts_);
     std::vector<int> owner2(n2, 0);
     const std::size_t n_cells = p1.size() / 4;
@@ -243,6 +248,7 @@ private:
               continue;
             held1.insert(held1.end(), vertices, vertices + 4);
             held2.insert(held2.end(), nodes, nodes + 10);
+            held_curved.push_back(is_curved[cell]);
           }
       }
     p1_.number();
@@ -251,6 +257,7 @@ private:
       throw InvalidBundle("the bundle's mesh has fewer vertices than there are processes");
     result_.add("cells_p1", p1_.local(held1));
     result_.add("cells_p2", p2_.local(held2));
+    result_.add("is_curved", held_curved);
     p1_.write("p1", n_parts_, result_);
     p2_.write("p2", n_parts_, result_);
     result_.add_number("whole_p1", double(n1));
@@ -273,8 +280,12 @@ private:
     take<std::int64_t>(p1_, "ids_p1");
     take<std::int64_t>(p2_, "ids_p2");
     take<double>(p1_, "vertices", 3);
+    if (whole_.has("nodes"))
+      take<double>(p2_, "nodes", 3);
     take<char>(p1_, "is_cap_vertex");
     take<char>(p2_, "is_fixed");
+    if (!whole_.has("velocity")) // a run gives the state
+      return;
     for (const char *name : {"pressure", "potential", "potential_old", "projection_guess", "entry_speed", "entry_speed_old"})
       take<double>(p1_, name);
     for (const char *name : {"velocity", "velocity_old"})
@@ -322,12 +333,11 @@ private:
     const auto outlets  = whole_.get<std::int32_t>("face_outlets");
     const auto nodes    = whole_.get<std::int32_t>("face_nodes", 6 * outlets.size());
     const auto vertices = whole_.get<std::int32_t>("face_vertices", 3 * outlets.size());
-    const auto normals  = whole_.get<double>("face_normals", 3 * outlets.size());
-    const auto areas    = whole_.get<double>("face_areas", outlets.size());
+    const auto normals  = whole_.get<double>("face_normals", face_normal_values * outlets.size());
     require_items(nodes, p2_.owners().size(), "face_nodes");
     require_items(vertices, p1_.owners().size(), "face_vertices");
     std::vector<std::int32_t> held_outlets, held_nodes, held_vertices;
-    std::vector<double>       held_normals, held_areas;
+    std::vector<double>       held_normals;
     for (const bool own : {true, false})
       {
         for (std::size_t face = 0; face < outlets.size(); ++face)
@@ -338,8 +348,7 @@ private:
             held_outlets.push_back(outlets[face]);
             held_nodes.insert(held_nodes.end(), begin, begin + 6);
             held_vertices.insert(held_vertices.end(), &vertices[3 * face], &vertices[3 * face] + 3);
-            held_normals.insert(held_normals.end(), &normals[3 * face], &normals[3 * face] + 3);
-            held_areas.push_back(areas[face]);
+            held_normals.insert(held_normals.end(), &normals[face_normal_values * face], &normals[face_normal_values * face] + face_normal_values);
           }
         if (own)
           result_.add_number("owned_faces", double(held_outlets.size()));
@@ -348,7 +357,6 @@ private:
     result_.add("face_nodes", p2_.local(held_nodes));
     result_.add("face_vertices", p1_.local(held_vertices));
     result_.add("face_normals", held_normals);
-    result_.add("face_areas", held_areas);
   }
 
   void take_p1_matrices()

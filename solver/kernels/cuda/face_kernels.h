@@ -4,7 +4,9 @@
 #include "solver/kernels/cuda/backend.h"
 #include "solver/kernels/simplex_reference.h"
 
-// The terms on the outlets' faces, flat triangles, one an item; the twins of FlowBoundaries and BackflowBalance.
+#include <cmath>
+
+// The terms on the outlets' faces, flat or curved triangles, one an item; the twins of FlowBoundaries and BackflowBalance.
 namespace vesalius::device
 {
 
@@ -12,7 +14,7 @@ namespace vesalius::device
 struct FaceRule
 {
   static constexpr int n = 12;
-  double weight[n], point[n][3], trace[n][6];
+  double point[n][3], trace[n][6];
 };
 
 inline FaceRule make_face_rule()
@@ -24,7 +26,6 @@ inline FaceRule make_face_rule()
     {
       const auto &x     = points.points[q];
       const auto  trace = kernels::p2_values<2>(x);
-      rule.weight[q]    = points.weights[q];
       std::copy(x.begin(), x.end(), rule.point[q]);
       std::copy(trace.begin(), trace.end(), rule.trace[q]);
     }
@@ -35,18 +36,26 @@ struct Faces
 {
   Index               n = 0, n_owned = 0; ///< owned: those that count in sums over an outlet
   const std::int32_t *nodes = nullptr, *vertices = nullptr, *outlets = nullptr; ///< 6, 3, 1 a face
-  const double       *normals = nullptr, *areas = nullptr, *backflow = nullptr; ///< 3 and 1 a face; 0.5 rho beta of each outlet
+  const double       *normals = nullptr, *backflow = nullptr; ///< outward, times the area that a point stands for, 3 a point; 0.5 rho beta of each outlet
   FaceRule            rule{};
 
-  double bytes() const { return double(n) * (10 * 4 + 4 * 8); }
-  /// u . n at a point.
-  VESALIUS_HOST_DEVICE double normal_speed(Index face, const double (&trace)[6], const double *u) const
+  double bytes() const { return double(n) * (10 * 4 + 3 * 8 * FaceRule::n); }
+  VESALIUS_HOST_DEVICE const double *normal(Index face, int q) const { return normals + 3 * (FaceRule::n * face + q); }
+  /// The area that a point stands for.
+  VESALIUS_HOST_DEVICE double area(Index face, int q) const
   {
-    double speed = 0;
+    const double *normal = this->normal(face, q);
+    return sqrt(normal[0] * normal[0] + normal[1] * normal[1] + normal[2] * normal[2]);
+  }
+  /// u . n at a point, times that area.
+  VESALIUS_HOST_DEVICE double flux(Index face, int q, const double *u) const
+  {
+    const double *normal = this->normal(face, q);
+    double        flux   = 0;
     for (int i = 0; i < 6; ++i)
       for (int d = 0; d < 3; ++d)
-        speed += trace[i] * u[3 * Index(nodes[6 * face + i]) + d] * normals[3 * face + d];
-    return speed;
+        flux += rule.trace[q][i] * u[3 * Index(nodes[6 * face + i]) + d] * normal[d];
+    return flux;
   }
 };
 
@@ -63,12 +72,12 @@ struct BackflowOperator
 
   VESALIUS_HOST_DEVICE void operator()(Index face) const
   {
-    const double scale = faces.backflow[faces.outlets[face]] * faces.areas[face];
+    const double scale = faces.backflow[faces.outlets[face]];
     for (int q = 0; q < FaceRule::n && scale > 0; ++q)
       {
         const auto  &trace = faces.rule.trace[q];
-        const double speed = faces.normal_speed(face, trace, w);
-        if (speed >= 0)
+        const double flux  = faces.flux(face, q, w);
+        if (flux >= 0)
           continue;
         for (int d = 0; d < 3; ++d)
           {
@@ -76,7 +85,7 @@ struct BackflowOperator
             for (int i = 0; i < 6; ++i)
               value += trace[i] * x[3 * Index(faces.nodes[6 * face + i]) + d];
             for (int i = 0; i < 6; ++i)
-              add_to(y[3 * Index(faces.nodes[6 * face + i]) + d], -sign * scale * faces.rule.weight[q] * speed * value * trace[i]);
+              add_to(y[3 * Index(faces.nodes[6 * face + i]) + d], -sign * scale * flux * value * trace[i]);
           }
       }
   }
@@ -95,7 +104,7 @@ struct BackflowTraction
 
   VESALIUS_HOST_DEVICE void operator()(Index face) const
   {
-    const double scale = faces.backflow[faces.outlets[face]] * faces.areas[face];
+    const double scale = faces.backflow[faces.outlets[face]];
     double       speed[3], lowest = 0;
     for (int i = 0; i < 3; ++i)
       {
@@ -110,8 +119,7 @@ struct BackflowTraction
         const double entry = point[0] * speed[0] + point[1] * speed[1] + point[2] * speed[2];
         for (int i = 0; i < 6; ++i)
           for (int d = 0; d < 3; ++d)
-            add_to(r[3 * Index(faces.nodes[6 * face + i]) + d],
-                   -scale * faces.rule.weight[q] * entry * entry * faces.rule.trace[q][i] * faces.normals[3 * face + d]);
+            add_to(r[3 * Index(faces.nodes[6 * face + i]) + d], -scale * entry * entry * faces.rule.trace[q][i] * faces.normal(face, q)[d]);
       }
   }
 };
@@ -129,14 +137,17 @@ struct OutletMoments
 
   VESALIUS_HOST_DEVICE void operator()(Index face) const
   {
-    double total = 0, square = 0, at_vertex[3] = {};
+    double total = 0, square = 0, at_vertex[3] = {}, area_at[3] = {};
     for (int q = 0; q < FaceRule::n; ++q)
       {
-        const double weight = faces.rule.weight[q] * faces.areas[face], speed = faces.normal_speed(face, faces.rule.trace[q], u);
-        total += weight * speed;
-        square += speed < 0 ? weight * speed * speed : 0;
+        const double flux = faces.flux(face, q, u), area = faces.area(face, q);
+        total += flux;
+        square += flux < 0 ? flux * flux / area : 0;
         for (int i = 0; i < 3; ++i)
-          at_vertex[i] += weight * speed * faces.rule.point[q][i];
+          {
+            at_vertex[i] += flux * faces.rule.point[q][i];
+            area_at[i] += area * faces.rule.point[q][i];
+          }
       }
     const auto outlet = faces.outlets[face];
     if (face < faces.n_owned)
@@ -147,7 +158,7 @@ struct OutletMoments
     for (int i = 0; i < 3; ++i)
       {
         add_to(vertex_flux[faces.vertices[3 * face + i]], at_vertex[i]);
-        add_to(vertex_area[faces.vertices[3 * face + i]], faces.areas[face] / 3);
+        add_to(vertex_area[faces.vertices[3 * face + i]], area_at[i]);
       }
   }
 };

@@ -25,6 +25,7 @@ public:
 
   void run(std::istream &input, std::ostream &output, const std::string &description)
   {
+    group_.wait(); // for all to have read the bundle, which the run drops then
     if (group_.rank() == 0)
       output << "ready " << description << std::endl;
     for (std::string line; next(input, line);)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "solver/kernels/cuda/cell_kernels.h"
+#include "solver/kernels/cuda/curved_cell_kernels.h"
 #include "solver/kernels/cuda/face_kernels.h"
 #include "solver/kernels/cuda/field_kernels.h"
 #include "solver/kernels/cuda/krylov.h"
@@ -93,6 +94,7 @@ public:
 
 private:
   void         read_mesh(const BundleFile &bundle);
+  void         read_cells(const BundleFile &bundle);
   void         read_boundaries(const BundleFile &bundle);
   void         read_matrices(const BundleFile &bundle);
   void         make_fields();
@@ -110,13 +112,27 @@ private:
   double         density_, viscosity_, velocity_tolerance_, pressure_tolerance_, mass_tolerance_, extrapolation_limit_;
   int            maximum_iterations_;
 
-  Cells                        cells_;
+  /// A kernel of each kind of cells; `rest` is what they are made of beside the cells.
+  template <class Straight, class Curved, class... Rest>
+  void run_cells(const Rest &...rest) const
+  {
+    queue_.run(cells_.n, Straight{cells_, rest...});
+    queue_.run(curved_.n, Curved{curved_, rest...});
+  }
+  template <class Straight, class Curved, class... Rest>
+  double maximum_of_cells(const Rest &...rest) const
+  {
+    return larger(queue_.maximum(cells_.n, Straight{cells_, rest...}), queue_.maximum(curved_.n, Curved{curved_, rest...}));
+  }
+
+  Cells                        cells_;  ///< the straight ones
+  CurvedCells                  curved_;
   Halo<Backend>                p1_, p2_;
   Index                        whole_cells_ = 0, whole_nodes_ = 0, whole_vertices_ = 0;
   Faces                        faces_;
-  Array<Backend, std::int32_t> cells_p2_, cells_p1_, face_nodes_, face_vertices_, face_outlets_, inflow_nodes_;
+  Array<Backend, std::int32_t> cells_p2_, cells_p1_, curved_p2_, curved_p1_, face_nodes_, face_vertices_, face_outlets_, inflow_nodes_;
   Array<Backend, char>         is_fixed_, is_cap_;
-  Field                        vertices_, face_normals_, face_areas_, face_backflow_, inflow_values_;
+  Field                        vertices_, nodes_, curved_rule_, face_normals_, face_backflow_, inflow_values_;
   std::vector<std::int64_t>    ids_p1_, ids_p2_, inflow_starts_;
   std::vector<double>          outlet_areas_;
   std::vector<Field>           lifts_;
@@ -178,26 +194,54 @@ void FlowStages<Backend>::read_mesh(const BundleFile &bundle)
 {
   ids_p1_           = bundle.get<std::int64_t>("ids_p1");
   ids_p2_           = bundle.get<std::int64_t>("ids_p2");
-  const auto cells  = bundle.get<std::int32_t>("cells_p2");
-  cells_.n          = Index(cells.size() / 10);
   cells_.n_nodes    = Index(ids_p2_.size());
   cells_.n_vertices = Index(ids_p1_.size());
-  if (cells_.n == 0 || cells.size() % 10 != 0)
-    throw InvalidBundle("the bundle has no mesh of tetrahedra");
   vertices_       = read_field(bundle, "vertices", 3 * cells_.n_vertices);
-  cells_p2_       = Array<Backend, std::int32_t>(internal::by_place(cells, 10, cells_.n_nodes, "cells_p2"));
-  cells_p1_       = Array<Backend, std::int32_t>(internal::by_place(bundle.get<std::int32_t>("cells_p1", 4 * cells_.n), 4, cells_.n_vertices, "cells_p1"));
+  read_cells(bundle);
   is_fixed_       = Array<Backend, char>(bundle.get<char>("is_fixed", cells_.n_nodes));
   is_cap_         = Array<Backend, char>(bundle.get<char>("is_cap_vertex", cells_.n_vertices));
-  cells_.p2       = cells_p2_.data();
-  cells_.p1       = cells_p1_.data();
   cells_.vertices = vertices_.data();
   p1_             = Halo<Backend>(bundle, "p1", cells_.n_vertices);
   p2_             = Halo<Backend>(bundle, "p2", cells_.n_nodes);
   const auto whole = [&](const char *name, Index here) { return bundle.has(name) ? Index(bundle.number(name)) : here; };
-  whole_cells_     = whole("whole_cells", cells_.n);
+  whole_cells_     = whole("whole_cells", cells_.n + curved_.n);
   whole_nodes_     = whole("whole_p2", cells_.n_nodes);
   whole_vertices_  = whole("whole_p1", cells_.n_vertices);
+}
+
+/// The straight and the curved ones.
+template <class Backend>
+void FlowStages<Backend>::read_cells(const BundleFile &bundle)
+{
+  const auto is_curved = bundle.get<char>("is_curved");
+  const auto p2 = bundle.get<std::int32_t>("cells_p2", 10 * is_curved.size()), p1 = bundle.get<std::int32_t>("cells_p1", 4 * is_curved.size());
+  if (is_curved.empty())
+    throw InvalidBundle("the bundle has no mesh of tetrahedra");
+  const auto take = [&](const std::vector<std::int32_t> &nodes, std::size_t n, bool curved, Index n_nodes, const char *name) {
+    std::vector<std::int32_t> chosen;
+    for (std::size_t cell = 0; cell < is_curved.size(); ++cell)
+      if ((is_curved[cell] != 0) == curved)
+        chosen.insert(chosen.end(), nodes.begin() + std::ptrdiff_t(n * cell), nodes.begin() + std::ptrdiff_t(n * (cell + 1)));
+    return Array<Backend, std::int32_t>(internal::by_place(chosen, n, n_nodes, name));
+  };
+  curved_.n          = std::count_if(is_curved.begin(), is_curved.end(), [](char c) { return c != 0; });
+  cells_.n           = Index(is_curved.size()) - curved_.n;
+  curved_.n_nodes    = cells_.n_nodes;
+  curved_.n_vertices = cells_.n_vertices;
+  cells_p2_          = take(p2, 10, false, cells_.n_nodes, "cells_p2");
+  cells_p1_          = take(p1, 4, false, cells_.n_vertices, "cells_p1");
+  curved_p2_         = take(p2, 10, true, cells_.n_nodes, "cells_p2");
+  curved_p1_         = take(p1, 4, true, cells_.n_vertices, "cells_p1");
+  cells_.p2          = cells_p2_.data();
+  cells_.p1          = cells_p1_.data();
+  curved_.p2         = curved_p2_.data();
+  curved_.p1         = curved_p1_.data();
+  if (curved_.n == 0)
+    return;
+  nodes_       = read_field(bundle, "nodes", 3 * cells_.n_nodes);
+  curved_rule_ = Field(make_curved_rule());
+  curved_.nodes = nodes_.data();
+  curved_.rule  = curved_rule_.data();
 }
 
 template <class Backend>
@@ -213,12 +257,11 @@ void FlowStages<Backend>::read_boundaries(const BundleFile &bundle)
   face_nodes_               = index_array("face_nodes", 6 * n_faces, cells_.n_nodes);
   face_vertices_            = index_array("face_vertices", 3 * n_faces, cells_.n_vertices);
   face_outlets_             = index_array("face_outlets", n_faces, Index(outlet_areas_.size()));
-  face_normals_             = read_field(bundle, "face_normals", Index(3 * n_faces));
-  face_areas_               = read_field(bundle, "face_areas", Index(n_faces));
+  face_normals_             = read_field(bundle, "face_normals", Index(3 * FaceRule::n * n_faces));
   face_backflow_            = read_field(bundle, "outlet_backflow", Index(outlet_areas_.size()));
   const Index n_owned_faces = bundle.has("owned_faces") ? Index(bundle.number("owned_faces")) : Index(n_faces);
-  faces_ = {Index(n_faces), n_owned_faces, face_nodes_.data(), face_vertices_.data(), face_outlets_.data(), face_normals_.data(), face_areas_.data(),
-            face_backflow_.data(), make_face_rule()};
+  faces_ = {Index(n_faces), n_owned_faces, face_nodes_.data(), face_vertices_.data(), face_outlets_.data(), face_normals_.data(), face_backflow_.data(),
+            make_face_rule()};
 
   inflow_starts_ = bundle.get<std::int64_t>("inflow_starts");
   if (inflow_starts_.empty() || inflow_starts_.front() != 0 || !std::is_sorted(inflow_starts_.begin(), inflow_starts_.end()))
@@ -337,7 +380,7 @@ void FlowStages<Backend>::extrapolate(const StepForm &form)
 {
   // Explicit convection is below the limit: FlowSolver::extrapolate().
   const bool   is_limited = form.convection == Convection::implicit && form.ratio > 0;
-  const double slope      = is_limited ? std::sqrt(queue_.maximum(cells_.n, LargestGradient{cells_, u_.data()})) : 0;
+  const double slope      = is_limited ? std::sqrt(maximum_of_cells<LargestGradient, CurvedLargestGradient>(u_.data())) : 0;
   const double share      = slope > 0 ? std::min(1., extrapolation_limit_ / (form.bdf.dt * slope)) : 1;
   queue_.run(Index(u_.size()), vectors::Extrapolate{share * form.ratio, u_.data(), u_old_.data(), u_star_.data()});
   queue_.run(Index(u_.size()), flow::Combine{form.guess[0], form.guess[1], form.guess[2], u_.data(), u_old_.data(), u_older_.data(), u_new_.data()});
@@ -350,8 +393,8 @@ void FlowStages<Backend>::make_right_side(const StepForm &form)
   queue_.run(cells_.n_vertices, flow::ExtrapolatePressure{bdf.a1 * form.tau / bdf.dt, bdf.a2 * form.tau_old / bdf.dt, p_.data(), phi_n_.data(),
                                                           phi_old_.data(), p_hat_.data()});
   right_side_.clear();
-  queue_.run(cells_.n, MomentumRightSide{cells_, density_ / bdf.dt * bdf.a1, density_ / bdf.dt * bdf.a2, u_.data(), u_old_.data(), p_hat_.data(),
-                                         right_side_.data()});
+  run_cells<MomentumRightSide, CurvedMomentumRightSide>(density_ / bdf.dt * bdf.a1, density_ / bdf.dt * bdf.a2, u_.data(), u_old_.data(), p_hat_.data(),
+                                                        right_side_.data());
   queue_.run(faces_.n, BackflowTraction{faces_, form.traction_ratio, entry_speed_.data(), old_entry_speed_.data(), right_side_.data()});
   if (form.convection != Convection::implicit)
     add_explicit_convection(form);
@@ -362,7 +405,7 @@ template <class Backend>
 void FlowStages<Backend>::add_explicit_convection(const StepForm &form)
 {
   const double *w = form.convection == Convection::ext3 ? u_new_.data() : u_star_.data();
-  queue_.run(cells_.n, MomentumOperator<true>{cells_, 0, -density_, 0, w, w, right_side_.data()});
+  run_cells<MomentumOperator<true>, CurvedMomentumOperator<true>>(0., -density_, 0., w, w, right_side_.data());
   queue_.run(faces_.n, BackflowOperator{faces_, -1, u_star_.data(), u_star_.data(), right_side_.data()});
 }
 
@@ -383,7 +426,7 @@ void FlowStages<Backend>::make_diagonal(double mass)
     return;
   diagonal_mass_ = mass;
   inverse_diagonal_.clear();
-  queue_.run(cells_.n, MomentumDiagonal{cells_, mass, viscosity_, inverse_diagonal_.data()});
+  run_cells<MomentumDiagonal, CurvedMomentumDiagonal>(mass, viscosity_, inverse_diagonal_.data());
   queue_.run(cells_.n_nodes, flow::Invert{is_fixed_.data(), inverse_diagonal_.data()});
 }
 
@@ -398,8 +441,8 @@ SolverResult FlowStages<Backend>::solve_velocity(const StepForm &form)
   const auto add_product = [&](Field &x, Field &y) {
     p2_.update(queue_, x, 3);
     if (form.convection != Convection::implicit)
-      return queue_.run(cells_.n, MomentumOperator<false>{cells_, mass, 0, viscosity_, nullptr, x.data(), y.data()});
-    queue_.run(cells_.n, MomentumOperator<true>{cells_, mass, density_, viscosity_, u_star_.data(), x.data(), y.data()});
+      return run_cells<MomentumOperator<false>, CurvedMomentumOperator<false>>(mass, 0., viscosity_, nullptr, x.data(), y.data());
+    run_cells<MomentumOperator<true>, CurvedMomentumOperator<true>>(mass, density_, viscosity_, u_star_.data(), x.data(), y.data());
     queue_.run(faces_.n, BackflowOperator{faces_, 1, u_star_.data(), x.data(), y.data()});
   };
   const auto result = bicgstab::solve(queue_, 3 * p2_.n_owned(), add_product, inverse_diagonal_, right_side_, u_new_, velocity_work_.front(), velocity_tolerance_,
@@ -417,7 +460,7 @@ VelocityRange FlowStages<Backend>::measure_velocity() const
   range.change  = queue_.maximum(n, flow::LargestDifference{u_new_.data(), u_.data()});
   range.old     = queue_.maximum(n, flow::LargestValue{nullptr, u_.data()});
   range.given   = queue_.maximum(n, flow::LargestValue{is_fixed_.data(), u_new_.data()});
-  range.rate    = 0.5 * queue_.maximum(cells_.n, LargestRate{cells_, u_new_.data()});
+  range.rate    = 0.5 * maximum_of_cells<LargestRate, CurvedLargestRate>(u_new_.data());
   return range;
 }
 
@@ -425,7 +468,7 @@ template <class Backend>
 SolverResult FlowStages<Backend>::solve_pressure(const BdfCoefficients &bdf)
 {
   divergence_.clear();
-  queue_.run(cells_.n, NegativeDivergence{cells_, u_new_.data(), divergence_.data()});
+  run_cells<NegativeDivergence, CurvedNegativeDivergence>(u_new_.data(), divergence_.data());
   queue_.run(p1_.n_owned(), flow::ScaleFree{density_ * bdf.gamma0 / bdf.dt, is_cap_.data(), divergence_.data(), rhs_p_.data()});
   auto      &earlier = earlier_.front();
   const auto matrix  = pressure_matrix();

@@ -305,14 +305,10 @@ int guarded_main(int argc, char **argv, const Processes &processes)
         for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) // the run that it serves decides when to stop
           std::signal(signal, SIG_IGN);
       is_serving = !options.shared.empty();
-      if (options.wants_help && processes.group.rank() == 0)
-        std::cout << usage;
-      else if (options.wants_devices)
-        std::cout << devices() << std::endl;
-      else if (options.wants_help)
-        return 0;
-      else
+      if (!options.wants_help && !options.wants_devices)
         run_on_backend(options, processes);
+      else if (processes.group.rank() == 0)
+        std::cout << (options.wants_help ? usage : devices() + "\n") << std::flush;
       return 0;
     }
   catch (const WrongUse &error)
