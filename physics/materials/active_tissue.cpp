@@ -4,6 +4,7 @@
 #include "physics/materials/strain_algebra.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace vesalius
 {
@@ -20,6 +21,11 @@ void ActiveTissue::parse_parameters(const ParameterTree &parameters, const std::
 int ActiveTissue::n_directions() const
 {
   return std::max(1, passive_->n_directions());
+}
+
+double ActiveTissue::own_stress(double time) const
+{
+  return std::abs(tension_(time));
 }
 
 void ActiveTissue::evaluate(int n, const double *F, const double *directions, const double *scale, double time,

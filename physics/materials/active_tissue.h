@@ -22,6 +22,7 @@ public:
                   double *stress, double *tangent) const override;
   int    n_directions() const override;
   double shear_modulus() const override { return passive_->shear_modulus(); }
+  double own_stress(double time) const override;
   double bulk_modulus() const override { return passive_->bulk_modulus(); }
   bool   split() const override { return passive_->split(); }
 

@@ -55,6 +55,8 @@ public:
   virtual int n_directions() const { return 0; }
   /// mu_0, the shear modulus of the reference state, Pa; of a law with fibres that of its isotropic part (see each law).
   virtual double shear_modulus() const = 0;
+  /// The size of a stress that the law applies at a time without any strain, Pa.
+  virtual double own_stress(double /*time*/) const { return 0; }
   /// K of the reference state, Pa; infinity for incompressible tissue.
   virtual double bulk_modulus() const { return bulk_modulus_; }
   /// True: evaluate() gives the distortional part, Psi_iso(Cbar) and fibres on the full C, and the volume is the solver's, by K.

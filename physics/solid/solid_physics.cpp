@@ -126,6 +126,14 @@ double SolidPhysics::lowest_shear_modulus() const
   return lowest;
 }
 
+double SolidPhysics::own_load() const
+{
+  double largest = 0;
+  for (const auto &material : materials_)
+    largest = std::max(largest, material.law->own_stress(time_));
+  return largest;
+}
+
 void SolidPhysics::deformation(const double *slots, double *F) const
 {
   for (int i = 0; i < 3; ++i)

@@ -58,6 +58,7 @@ public:
   void validity(const FieldPoints &points, const double *slots, double *measure) const override;
   void schur_weight(const FieldPoints &points, double *weight) const override;
   bool has_rigid_motions() const override { return true; }
+  double own_load() const override;
 
   bool                              is_mixed() const { return mixed_; }
   const std::vector<SolidMaterial> &materials() const { return materials_; }

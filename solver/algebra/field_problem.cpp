@@ -220,7 +220,7 @@ FieldProblem::Residual FieldProblem::residual(const FieldState &state) const
       squares[1] += is_fixed_[0][i] ? result.fields[0][i] * result.fields[0][i] : 0.;
     }
   MPI_Allreduce(MPI_IN_PLACE, squares, 2, MPI_DOUBLE, MPI_SUM, space_.communicator());
-  result.reference = std::sqrt(squares[0]) + std::sqrt(squares[1]);
+  result.reference = std::sqrt(squares[0]) + std::sqrt(squares[1]) + nodal_forces(physics_.own_load());
   double square    = std::pow(solver_->norm(result.fields), 2);
   for (const auto &scalar : scalars_)
     {
@@ -233,7 +233,12 @@ FieldProblem::Residual FieldProblem::residual(const FieldState &state) const
 
 double FieldProblem::rounding() const
 {
-  return std::numeric_limits<double>::epsilon() * stiffness_ * std::pow(spacing_, space_.dimension() - 1) * std::sqrt(double(solver_->n_unknowns()));
+  return nodal_forces(std::numeric_limits<double>::epsilon() * stiffness_);
+}
+
+double FieldProblem::nodal_forces(double stress) const
+{
+  return stress * std::pow(spacing_, space_.dimension() - 1) * std::sqrt(double(solver_->n_unknowns()));
 }
 
 WorstPoint FieldProblem::worst_point(const FieldState &state) const

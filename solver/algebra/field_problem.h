@@ -68,7 +68,7 @@ public:
     FieldValues         fields;
     std::vector<double> scalars;
     double              norm      = 0; ///< of the free rows
-    double              reference = 0; ///< of the loads and the forces of the supports
+    double              reference = 0; ///< of the loads, the forces of the supports and the physics' own load
   };
   Residual   residual(const FieldState &state) const;
   /// What of a residual's norm arithmetic leaves: of nodal forces whose parts are as large as the stiffness.
@@ -104,6 +104,8 @@ private:
     ScalarEquation equation;
     double         scale = 1;
   };
+  /// Norm of nodal forces that a stress of that size makes in every cell.
+  double nodal_forces(double stress) const;
   void add_surface_forces(const Surface &surface, const FieldState &state, double factor, std::vector<double> &rows) const;
   void assemble(const FieldState &state, const FieldValues &lift, FieldValues &lifted);
   void assemble_surface(const Surface &surface, const FieldState &state, const std::vector<double> &lift, std::vector<double> &lifted);

@@ -52,6 +52,9 @@ public:
   virtual void validity(const FieldPoints &points, const double *slots, double *measure) const;
   /// The weight of the mass matrix by which the Schur complement of the second field is preconditioned [n], in the unit of the tangent's inverse.
   virtual void schur_weight(const FieldPoints &points, double *weight) const;
+  /// A flux (unit of dual by gradient) that the physics applies at the present time by itself, such as an active tension: without other loads it is what a residual
+  /// is measured by.
+  virtual double own_load() const { return 0; }
   /// Whether the near-null space of the first field are the rigid motions; else the constants.
   virtual bool has_rigid_motions() const { return false; }
 };
