@@ -288,12 +288,24 @@ StepLine SolidModel::step()
   if (last_.cutbacks > 0)
     line.quantities.emplace_back("cut-backs", std::to_string(last_.cutbacks));
   warn_of_jacobian();
+  warn_of_penetration();
   double largest = 0;
   for (const double u : solver_->displacement())
     largest = std::max(largest, std::abs(u));
   MPI_Allreduce(MPI_IN_PLACE, &largest, 1, MPI_DOUBLE, MPI_MAX, space_->communicator());
   line.quantities.emplace_back("|u|", fmt::format("{:.4g} mm", largest * mm));
   return line;
+}
+
+void SolidModel::warn_of_penetration()
+{
+  if (last_.violation == 0 || is_penetration_warned_)
+    return;
+  is_penetration_warned_ = true;
+  context_.log->warning(fmt::format("at t = {:.6g} s the tissue lies {:.1f} times as deep in a tool as it should (1e-3 of a face's size in its mean), and later it may again: "
+                                    "the deepest penetration of each step stands in the statistics",
+                                    last_.time, last_.violation),
+                        "refine the surface under the tool if the force there matters to a few per cent");
 }
 
 void SolidModel::warn_of_jacobian()

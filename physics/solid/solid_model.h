@@ -108,6 +108,7 @@ private:
   std::array<double, 3>        middle_of(int id) const;
   std::array<double, 3>        cavity_point(const std::string &name, int id, const SolidBoundary &boundary) const;
   void                         warn_of_jacobian();
+  void                         warn_of_penetration();
   void                         finish_prestress();
   /// A vector field on the local P2 nodes with three components, zero where it has fewer.
   std::vector<double>          three_components(const std::vector<double> &values) const;
@@ -136,7 +137,7 @@ private:
   std::unique_ptr<PvdSeries>       series_;
   std::vector<double>              points_; ///< of the local P2 nodes, 3 each
   int                              every_ = 1, written_step_ = -1;
-  bool                             is_open_ = false, is_restarted_ = false, is_jacobian_warned_ = false;
+  bool                             is_open_ = false, is_restarted_ = false, is_jacobian_warned_ = false, is_penetration_warned_ = false;
   LoadStep                         last_;
   std::vector<ResultQuantity>      quantities_;
 };

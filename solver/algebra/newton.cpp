@@ -205,8 +205,9 @@ void update_multipliers(FieldProblem &problem, const NewtonSettings &settings, F
     {
       if (update == largest_updates)
         {
-          if (problem.violation(state) <= let_pass)
+          if (const double left = problem.violation(state); left <= let_pass)
             {
+              result.violation = left;
               problem.stiffen_inequalities(stiffening);
               return;
             }

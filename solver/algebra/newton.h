@@ -19,6 +19,7 @@ struct NewtonResult
 {
   bool                converged = false;
   int                 newton = 0, krylov = 0;
+  double              violation = 0; ///< of inequalities, in units of what is allowed, where more than 1 had to be let pass; else 0
   int                 before_updates = 0; ///< iterations before multipliers of inequalities were updated
   std::vector<double> residuals; ///< relative, before each iteration and after the last
   std::string         failure;   ///< in words

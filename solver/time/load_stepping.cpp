@@ -119,6 +119,7 @@ LoadStep LoadStepping::step()
           result.time     = time_;
           result.dt       = dt;
           result.residual = residuals_.back();
+          result.violation = newton.violation;
           // Finding out what touches takes some iterations of its own.
           const int more = problem_.has_inequalities() ? 5 : 0;
           dt_            = newton.before_updates <= easy + more ? 2 * std::max(dt, std::min(dt_, settings_.largest) / 2) : (newton.before_updates >= hard + more ? dt / 2 : dt);

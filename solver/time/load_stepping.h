@@ -20,7 +20,7 @@ struct LoadStepSettings
 /// One accepted load step.
 struct LoadStep
 {
-  double time = 0, dt = 0, residual = 0;
+  double time = 0, dt = 0, residual = 0, violation = 0; ///< the last: NewtonResult::violation
   int    newton = 0, krylov = 0, cutbacks = 0; ///< of this step, failed tries included
 };
 
