@@ -455,13 +455,14 @@ void SolidModel::open_output()
   const double until = is_restarted_ ? time() - 0.5 * last_.dt : -1;
   points_            = three_components(space_->coordinates());
   is_open_           = true;
+  const auto columns = statistics_columns(); // asks all ranks
   if (!context_.is_root())
     return;
   std::error_code error;
   std::filesystem::create_directories(context_.output_directory + "/solution", error);
   if (error)
     throw ResourceError("cannot make a folder in " + context_.output_directory, error.message());
-  statistics_ = std::make_unique<StatisticsTable>(context_.output_directory + "/statistics.csv", statistics_columns(), until);
+  statistics_ = std::make_unique<StatisticsTable>(context_.output_directory + "/statistics.csv", columns, until);
   series_     = std::make_unique<PvdSeries>(context_.output_directory + "/solution.pvd", until);
 }
 
