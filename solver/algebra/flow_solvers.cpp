@@ -122,7 +122,9 @@ Mat make_p1_matrix(const SimplexSpace &space, P1Form form)
 
 } // namespace
 
-/// BoomerAMG tuned for 3D as DESIGN section 6 says; the bare default costs ten times the set-up.
+/// BoomerAMG tuned for 3D; the bare default costs ten times the set-up. One forward sweep of Gauss and Seidel on the way down and one backward
+/// on the way up, in the order of the rows, are symmetric together and cost a quarter of hypre's symmetric sweeps by coarse and
+/// fine points: docs/performance.
 void set_boomeramg_options(const std::string &prefix)
 {
   const auto set = [&](const char *name, const char *value) {
@@ -130,10 +132,12 @@ void set_boomeramg_options(const std::string &prefix)
   };
   set("coarsen_type", "HMIS");
   set("interp_type", "ext+i");
-  set("strong_threshold", "0.5");
+  set("strong_threshold", "0.25");
   set("agg_nl", "1");
   set("P_max", "4");
-  set("relax_type_all", "symmetric-SOR/Jacobi");
+  set("relax_type_down", "SOR/Jacobi");
+  set("relax_type_up", "backward-SOR/Jacobi");
+  set("no_CF", "true");
 }
 
 namespace
@@ -177,8 +181,9 @@ Mat make_p2_interpolation(const SimplexSpace &space, const std::vector<char> &is
   return matrix;
 }
 
-/// A V-cycle of two levels for mu times the P2 stiffness matrix `fine`, with rows and columns of fixed nodes left out: two steps of
-/// Chebyshev with Jacobi, BoomerAMG on P1 between them. Symmetric.
+/// A V-cycle of two levels for mu times the P2 stiffness matrix `fine`, with rows and columns of fixed nodes left out: a damped step
+/// of Jacobi before and after BoomerAMG on P1, at two thirds of the spectrum (a Chebyshev polynomial of degree one; of degree two it spares no iteration:
+/// docs/performance). Symmetric.
 void set_p_coarsening(PC pc, const SimplexSpace &space, const std::vector<char> &is_fixed, Mat fine, double mu)
 {
   Mat                   coarse = make_p1_matrix(space, P1Form::stiffness), interpolation = make_p2_interpolation(space, is_fixed);
@@ -188,16 +193,19 @@ void set_p_coarsening(PC pc, const SimplexSpace &space, const std::vector<char> 
       fixed_rows.push_back(space.p1().index[v]);
   VESALIUS_PETSC(MatScale(coarse, mu));
   VESALIUS_PETSC(MatZeroRowsColumns(coarse, PetscInt(fixed_rows.size()), fixed_rows.data(), 1., nullptr, nullptr));
-  KSP smoother, coarse_solver;
+  KSP smoother, spectrum, coarse_solver;
   PC  jacobi, amg;
   VESALIUS_PETSC(PCSetType(pc, PCMG));
   VESALIUS_PETSC(PCMGSetLevels(pc, 2, nullptr));
   VESALIUS_PETSC(PCMGSetInterpolation(pc, 1, interpolation));
-  VESALIUS_PETSC(PCMGSetNumberSmooth(pc, 2));
+  VESALIUS_PETSC(PCMGSetNumberSmooth(pc, 1));
   VESALIUS_PETSC(PCMGGetSmoother(pc, 1, &smoother));
   VESALIUS_PETSC(KSPSetOperators(smoother, fine, fine));
   VESALIUS_PETSC(KSPSetType(smoother, KSPCHEBYSHEV));
   VESALIUS_PETSC(KSPChebyshevEstEigSet(smoother, 0, 0.2, 0, 1.1));
+  VESALIUS_PETSC(KSPChebyshevEstEigGetKSP(smoother, &spectrum));
+  VESALIUS_PETSC(KSPSetType(spectrum, KSPCG));
+  VESALIUS_PETSC(KSPSetTolerances(spectrum, 1e-12, 1e-300, 1e300, 6));
   VESALIUS_PETSC(KSPGetPC(smoother, &jacobi));
   VESALIUS_PETSC(PCSetType(jacobi, PCJACOBI));
   VESALIUS_PETSC(PCMGGetCoarseSolve(pc, &coarse_solver));

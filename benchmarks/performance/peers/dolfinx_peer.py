@@ -38,10 +38,10 @@ def compiled(expression):
 
 
 def boomeramg(prefix):
-    """The options that pay on tetrahedra: HMIS, extended+i interpolation, aggressive first level."""
+    """The options that pay on tetrahedra: HMIS, extended+i interpolation, aggressive first level, forward Gauss-Seidel down and backward up."""
     options = PETSc.Options()
-    for key, value in {"strong_threshold": 0.5, "coarsen_type": "HMIS", "interp_type": "ext+i", "P_max": 4,
-                       "agg_nl": 1, "relax_type_all": "symmetric-SOR/Jacobi"}.items():
+    for key, value in {"strong_threshold": 0.25, "coarsen_type": "HMIS", "interp_type": "ext+i", "P_max": 4,
+                       "agg_nl": 1, "relax_type_down": "SOR/Jacobi", "relax_type_up": "backward-SOR/Jacobi", "no_CF": True}.items():
         options[f"{prefix}pc_hypre_boomeramg_{key}"] = value
 
 
