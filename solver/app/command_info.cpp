@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/app/commands.h"
 
+#include "ai_surrogates/dataset.h"
 #include "mesh_io/dicom_privacy.h"
 #include "mesh_io/image_files.h"
 #include "mesh_io/curved_cells.h"
@@ -258,6 +259,43 @@ void add_csv(Facts &facts, const std::string &file)
       }
 }
 
+void add_dataset(Facts &facts, const std::string &file)
+{
+  using namespace surrogates;
+  const Dataset data = read_dataset(file);
+  const auto    n_of = [&](const auto &is_one) { return std::count_if(data.runs.begin(), data.runs.end(), is_one); };
+  const auto    n_failed = n_of([](const DatasetRun &run) { return run.failed; });
+  double        seconds  = 0;
+  for (const auto &run : data.runs)
+    seconds += run.core_seconds;
+  facts.add("data set", fmt::format("{} runs, {} of them failed, {:.0f} core seconds", data.n_runs(), n_failed, seconds),
+            {{"runs", data.n_runs()}, {"failed", n_failed}, {"core_seconds", seconds}});
+  for (const auto role : {Role::training, Role::calibration, Role::test})
+    {
+      const auto n = n_of([&](const DatasetRun &run) { return run.role == role; });
+      facts.add(role_name(role), fmt::format("{} runs", n), n);
+    }
+  for (const auto &input : data.inputs)
+    facts.add_row("inputs", fmt::format("{:<28} {} [{}]", input.name, distribution_text(input.distribution), input.unit),
+                  {{"name", input.name}, {"unit", input.unit}, {"distribution", distribution_text(input.distribution)}});
+  for (const auto &scalar : data.scalars)
+    {
+      std::vector<double> values;
+      std::copy_if(scalar.values.begin(), scalar.values.end(), std::back_inserter(values), [](double v) { return std::isfinite(v); });
+      const auto [low, high] = values.empty() ? std::pair(std::nan(""), std::nan("")) : std::pair(*std::min_element(values.begin(), values.end()), *std::max_element(values.begin(), values.end()));
+      facts.add_row("scalars", fmt::format("{:<28} {:.5g} to {:.5g} {}", scalar.name, low, high, scalar.unit),
+                    {{"name", scalar.name}, {"unit", scalar.unit}, {"lowest", low}, {"highest", high}});
+    }
+  for (const auto &field : data.fields)
+    facts.add_row("fields",
+                  fmt::format("{:<28} {} nodes ({}), {} component{}, {}", field.name, data.locations.at(field.location).nodes.size(), field.location, field.n_components,
+                              field.n_components > 1 ? "s" : "", field.unit),
+                  {{"name", field.name}, {"unit", field.unit}, {"location", field.location}, {"nodes", data.locations.at(field.location).nodes.size()}, {"components", field.n_components}});
+  for (const auto &run : data.runs)
+    if (run.failed)
+      facts.add_row("failures", run.id + ": " + run.reason, {{"id", run.id}, {"reason", run.reason}});
+}
+
 void add_output_folder(Facts &facts, const std::string &directory)
 {
   std::ifstream stream(directory + "/run.json");
@@ -318,6 +356,8 @@ ExitStatus command_info(const CommandLine &line)
     add_surface(facts, line);
   else if (type == ".vtu" || type == ".vtk" || type == ".msh")
     add_mesh(facts, line);
+  else if (type == ".h5" && surrogates::is_dataset_file(line.input))
+    add_dataset(facts, line.input);
   else if (type == ".csv")
     add_csv(facts, line.input);
   else if (type == ".prm" || type == ".json")

@@ -116,7 +116,7 @@ void add_running(CLI::App &app, CommandLine &line)
 
 void add_looking(CLI::App &app, CommandLine &line)
 {
-  auto *info = add_command(app, "info", "One screen about an image, surface, mesh, table, case or output folder",
+  auto *info = add_command(app, "info", "One screen about an image, surface, mesh, table, data set, case or output folder",
                            "info output/demo/geometry/mesh.vtu");
   info->add_option("file", line.input, "File or folder")->required();
   add_unit_and_frame(info, line);

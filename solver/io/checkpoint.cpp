@@ -4,9 +4,9 @@
 #include "solver/core/errors.h"
 #include "solver/core/temporary_file.h"
 #include "solver/core/provenance.h"
+#include "solver/io/hdf5_handle.h"
 
 #include <fmt/format.h>
-#include <hdf5.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -25,6 +25,10 @@ namespace vesalius
 
 namespace
 {
+using hdf5::Handle;
+using hdf5::QuietErrors;
+using hdf5::Timeless;
+
 constexpr int         format_version = 2;
 constexpr std::size_t seal_size      = 512; ///< smallest user block of HDF5
 
@@ -105,34 +109,6 @@ private:
   std::vector<std::int64_t> slab_ids_;
 };
 
-/// An HDF5 handle with the function that closes it.
-class Handle
-{
-public:
-  Handle(hid_t id, herr_t (*close)(hid_t))
-    : id_(id), close_(close)
-  {}
-  ~Handle()
-  {
-    if (id_ >= 0)
-      close_(id_);
-  }
-  Handle(const Handle &)            = delete;
-  Handle &operator=(const Handle &) = delete;
-  operator hid_t() const { return id_; }
-  /// Closes now; false when the library could not flush.
-  bool close()
-  {
-    const hid_t id = id_;
-    id_            = -1;
-    return id < 0 || close_(id) >= 0;
-  }
-
-private:
-  hid_t id_;
-  herr_t (*close_)(hid_t);
-};
-
 /// True on all ranks only if it is true on every one.
 bool all_agree(bool good, MPI_Comm communicator)
 {
@@ -140,21 +116,6 @@ bool all_agree(bool good, MPI_Comm communicator)
   MPI_Allreduce(MPI_IN_PLACE, &flag, 1, MPI_INT, MPI_MIN, communicator);
   return flag == 1;
 }
-
-/// No times of day: equal states give equal files.
-class Timeless
-{
-public:
-  explicit Timeless(hid_t kind)
-    : list_(H5Pcreate(kind), H5Pclose)
-  {
-    H5Pset_obj_track_times(list_, false);
-  }
-  operator hid_t() const { return list_; }
-
-private:
-  Handle list_;
-};
 
 bool write_attribute(hid_t place, const std::string &name, hid_t type, const void *value)
 {
@@ -257,19 +218,6 @@ bool seal(const std::string &temporary)
     errno = error;
   return good;
 }
-
-/// Quiet HDF5: its error stack goes to the terminal otherwise.
-struct QuietErrors
-{
-  H5E_auto2_t function = nullptr;
-  void       *data     = nullptr;
-  QuietErrors()
-  {
-    H5Eget_auto2(H5E_DEFAULT, &function, &data);
-    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-  }
-  ~QuietErrors() { H5Eset_auto2(H5E_DEFAULT, function, data); }
-};
 
 InputError damaged(const std::string &path, const std::string &what)
 {
