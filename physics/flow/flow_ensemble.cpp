@@ -70,12 +70,13 @@ FlowEnsemble::FlowEnsemble(std::vector<FlowSolver *> samples)
                       sample->boundaries_.is_cap_vertex() == first_.boundaries_.is_cap_vertex() && sample->settings_.rho == first_.settings_.rho,
                     "the samples of an ensemble have one mesh, one kind of boundaries and one density");
   operator_.resize(first_.operator_.values().size() * width);
-  for (auto *field : {&u_n_, &u_nm1_, &u_nm2_, &u_new_, &u_star_, &history_, &rhs_})
+  for (auto *field : {&u_n_, &u_nm1_, &u_nm2_, &u_new_, &u_star_, &history_, &rhs_, &factored_transport_})
     field->assign(n_u_ * width, 0.);
   for (auto *field : {&p_, &p_new_, &p_hat_, &phi_, &phi_n_, &phi_nm1_, &divergence_, &rhs_p_, &projection_, &guess_})
     field->assign(n_p_ * width, 0.);
   collect_nodes();
   load();
+  load_solvers();
 }
 
 void FlowEnsemble::collect_nodes()
@@ -104,16 +105,45 @@ void FlowEnsemble::load()
     }
 }
 
-void FlowEnsemble::store()
+/// Of samples that have been restored: with the guesses and factors that the run had, the iterations are the same.
+void FlowEnsemble::load_solvers()
 {
-  for (int s = 0; s < int(samples_.size()); ++s)
+  if (first_.n_steps_ == 0)
+    return;
+  earlier_.set_size(first_.pressure_solver_->projection().size());
+  for (int s = 0; s < width; ++s)
     {
-      auto &to = *samples_[s];
-      samples::take_out(n_u_, s, u_nm1_.data(), to.u_nm1_.data());
-      samples::take_out(n_u_, s, u_nm2_.data(), to.u_nm2_.data());
-      samples::take_out(n_p_, s, phi_nm1_.data(), to.phi_nm1_.data());
-      samples::take_out(n_p_, s, projection_.data(), to.projection_.data());
+      auto &from = sample_in(s);
+      for (int i = 0; i < earlier_.size(); ++i)
+        samples::put_in(n_p_, s, from.pressure_solver_->projection().vectors()[i].data(), earlier_.vectors()[i].data());
+      samples::put_in(n_u_, s, from.factored_transport_.data(), factored_transport_.data());
     }
+  accepted_factors_ = first_.accepted_factors_;
+  if (first_.factored_mass_ == 0)
+    return;
+  u_star_ = factored_transport_;
+  assemble_operator(first_.factored_mass_);
+  velocity_solver_.factor(operator_.data());
+  velocity_solver_.factors() = accepted_factors_;
+}
+
+void FlowEnsemble::store(const FlowSolver &sample)
+{
+  const auto found = std::find(samples_.begin(), samples_.end(), &sample);
+  VESALIUS_ASSERT(found != samples_.end(), "a sample of another ensemble");
+  const int   s  = static_cast<int>(found - samples_.begin());
+  FlowSolver &to = **found;
+  samples::take_out(n_u_, s, u_nm1_.data(), to.u_nm1_.data());
+  samples::take_out(n_u_, s, u_nm2_.data(), to.u_nm2_.data());
+  samples::take_out(n_p_, s, phi_nm1_.data(), to.phi_nm1_.data());
+  samples::take_out(n_p_, s, projection_.data(), to.projection_.data());
+  samples::take_out(n_u_, s, factored_transport_.data(), to.factored_transport_.data());
+  auto &guesses = to.pressure_solver_->projection();
+  for (int i = 0; i < earlier_.size(); ++i)
+    samples::take_out(n_p_, s, earlier_.vectors()[i].data(), guesses.vectors()[i].data());
+  guesses.set_size(earlier_.size());
+  to.factored_mass_    = first_.factored_mass_;
+  to.accepted_factors_ = accepted_factors_;
 }
 
 template <class Value>
@@ -355,6 +385,12 @@ std::vector<FlowStep> FlowEnsemble::step(double dt)
 void FlowEnsemble::accept(const BdfCoefficients &bdf, double time)
 {
   const ProfileScope scope("acceptance");
+  accepted_factors_ = velocity_solver_.factors();
+  if (accepted_factors_.is_new)
+    {
+      first_.factored_mass_ = bdf.gamma0 * first_.settings_.rho / bdf.dt;
+      factored_transport_   = u_star_;
+    }
   std::swap(u_nm2_, u_nm1_);
   std::swap(u_nm1_, u_n_);
   std::swap(u_n_, u_new_);

@@ -23,19 +23,20 @@ public:
   static constexpr int most = kernels::samples::width;
 
   /// Two to eight solvers on equal meshes and with the same kind of boundaries, in the same state of time. They keep their outlets;
-  /// their fields are taken now. Affine cells, and at least one outlet.
+  /// their fields are taken now, and where they have been restored from checkpoints the linear solvers' beginnings, too. Affine cells, and at least one outlet.
   explicit FlowEnsemble(std::vector<FlowSolver *> samples);
 
   /// One step of all; either all are accepted or none. The solvers then have velocity, pressure and potential of the new time.
   std::vector<FlowStep> step(double dt);
-  /// Gives the solvers all of their state, as a checkpoint wants it.
-  void store();
+  /// Gives one of the solvers all of its state, as its checkpoint wants it.
+  void store(const FlowSolver &sample);
 
 private:
   using Field   = kernels::samples::Field;
   using Numbers = kernels::samples::Numbers;
 
   void         load();
+  void         load_solvers();
   void         collect_nodes();
   BdfCoefficients coefficients(double dt) const;
   void         extrapolate(double dt);
@@ -73,7 +74,9 @@ private:
   Field                     operator_; ///< values of the velocity operators
   std::vector<int>          fixed_nodes_, outlet_nodes_; ///< P2
   Numbers                   given_speed_{};              ///< the largest given velocity, m/s
+  VelocitySolver::Factors   accepted_factors_;
   Field                     u_n_, u_nm1_, u_nm2_, u_new_, u_star_, history_, rhs_;
+  Field                     factored_transport_; ///< u_star_ of the velocity operators that are factored
   Field                     p_, p_new_, p_hat_, phi_, phi_n_, phi_nm1_, divergence_, rhs_p_, projection_, guess_;
 };
 

@@ -794,6 +794,7 @@ void FlowModel::lead(const std::vector<PhysicsModel *> &others)
       auto *model = dynamic_cast<FlowModel *>(other);
       VESALIUS_ASSERT(model && model->production_ && production_, "check_together() has let these pass");
       together_.push_back(model);
+      model->leader_ = this;
       model->production_->share_response(*production_);
     }
   if (space_->has_curved_cells())
@@ -831,6 +832,8 @@ void FlowModel::write_checkpoint(const std::string &path, const std::map<std::st
 {
   if (statistics_) // a restart keeps the rows up to its time
     statistics_->flush();
+  if (leader_->ensemble_)
+    leader_->ensemble_->store(*production_);
   auto state  = solver_->state();
   auto fields = checkpoint_fields(state);
   std::fill(wall_state_.begin(), wall_state_.end(), 0.);

@@ -141,7 +141,8 @@ private:
   FlowSolver                   *production_ = nullptr; ///< solver_, if that is its mode
   DeviceFlowSolver             *device_     = nullptr; ///< solver_, if it makes its steps on a device
   std::vector<FlowModel *>      together_{this}; ///< those that step() advances
-  std::unique_ptr<FlowEnsemble> ensemble_;       ///< of those; null where this one is alone
+  FlowModel                    *leader_ = this;  ///< whose step() advances this one
+  std::unique_ptr<FlowEnsemble> ensemble_;       ///< of those; null where this one is alone or led
   std::unique_ptr<WallShear>    wall_;
   std::unique_ptr<TransverseShear> transverse_;
   std::unique_ptr<FlowQuantities> measured_;

@@ -143,15 +143,18 @@ int SampleVelocitySolver::correct(const Numbers &first, const Numbers &target, i
   return iteration;
 }
 
+void SampleVelocitySolver::factor(const double *values, double shift)
+{
+  const ProfileScope scope("factors");
+  factors_.factor(values, shift);
+}
+
 KrylovResult SampleVelocitySolver::solve(const double *values, const double *rhs, double *x)
 {
   constexpr int      factoring_costs = 6; // iterations, as for one sample
   const ProfileScope scope("solver");
-  const auto factor = [&](double shift) {
-    const ProfileScope factors("factors");
-    factors_.factor(values, shift);
-  };
-  KrylovResult result;
+  KrylovResult       result;
+  age_.is_new = false;
   if (age_.iterations >= 0 && age_.more_iterations < factoring_costs)
     {
       result = refine(values, rhs, x, std::min(most_iterations_, 10 + 3 * age_.iterations));
@@ -159,13 +162,13 @@ KrylovResult SampleVelocitySolver::solve(const double *values, const double *rhs
       if (result.converged)
         return result;
     }
-  factor(0);
+  factor(values);
   auto again = refine(values, rhs, x, most_iterations_);
   age_       = {true, again.iterations, 0};
   again.iterations += result.iterations;
   if (again.converged)
     return again;
-  factor(1); // see VelocitySolver
+  factor(values, 1); // see VelocitySolver
   result = refine(values, rhs, x, most_iterations_);
   result.iterations += again.iterations;
   age_ = {true, -1, 0};
@@ -329,12 +332,16 @@ void SampleProjection::guess(const double *b, double *x) const
     samples::add_and_square(n_, samples::dot(n_, vectors_[i].data(), b), vectors_[i].data(), x);
 }
 
-void SampleProjection::add(const double *x_guess, const double *x)
+void SampleProjection::set_size(int size)
 {
   if (vectors_.empty())
     vectors_.assign(SolutionProjection::most, samples::Field(n_ * width, 0.));
-  if (size_ == SolutionProjection::most)
-    size_ = 0;
+  size_ = size;
+}
+
+void SampleProjection::add(const double *x_guess, const double *x)
+{
+  set_size(size_ == SolutionProjection::most ? 0 : size_);
   auto &e = vectors_[size_];
   std::copy_n(x, n_ * width, e.begin());
   if (size_ > 0)

@@ -26,6 +26,10 @@ public:
   SampleVelocitySolver(const CellPattern &pattern, int n_components, double relative_tolerance, int maximum_iterations);
   /// `values`: eight numbers an entry of the pattern; `rhs`, `x` (initial guess and result): interleaved, eight numbers each.
   KrylovResult solve(const double *values, const double *rhs, double *x);
+  /// Factors the matrices.
+  void factor(const double *values, double shift = 0);
+  /// How the kept factors have done.
+  VelocitySolver::Factors &factors() { return age_; }
 
 private:
   using Numbers = kernels::samples::Numbers;
@@ -114,6 +118,10 @@ public:
   explicit SampleProjection(const SampleConjugateGradients &matrix, std::size_t n) : matrix_(matrix), n_(n), image_(n * kernels::samples::width) {}
   void guess(const double *b, double *x) const;
   void add(const double *x_guess, const double *x);
+
+  std::vector<kernels::samples::Field> &vectors() { return vectors_; } ///< those in use first
+  int                                   size() const { return size_; }
+  void                                  set_size(int size);
 
 private:
   const SampleConjugateGradients      &matrix_;

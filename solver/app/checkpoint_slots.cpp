@@ -103,30 +103,36 @@ CheckpointSlot CheckpointSlots::find(const std::string &which, Log &log) const
   const bool is_latest = which == "latest";
   if (!is_latest && which.find_first_of("0123456789") == std::string::npos)
     throw InputError("'" + which + "' is no checkpoint", "write latest, slot_N (slot_0) or a time with its unit (\"0.8 s\") behind --restart");
-  const double                  until     = is_latest ? 0 : Quantity::parse(which, dimension::time).si;
+  const double                  until = is_latest ? 0 : Quantity::parse(which, dimension::time).si;
   std::optional<CheckpointSlot> best;
-  double                        first = 0;
-  const auto                    slots = present();
-  bool                          any   = false;
-  for (const int slot : slots)
+  const auto                    whole = all(log);
+  for (const auto &found : whole)
+    if ((is_latest || found.time <= until * (1 + 1e-12)) && (!best || found.step > best->step))
+      best = found;
+  if (best)
+    return *best;
+  if (!whole.empty())
+    {
+      const auto earlier = [](const auto &a, const auto &b) { return a.time < b.time; };
+      throw InputError(fmt::format("there is no checkpoint at or before {:.6g} s; the first is at {:.6g} s", until, std::min_element(whole.begin(), whole.end(), earlier)->time),
+                       "choose a later time, or `latest`", {directory_, 0});
+    }
+  throw InputError(present().empty() ? "there is no checkpoint to restart from" : "no checkpoint is whole", "run the case without --restart", {directory_, 0});
+}
+
+std::vector<CheckpointSlot> CheckpointSlots::all(Log &log) const
+{
+  std::vector<CheckpointSlot> result;
+  for (const int slot : present())
     try
       {
-        const auto found = look_at(slot, path_of(slot));
-        first            = any ? std::min(first, found.time) : found.time;
-        any              = true;
-        if ((is_latest || found.time <= until * (1 + 1e-12)) && (!best || found.step > best->step))
-          best = found;
+        result.push_back(look_at(slot, path_of(slot)));
       }
     catch (const InputError &error)
       {
         log.warning(error.problems().front().where.file + ": " + error.problems().front().what, "an older one is used if there is one");
       }
-  if (best)
-    return *best;
-  if (any)
-    throw InputError(fmt::format("there is no checkpoint at or before {:.6g} s; the first is at {:.6g} s", until, first), "choose a later time, or `latest`",
-                     {directory_, 0});
-  throw InputError(slots.empty() ? "there is no checkpoint to restart from" : "no checkpoint is whole", "run the case without --restart", {directory_, 0});
+  return result;
 }
 
 void CheckpointSlots::keep_only(const std::string &path) const

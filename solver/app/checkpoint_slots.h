@@ -29,6 +29,8 @@ public:
   /// "latest", "slot_N", or a time with unit, which stands for the last checkpoint that is not after it. Damaged slots are
   /// passed over with a warning. Throws InputError where no whole one fits.
   CheckpointSlot find(const std::string &which, Log &log) const;
+  /// The whole ones; warns of damaged ones.
+  std::vector<CheckpointSlot> all(Log &log) const;
   /// Removes all but one: those of an earlier run, once the one that replaces it has a checkpoint of its own.
   void keep_only(const std::string &path) const;
 

@@ -2,6 +2,7 @@
 #include "solver/app/ensemble.h"
 
 #include "solver/app/case_parameters.h"
+#include "solver/app/checkpoint_slots.h"
 #include "solver/app/failure.h"
 #include "solver/app/geometry_stages.h"
 #include "solver/app/output_folder.h"
@@ -10,15 +11,21 @@
 #include "solver/app/sample_table.h"
 #include "solver/app/stop_request.h"
 #include "solver/core/provenance.h"
+#include "solver/io/checkpoint.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <iterator>
+#include <map>
 #include <memory>
+#include <set>
+#include <sstream>
 
 namespace vesalius
 {
@@ -97,6 +104,13 @@ Json read_json(const std::string &path)
   return Json::parse(stream, nullptr, false);
 }
 
+/// Samples that advance together, and where from.
+struct Group
+{
+  std::vector<int>         samples;
+  std::vector<std::string> checkpoints; ///< one a sample; none where they begin anew
+};
+
 /// All samples of a table on this rank and the others.
 class Ensemble
 {
@@ -137,14 +151,19 @@ private:
   void        open();
   void        make_mesh();
   void        run_groups();
-  void        run_group(const std::vector<int> &group);
-  void        run_together(const std::vector<int> &group);
-  void        advance(std::vector<Case> &cases);
+  Group       interrupted_group(int sample, const std::vector<int> &missing) const;
+  void        run_group(const Group &group);
+  void        run_together(const Group &group);
+  void        advance(std::vector<Case> &cases, const std::vector<int> &samples);
+  void        save(std::vector<Case> &cases, const std::vector<int> &samples, std::vector<CheckpointSlots> &slots) const;
+  void        forget_checkpoints(const std::vector<int> &samples) const;
   void        record_sample(int sample, const std::string &key, const std::string &status, const std::string &reason, double seconds) const;
   ExitStatus  close(const Failure &failure);
   bool        has_failed(std::string &what) const;
   void        write_table() const;
   std::string folder(int sample) const { return directory_ + "/samples/" + table_.samples[sample].name; }
+  std::string names(const std::vector<int> &samples) const;
+  Case        load(int sample) const { return load_sample(options_, table_, table_.samples[sample]); }
   std::string key_of(const Case &simulation) const;
 
   const RunOptions               &options_;
@@ -197,6 +216,59 @@ std::string Ensemble::key_of(const Case &simulation) const
   return physics_key(simulation, geometry_->mesh_hash());
 }
 
+/// One a line.
+std::string Ensemble::names(const std::vector<int> &samples) const
+{
+  std::string result;
+  for (const int s : samples)
+    result += table_.samples[s].name + "\n";
+  return result;
+}
+
+/// The group in which a sample advanced when the run before this one ended, with the last state that all of its samples have; no samples where there is none of
+/// exactly these cases, or where one of them is not to be run.
+Group Ensemble::interrupted_group(int sample, const std::vector<int> &missing) const
+{
+  Log                                      silent(true, Log::Terminal::none);
+  std::vector<std::map<long, std::string>> steps; // of each sample: step, file
+  Group                                    group{{sample}, {}};
+  for (std::size_t i = 0; i < group.samples.size(); ++i)
+    {
+      const int s = group.samples[i];
+      if (std::find(missing.begin(), missing.end(), s) == missing.end())
+        return {};
+      steps.emplace_back();
+      for (const auto &slot : CheckpointSlots(folder(s), 1).all(silent))
+        {
+          const auto texts = checkpoint_numbers(slot.path).texts;
+          const auto key = texts.find("key"), together = texts.find("group");
+          if (key == texts.end() || together == texts.end() || key->second != key_of(load(s)))
+            continue;
+          if (steps.size() == 1 && steps.front().empty()) // whose names these are
+            {
+              group.samples.clear();
+              std::istringstream lines(together->second);
+              for (std::string name; std::getline(lines, name);)
+                for (const int t : all_samples(table_))
+                  if (table_.samples[t].name == name)
+                    group.samples.push_back(t);
+              if (group.samples.empty() || group.samples.front() != sample)
+                return {};
+            }
+          if (together->second == names(group.samples))
+            steps.back()[slot.step] = slot.path;
+        }
+    }
+  for (auto last = steps.front().rbegin(); last != steps.front().rend(); ++last)
+    if (std::all_of(steps.begin(), steps.end(), [&](const auto &of_one) { return of_one.count(last->first) != 0; }))
+      {
+        for (const auto &of_one : steps)
+          group.checkpoints.push_back(of_one.at(last->first));
+        return group;
+      }
+  return {};
+}
+
 /// Collective only in that all ranks come to the same groups: no rank waits for another.
 void Ensemble::run_groups()
 {
@@ -207,25 +279,37 @@ void Ensemble::run_groups()
   for (const int s : all_samples(table_))
     {
       const auto record = read_json(folder(s) + "/sample.json");
-      if (options_.force || !record.is_object() || record.value("status", "") != "done" || record.value("key", "") != key_of(load_sample(options_, table_, table_.samples[s])))
+      if (options_.force || !record.is_object() || record.value("status", "") != "done" || record.value("key", "") != key_of(load(s)))
         missing.push_back(s);
     }
+  std::vector<Group> groups;
+  std::vector<int>   anew;
+  std::set<int>      go_on;
+  for (const int s : options_.force ? std::vector<int>{} : missing)
+    if (auto group = interrupted_group(s, missing); !group.samples.empty())
+      {
+        go_on.insert(group.samples.begin(), group.samples.end());
+        groups.push_back(std::move(group));
+      }
+  std::copy_if(missing.begin(), missing.end(), std::back_inserter(anew), [&](int s) { return go_on.count(s) == 0; });
   MPI_Barrier(communicator_); // before the first sample is recorded
   if (missing.size() < table_.samples.size())
     log_.info(fmt::format("{} of {} samples are there already", table_.samples.size() - missing.size(), table_.samples.size()));
-  if (missing.empty())
-    return;
-  const auto groups = grouped(missing, common_.physics->largest_group(), record_.ranks);
+  if (!go_on.empty())
+    log_.info(fmt::format("{} samples go on from their checkpoints", go_on.size()));
+  if (!anew.empty())
+    for (auto &samples : grouped(anew, common_.physics->largest_group(), record_.ranks))
+      groups.push_back({std::move(samples), {}});
   for (std::size_t g = rank_; g < groups.size(); g += record_.ranks)
     {
-      log_.info(fmt::format("group {} of {}: {} samples", g + 1, groups.size(), groups[g].size()));
+      log_.info(fmt::format("group {} of {}: {} samples", g + 1, groups.size(), groups[g].samples.size()));
       run_group(groups[g]);
     }
 }
 
-void Ensemble::run_group(const std::vector<int> &group)
+void Ensemble::run_group(const Group &group)
 {
-  if (group.size() >= smallest_group)
+  if (group.samples.size() >= smallest_group)
     try
       {
         return run_together(group);
@@ -233,11 +317,12 @@ void Ensemble::run_group(const std::vector<int> &group)
     catch (const SolverFailure &failure)
       {
         log_.warning(std::string("a group of samples failed: ") + failure.what(), "its samples are run one by one");
+        forget_checkpoints(group.samples);
       }
-  for (const int s : group)
+  for (const int s : group.samples)
     try
       {
-        run_together({s});
+        run_together({{s}, group.samples.size() == 1 ? group.checkpoints : std::vector<std::string>{}});
       }
     catch (const SolverFailure &failure)
       {
@@ -246,48 +331,88 @@ void Ensemble::run_group(const std::vector<int> &group)
       }
 }
 
-void Ensemble::run_together(const std::vector<int> &group)
+void Ensemble::run_together(const Group &group)
 {
-  const auto start = std::chrono::steady_clock::now();
-  auto       cases = load_samples(options_, table_, group);
-  for (std::size_t i = 0; i < group.size(); ++i)
+  const auto start   = std::chrono::steady_clock::now();
+  const auto samples = group.samples;
+  auto       cases   = load_samples(options_, table_, samples);
+  if (group.checkpoints.empty())
+    forget_checkpoints(samples);
+  for (std::size_t i = 0; i < samples.size(); ++i)
     {
-      fs::create_directories(folder(group[i]));
-      fs::remove(folder(group[i]) + "/sample.json"); // of an earlier run
-      write_file_atomically(folder(group[i]) + "/case.full.prm", cases[i].parameters.full_prm());
+      fs::create_directories(folder(samples[i]));
+      fs::remove(folder(samples[i]) + "/sample.json"); // of an earlier run
+      write_file_atomically(folder(samples[i]) + "/case.full.prm", cases[i].parameters.full_prm());
       RunContext context;
       context.log              = &log_;
-      context.output_directory = folder(group[i]);
+      context.output_directory = folder(samples[i]);
       cases[i].physics->set_up(cases[i].parameters, geometry_->mesh(), context);
+      if (!group.checkpoints.empty())
+        cases[i].physics->restart(group.checkpoints[i]);
     }
-  advance(cases);
+  advance(cases, samples);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  for (std::size_t i = 0; i < group.size(); ++i)
+  for (std::size_t i = 0; i < samples.size(); ++i)
     {
       cases[i].physics->finish();
-      write_file_atomically(folder(group[i]) + "/quantities.json", quantities_json(cases[i].physics->quantities()).dump(1) + "\n");
-      record_sample(group[i], key_of(cases[i]), "done", "", seconds / double(group.size()));
+      write_file_atomically(folder(samples[i]) + "/quantities.json", quantities_json(cases[i].physics->quantities()).dump(1) + "\n");
+      record_sample(samples[i], key_of(cases[i]), "done", "", seconds / double(samples.size()));
     }
+  forget_checkpoints(samples); // what is done is not run again
 }
 
-void Ensemble::advance(std::vector<Case> &cases)
+void Ensemble::advance(std::vector<Case> &cases, const std::vector<int> &samples)
 {
+  using Clock = std::chrono::steady_clock;
+  const auto                   seconds_since = [](Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); };
   const StopRequest            stop(directory_, options_.time_limit, options_.started);
-  auto                        &leader = *cases.front().physics;
+  const auto                  &parameters = cases.front().parameters;
+  const int                    every      = parameters.integer("Checkpoint/Steps");
+  const double                 interval   = parameters.quantity("Checkpoint/Interval");
+  auto                        &leader     = *cases.front().physics;
   std::vector<PhysicsModel *>  others;
-  for (std::size_t i = 1; i < cases.size(); ++i)
-    others.push_back(cases[i].physics.get());
+  std::vector<CheckpointSlots> slots;
+  for (std::size_t i = 0; i < cases.size(); ++i)
+    {
+      slots.emplace_back(folder(samples[i]), parameters.integer("Checkpoint/Slots"));
+      if (i > 0)
+        others.push_back(cases[i].physics.get());
+    }
   if (!others.empty())
     leader.lead(others);
+  auto   last         = Clock::now();
+  double save_seconds = 1; // what the last checkpoint took; a guess before
   while (!leader.finished())
     {
       const auto line = leader.step();
       log_.step(line);
       for (const auto &simulation : cases)
         simulation.physics->write_output();
-      if (const auto reason = stop.reason(line.seconds); !reason.empty())
-        throw StoppedEarly(reason + ": the samples that are not finished begin anew when the same command is given again");
+      const auto reason = stop.reason(2 * line.seconds + 2 * save_seconds);
+      const bool is_due = (every > 0 && leader.n_steps() % every == 0) || (interval > 0 && seconds_since(last) >= interval);
+      if (is_due || (!reason.empty() && !leader.finished()))
+        {
+          const auto start = Clock::now();
+          save(cases, samples, slots);
+          last         = Clock::now();
+          save_seconds = seconds_since(start);
+        }
+      if (!reason.empty() && !leader.finished())
+        throw StoppedEarly(reason + ": the same command goes on; samples that are not finished do so from where they are");
     }
+}
+
+/// All samples of a group at the same step. A run that ends in between leaves them the state before, of which all have one.
+void Ensemble::save(std::vector<Case> &cases, const std::vector<int> &samples, std::vector<CheckpointSlots> &slots) const
+{
+  for (std::size_t i = 0; i < cases.size(); ++i)
+    cases[i].physics->write_checkpoint(slots[i].next(), {{"entries", described_entries(cases[i])}, {"key", key_of(cases[i])}, {"group", names(samples)}});
+}
+
+void Ensemble::forget_checkpoints(const std::vector<int> &samples) const
+{
+  for (const int s : samples)
+    fs::remove_all(folder(s) + "/checkpoints");
 }
 
 void Ensemble::record_sample(int sample, const std::string &key, const std::string &status, const std::string &reason, double seconds) const
@@ -362,6 +487,8 @@ ExitStatus Ensemble::close(const Failure &failure)
     rank_ == 0 ? log_.error(failure.message) : void(std::cerr << "rank " << rank_ << ": " << failure.message << std::endl);
   int status = static_cast<int>(failure.status);
   MPI_Allreduce(MPI_IN_PLACE, &status, 1, MPI_INT, MPI_MAX, communicator_);
+  if (rank_ == 0 && status == static_cast<int>(ExitStatus::stopped_early))
+    StopRequest(directory_, 0, options_.started).forget_file(); // all ranks have seen it
   if (rank_ == 0 && fs::is_directory(directory_ + "/samples"))
     {
       std::string what = failure.message;

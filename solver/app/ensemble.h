@@ -12,7 +12,8 @@ void check_ensemble(const RunOptions &options);
 
 /// `vesalius run --samples`: makes the mesh once, then runs the samples in groups that advance together (from five samples on; fewer are run one by one, which takes no
 /// longer); each rank takes whole groups, the mesh is not divided. OUTPUT/samples/NAME holds what a run of the sample alone would write, OUTPUT/samples.csv what became of all of
-/// them. Samples whose results are there, of exactly this case, are not run again. Where a group fails its samples are run one
+/// them. Samples whose results are there, of exactly this case, are not run again; those of a group that was interrupted go on together from their last common checkpoint, which
+/// is as old as a single run's would be. Where a group fails its samples are run one
 /// by one; one that fails alone is recorded and stops no other. Collective; returns the exit status, the same on all ranks.
 ExitStatus run_ensemble(const RunOptions &options, MPI_Comm communicator);
 

@@ -79,7 +79,7 @@ public:
   /// with what such samples may not have at all; without such a way, always. Needs no mesh. Runs on one process.
   virtual void check_together(const std::vector<const ParameterTree *> &samples) const;
   /// From now on step() advances these models, too: samples that check_together() has let pass, all set up on the same mesh on a
-  /// communicator of one process, before their first step. At most largest_group() in all. Each writes its own output.
+  /// communicator of one process, before their first step or all restored from checkpoints of one step, which they have written in such a group. At most largest_group() in all. Each writes its own output.
   virtual void lead(const std::vector<PhysicsModel *> &others);
   virtual int  largest_group() const { return 1; }
   /// Last outputs: averaged wall fields, quantities.

@@ -91,6 +91,42 @@ TEST_F(Samples, FinishedOnesAreNotRunAgain)
   EXPECT_THAT(content("out/samples.csv"), ::testing::AllOf(HasSubstr("\nb,3e8 Pa s/m^3,done,"), HasSubstr("\nc,1.5e8 Pa s/m^3,done,")));
 }
 
+TEST_F(Samples, InterruptedOnesGoOnTogetherAsIfNothingHadBeen)
+{
+  write_case();
+  write("table.csv", table);
+  ASSERT_EQ(run("run case.prm --samples table.csv --output whole --quiet").status, 0);
+  for (int i = 0; i < 3; ++i) // each makes one step: the other checkpoint is written, too
+    {
+      const auto stopped = run("run case.prm --samples table.csv --output out --time-limit '1 ms'");
+      ASSERT_EQ(stopped.status, 75) << stopped.output;
+      EXPECT_EQ(stopped.output.find("5 samples go on from their checkpoints") != std::string::npos, i > 0) << stopped.output;
+      EXPECT_THAT(stopped.output, HasSubstr("the same command goes on"));
+    }
+  EXPECT_THAT(content("out/samples.csv"), HasSubstr("\nthin,\"10, 0 -6 mL/s\",1e8 Pa s/m^3,3 mPa s,missing,"));
+  std::ofstream(path("out/samples/open/checkpoints/slot_0.h5"), std::ios::app) << "damaged"; // the last; all go back to the one before
+  const auto rest = run("run case.prm --samples table.csv --output out");
+  ASSERT_EQ(rest.status, 0) << rest.output;
+  EXPECT_THAT(rest.output, ::testing::AllOf(HasSubstr("5 samples go on from their checkpoints"), HasSubstr("restarted at t = 0.1 s, step 2")));
+  for (const std::string sample : {"low", "open"})
+    for (const std::string file : {"/statistics.csv", "/quantities.json"})
+      EXPECT_EQ(content("out/samples/" + sample + file), content("whole/samples/" + sample + file)) << sample << file;
+  EXPECT_FALSE(std::filesystem::exists(path("out/samples/low/checkpoints")));
+}
+
+TEST_F(Samples, ThoseThatRunAloneGoOnToo)
+{
+  write_case("subsection Checkpoint\n  set Steps = 4\nend\n");
+  write("table.csv", "sample, Boundaries/x_max/Resistance\na, 1e8 Pa s/m^3\nb, 2e8 Pa s/m^3\n");
+  ASSERT_EQ(run("--ranks 2 run case.prm --samples table.csv --output whole --quiet").status, 0);
+  ASSERT_EQ(run("--ranks 2 run case.prm --samples table.csv --output out --time-limit '1 ms'").status, 75);
+  const auto rest = run("run case.prm --samples table.csv --output out"); // on another number of ranks
+  ASSERT_EQ(rest.status, 0) << rest.output;
+  EXPECT_THAT(rest.output, HasSubstr("2 samples go on from their checkpoints"));
+  for (const std::string sample : {"a", "b"})
+    EXPECT_EQ(content("out/samples/" + sample + "/statistics.csv"), content("whole/samples/" + sample + "/statistics.csv"));
+}
+
 TEST_F(Samples, WhatCannotBeIsRefusedBeforeAnythingIsComputed)
 {
   write_case();
