@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ai_surrogates/cross_validation.h"
+
+#include "solver/core/errors.h"
+
+#include <Eigen/Dense>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <random>
+
+namespace vesalius::surrogates
+{
+
+namespace
+{
+struct Split
+{
+  std::vector<Eigen::Index> kept, held_out;
+};
+
+Split split_of(const Folds &folds, int fold)
+{
+  Split split;
+  for (std::size_t i = 0; i < folds.of_run.size(); ++i)
+    (folds.of_run[i] == fold ? split.held_out : split.kept).push_back(Eigen::Index(i));
+  return split;
+}
+
+Eigen::MatrixXd rows_of(const Eigen::MatrixXd &matrix, const std::vector<Eigen::Index> &rows)
+{
+  Eigen::MatrixXd result(Eigen::Index(rows.size()), matrix.cols());
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    result.row(Eigen::Index(i)) = matrix.row(rows[i]);
+  return result;
+}
+
+std::vector<Eigen::Index> every(Eigen::Index n)
+{
+  std::vector<Eigen::Index> rows;
+  for (Eigen::Index i = 0; i < n; ++i)
+    rows.push_back(i);
+  return rows;
+}
+
+Eigen::MatrixXd outputs_of(const TrainingData &data)
+{
+  return Eigen::Map<const Eigen::MatrixXd>(data.outputs.data(), Eigen::Index(data.n_outputs), Eigen::Index(data.n_points())).transpose();
+}
+
+/// The process of the runs that are kept: its likelihood's maximum is near that of all runs.
+GaussianProcessGroup refitted(const TrainingData &kept, const Candidate &candidate, FitOptions options)
+{
+  options.start    = &candidate.kernel;
+  options.n_starts = 1;
+  return condition(kept, candidate.trend, fit_kernel(kept, candidate.trend, options).kernel);
+}
+} // namespace
+
+Folds folds_by_geometry(const std::vector<std::string> &geometry_of_run, int n_folds, std::uint64_t seed)
+{
+  std::vector<std::string> geometries;
+  for (const auto &geometry : geometry_of_run)
+    if (std::find(geometries.begin(), geometries.end(), geometry) == geometries.end())
+      geometries.push_back(geometry);
+  if (geometries.size() < 2)
+    throw InputError("the training runs are of one geometry only", "a model is chosen by how it predicts geometries that it has not seen: train on at least two");
+  std::mt19937_64 random(seed);
+  for (std::size_t i = geometries.size(); i > 1; --i)
+    std::swap(geometries[i - 1], geometries[random() % i]);
+  Folds                      folds{std::min<int>(n_folds, int(geometries.size())), {}};
+  std::map<std::string, int> fold_of;
+  for (std::size_t i = 0; i < geometries.size(); ++i)
+    fold_of[geometries[i]] = int(i) % folds.n;
+  for (const auto &geometry : geometry_of_run)
+    folds.of_run.push_back(fold_of[geometry]);
+  return folds;
+}
+
+TrainingData with_outputs(const TrainingData &data, const std::vector<Eigen::Index> &rows, const Eigen::MatrixXd &outputs)
+{
+  TrainingData result{data.n_inputs, std::size_t(outputs.cols()), {}, {}, data.input_ranges};
+  for (const auto row : rows)
+    result.points.insert(result.points.end(), data.points.begin() + row * std::ptrdiff_t(data.n_inputs), data.points.begin() + (row + 1) * std::ptrdiff_t(data.n_inputs));
+  for (Eigen::Index i = 0; i < outputs.rows(); ++i)
+    for (Eigen::Index k = 0; k < outputs.cols(); ++k)
+      result.outputs.push_back(outputs(i, k));
+  return result;
+}
+
+void cross_validate_scalar(const TrainingData &data, const Folds &folds, const FitOptions &options, Candidate &candidate)
+{
+  candidate.kernel   = fit_kernel(data, candidate.trend, options).kernel;
+  const auto outputs = outputs_of(data);
+  double     sum     = 0;
+  for (int fold = 0; fold < folds.n; ++fold)
+    {
+      const auto split   = split_of(folds, fold);
+      const auto process = refitted(with_outputs(data, split.kept, rows_of(outputs, split.kept)), candidate, options);
+      for (const auto row : split.held_out)
+        sum += std::pow(predict_group(process, &data.points[std::size_t(row) * data.n_inputs]).outputs[0] - outputs(row, 0), 2);
+    }
+  candidate.error = std::sqrt(sum / double(data.n_points()));
+}
+
+void cross_validate_field(const TrainingData &data, const Eigen::MatrixXd &coordinates, const Folds &folds, const FitOptions &options, Candidate &candidate)
+{
+  const auto all    = every(coordinates.cols());
+  const auto whole  = decompose(coordinates, all);
+  candidate.n_modes = std::min(candidate.n_modes, whole.n_modes());
+  candidate.kernel  = fit_kernel(with_outputs(data, all, whole.truncated(candidate.n_modes).coefficients.transpose()), candidate.trend, options).kernel;
+  double sum        = 0;
+  for (int fold = 0; fold < folds.n; ++fold)
+    {
+      const auto split   = split_of(folds, fold);
+      const auto full    = decompose(coordinates, split.kept);
+      const auto modes   = full.truncated(std::min(candidate.n_modes, full.n_modes()));
+      const auto process = refitted(with_outputs(data, split.kept, modes.coefficients.transpose()), candidate, options);
+      for (const auto row : split.held_out)
+        {
+          const auto            at = predict_group(process, &data.points[std::size_t(row) * data.n_inputs]).outputs;
+          const Eigen::VectorXd predicted = modes.mean + modes.modes * Eigen::Map<const Eigen::VectorXd>(at.data(), Eigen::Index(at.size()));
+          sum += (predicted - coordinates.col(row)).norm() / coordinates.col(row).norm();
+        }
+    }
+  candidate.error = sum / double(coordinates.cols());
+}
+
+std::size_t chosen_candidate(const std::vector<Candidate> &candidates)
+{
+  double smallest = std::numeric_limits<double>::infinity();
+  for (const auto &candidate : candidates)
+    smallest = std::min(smallest, candidate.error);
+  std::size_t chosen = 0;
+  while (candidates[chosen].error > 1.01 * smallest)
+    ++chosen;
+  return chosen;
+}
+
+} // namespace vesalius::surrogates

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ai_surrogates/gaussian_process.h"
+#include "ai_surrogates/proper_orthogonal_decomposition.h"
+
+#include <string>
+#include <vector>
+
+/// Which trend and how many modes: what predicts geometries that were held out best.
+namespace vesalius::surrogates
+{
+
+/// Training runs in folds; all runs of a geometry in one.
+struct Folds
+{
+  int              n = 0;
+  std::vector<int> of_run;
+};
+
+/// Geometries shuffled by the seed and dealt out. Throws InputError where there are fewer than two.
+Folds folds_by_geometry(const std::vector<std::string> &geometry_of_run, int n_folds, std::uint64_t seed);
+
+/// A model that was tried.
+struct Candidate
+{
+  std::string  trend_name;
+  Trend        trend;
+  Eigen::Index n_modes = 0;   ///< of a field
+  double       error   = 0;   ///< of a scalar the RMS in its unit, of a field the mean relative L2 norm; over all runs, each held out once
+  Kernel       kernel;        ///< of all runs
+};
+
+/// Fills in error and kernel. `data` holds one output.
+void cross_validate_scalar(const TrainingData &data, const Folds &folds, const FitOptions &options, Candidate &candidate);
+
+/// Likewise of a field, whose snapshots are columns of `coordinates`; modes are those of the runs that are not held out. `data` holds no outputs.
+void cross_validate_field(const TrainingData &data, const Eigen::MatrixXd &coordinates, const Folds &folds, const FitOptions &options, Candidate &candidate);
+
+/// The first of those whose error is within one per cent of the smallest: candidates stand in the order of their size.
+std::size_t chosen_candidate(const std::vector<Candidate> &candidates);
+
+/// The runs named, with the outputs' rows given.
+TrainingData with_outputs(const TrainingData &data, const std::vector<Eigen::Index> &rows, const Eigen::MatrixXd &outputs);
+
+} // namespace vesalius::surrogates

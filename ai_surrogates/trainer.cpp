@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ai_surrogates/trainer.h"
+
+#include "ai_surrogates/conformal.h"
+#include "ai_surrogates/domain.h"
+#include "ai_surrogates/trend_text.h"
+#include "solver/core/errors.h"
+
+#include <Eigen/Dense>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace vesalius::surrogates
+{
+
+namespace
+{
+/// The training runs that are done.
+struct TrainingRuns
+{
+  std::vector<std::size_t> rows; ///< of the data set
+  TrainingData             data; ///< without outputs
+  Folds                    folds;
+};
+
+void check_names(const Dataset &data, const TrainingOptions &options)
+{
+  std::string known;
+  const auto  has = [&](const std::string &name) {
+    const auto same = [&](const auto &output) { return output.name == name; };
+    return std::any_of(data.scalars.begin(), data.scalars.end(), same) || std::any_of(data.fields.begin(), data.fields.end(), same);
+  };
+  for (const auto &field : data.fields)
+    known += (known.empty() ? "" : ", ") + field.name;
+  for (const auto &scalar : data.scalars)
+    known += (known.empty() ? "" : ", ") + scalar.name;
+  std::vector<InputProblem> problems;
+  for (const auto &[name, text] : options.trends)
+    if (!has(name))
+      problems.push_back({"a trend is given for '" + name + "', which the data set does not have", "its outputs are: " + known, {}});
+  for (const auto &[name, value] : options.discretisation)
+    if (!has(name) || !(value >= 0))
+      problems.push_back({"the mesh's own error is given for '" + name + "', which the data set does not have, or is negative", "its outputs are: " + known, {}});
+  if (data.fields.empty() && data.scalars.empty())
+    problems.push_back({"the data set has no output", "a surrogate predicts something", {}});
+  if (!problems.empty())
+    throw InputError(problems);
+}
+
+TrainingRuns training_runs(const Dataset &data, const TrainingOptions &options)
+{
+  TrainingRuns             runs;
+  std::vector<std::string> geometries;
+  const std::size_t        d = data.n_inputs();
+  runs.data.n_inputs         = d;
+  for (const auto &input : data.inputs)
+    runs.data.input_ranges.push_back(input.distribution.high - input.distribution.low);
+  for (std::size_t r = 0; r < data.n_runs(); ++r)
+    if (data.runs[r].role == Role::training && !data.runs[r].failed)
+      {
+        runs.rows.push_back(r);
+        geometries.push_back(data.runs[r].geometry_id);
+        runs.data.points.insert(runs.data.points.end(), data.input_values.begin() + std::ptrdiff_t(r * d), data.input_values.begin() + std::ptrdiff_t((r + 1) * d));
+      }
+  if (runs.rows.size() < d + 3)
+    throw InputError(fmt::format("{} training runs that are done are too few for {} inputs", runs.rows.size(), d), fmt::format("make at least {}, better {}", d + 3, 10 * d));
+  runs.folds = folds_by_geometry(geometries, options.n_folds, options.seed);
+  return runs;
+}
+
+/// Trends that are tried for an output, the smaller first; linear ones only where every fold leaves enough runs.
+std::vector<Candidate> candidates_for(const std::string &name, const Dataset &data, const TrainingOptions &options, std::size_t n_runs)
+{
+  std::vector<Candidate> candidates{{"constant", constant_trend(data.inputs), 0, 0, {}}};
+  if (const auto given = options.trends.find(name); given != options.trends.end())
+    candidates.push_back({given->second, parse_trend(given->second, data.inputs), 0, 0, {}});
+  const Trend linear = linear_trend(data.inputs);
+  if (2 * linear.n_terms() < n_runs * std::size_t(options.n_folds - 1) / std::size_t(options.n_folds))
+    candidates.push_back({"linear", linear, 0, 0, {}});
+  return candidates;
+}
+
+FitOptions fit_options(const TrainingOptions &options)
+{
+  FitOptions fit;
+  fit.seed = options.seed;
+  return fit;
+}
+
+double root_mean_square(const std::vector<double> &values)
+{
+  return std::sqrt(std::inner_product(values.begin(), values.end(), values.begin(), 0.) / double(values.size()));
+}
+
+InputError constant_output(const std::string &name)
+{
+  return InputError("'" + name + "' is the same in all training runs", "there is nothing to learn: leave it out of the data set");
+}
+
+/// Keeps the process of the chosen candidate; its place among the groups.
+std::size_t add_group(const TrainingData &data, TrainedSurrogate &trained, OutputRecord &record)
+{
+  const auto &chosen    = record.candidates[record.chosen];
+  record.log_likelihood = log_likelihood(data, chosen.trend, chosen.kernel);
+  trained.model.groups.push_back(condition(data, chosen.trend, chosen.kernel, &record.jitter));
+  return trained.model.groups.size() - 1;
+}
+
+SurrogateInterval interval_of(const std::string &name, const TrainingOptions &options, double floor)
+{
+  const auto given = options.discretisation.find(name);
+  return {1, options.level, given == options.discretisation.end() ? 0 : given->second, floor};
+}
+
+void train_scalar(const Dataset &data, const ScalarOutput &scalar, const TrainingRuns &runs, const TrainingOptions &options, TrainedSurrogate &trained)
+{
+  TrainingData own = runs.data;
+  own.n_outputs    = 1;
+  for (const auto row : runs.rows)
+    own.outputs.push_back(scalar.values[row]);
+  const auto [low, high] = std::minmax_element(own.outputs.begin(), own.outputs.end());
+  if (*high - *low <= 1e-12 * std::max(std::abs(*high), std::abs(*low)))
+    throw constant_output(scalar.name);
+  OutputRecord record;
+  record.name       = scalar.name;
+  record.candidates = candidates_for(scalar.name, data, options, runs.rows.size());
+  for (auto &candidate : record.candidates)
+    cross_validate_scalar(own, runs.folds, fit_options(options), candidate);
+  record.chosen = chosen_candidate(record.candidates);
+  const auto group = add_group(own, trained, record);
+  // A floor that no interval of use comes near: an exact interpolation may not claim to be without doubt.
+  trained.model.scalars.push_back({scalar.name, scalar.unit, group, 0, interval_of(scalar.name, options, 1e-9 * root_mean_square(own.outputs))});
+  trained.records.push_back(std::move(record));
+}
+
+/// Mass-weighted, of vectors their length.
+double root_mean_square(const Eigen::MatrixXd &coordinates, const std::vector<double> &weights)
+{
+  return coordinates.norm() / std::sqrt(double(coordinates.cols()) * std::accumulate(weights.begin(), weights.end(), 0.));
+}
+
+/// What the modes leave out at each node, mean square over the runs, summed over the components.
+std::vector<float> remainder_variance(const ReducedSnapshots &reduced, const Decomposition &modes, std::size_t n_components)
+{
+  const Eigen::MatrixXd left_out = reduced.coordinates - modes.mean.replicate(1, reduced.coordinates.cols()) - modes.modes * modes.coefficients;
+  const Eigen::MatrixXd at_nodes = reduced.basis * left_out;
+  std::vector<float>    result(std::size_t(at_nodes.rows()) / n_components);
+  for (std::size_t node = 0; node < result.size(); ++node)
+    result[node] = float(at_nodes.middleRows(Eigen::Index(node * n_components), Eigen::Index(n_components)).squaredNorm() / double(at_nodes.cols()));
+  return result;
+}
+
+std::vector<float> single(const Eigen::MatrixXd &matrix)
+{
+  const Eigen::MatrixXf copy = matrix.cast<float>();
+  return {copy.data(), copy.data() + copy.size()};
+}
+
+/// Numbers of modes for the energies wanted, ascending, each once.
+std::vector<Eigen::Index> mode_counts(const Decomposition &whole, const FieldOutput &field, const TrainingOptions &options, std::size_t n_runs)
+{
+  const auto most = std::min<Eigen::Index>(Eigen::Index(options.most_modes) * (field.n_components > 1 ? 3 : 1), Eigen::Index(n_runs / 2));
+  std::vector<Eigen::Index> counts;
+  for (const double energy : options.energies)
+    counts.push_back(std::min(std::max<Eigen::Index>(1, most), whole.modes_for(energy)));
+  std::sort(counts.begin(), counts.end());
+  counts.erase(std::unique(counts.begin(), counts.end()), counts.end());
+  return counts;
+}
+
+void train_field(const Dataset &data, const FieldOutput &field, const TrainingRuns &runs, const TrainingOptions &options, TrainedSurrogate &trained)
+{
+  const auto         &location = data.locations.at(field.location);
+  const std::size_t   size     = data.row_size(field);
+  std::vector<double> snapshots;
+  for (const auto row : runs.rows)
+    snapshots.insert(snapshots.end(), field.values.begin() + std::ptrdiff_t(row * size), field.values.begin() + std::ptrdiff_t((row + 1) * size));
+  const auto                reduced = reduce_snapshots(snapshots, std::size_t(field.n_components), location.weights);
+  std::vector<Eigen::Index> all(runs.rows.size());
+  std::iota(all.begin(), all.end(), 0);
+  const auto whole = decompose(reduced.coordinates, all);
+  if (whole.n_modes() == 0 || whole.energies.sum() <= 1e-14 * whole.mean.squaredNorm())
+    throw constant_output(field.name);
+  OutputRecord record;
+  record.name     = field.name;
+  record.is_field = true;
+  for (const auto n_modes : mode_counts(whole, field, options, runs.rows.size()))
+    for (auto candidate : candidates_for(field.name, data, options, runs.rows.size()))
+      {
+        candidate.n_modes = n_modes;
+        cross_validate_field(runs.data, reduced.coordinates, runs.folds, fit_options(options), candidate);
+        record.candidates.push_back(candidate);
+      }
+  record.chosen     = chosen_candidate(record.candidates);
+  const auto modes  = whole.truncated(record.candidates[record.chosen].n_modes);
+  SurrogateField result{field.name, field.unit, field.location, std::size_t(field.n_components), 0, {}, {}, {}, {}, {}};
+  result.group = add_group(with_outputs(runs.data, all, modes.coefficients.transpose()), trained, record);
+  result.outputs.resize(std::size_t(modes.n_modes()));
+  std::iota(result.outputs.begin(), result.outputs.end(), 0);
+  result.mean               = single(reduced.basis * modes.mean);
+  result.modes              = single(reduced.basis * modes.modes);
+  result.remainder_variance = remainder_variance(reduced, modes, std::size_t(field.n_components));
+  result.interval           = interval_of(field.name, options, 1e-3 * root_mean_square(reduced.coordinates, location.weights));
+  trained.model.fields.push_back(std::move(result));
+  trained.records.push_back(std::move(record));
+}
+
+/// The nodes of the first field's location and the triangles of the surface between them, for pictures.
+void add_picture(const Dataset &data, SurrogateModel &model)
+{
+  if (model.fields.empty() || data.mesh.dimension != 3)
+    return;
+  std::vector<std::int32_t> place(data.mesh.points.size(), -1);
+  for (const auto node : data.locations.at(model.fields.front().location).nodes)
+    {
+      place[std::size_t(node)] = std::int32_t(model.mesh_points.size());
+      const auto &x            = data.mesh.points[std::size_t(node)];
+      model.mesh_points.push_back({float(x[0]), float(x[1]), float(x[2])});
+    }
+  for (std::size_t f = 0; f < data.mesh.n_boundary_faces(); ++f)
+    {
+      std::array<std::int32_t, 3> triangle{};
+      for (std::size_t v = 0; v < 3; ++v)
+        triangle[v] = place[std::size_t(data.mesh.boundary_faces[3 * f + v])];
+      if (*std::min_element(triangle.begin(), triangle.end()) >= 0)
+        model.mesh_triangles.push_back(triangle);
+    }
+}
+
+void add_indices(const Dataset &data, TrainedSurrogate &trained)
+{
+  std::vector<Distribution> distributions;
+  for (const auto &input : data.inputs)
+    distributions.push_back(input.distribution);
+  for (std::size_t o = 0; o < trained.records.size(); ++o)
+    {
+      auto             &record   = trained.records[o];
+      const auto       &group    = trained.model.groups[o];
+      std::vector<std::size_t> outputs(group.n_outputs());
+      std::iota(outputs.begin(), outputs.end(), 0);
+      record.indices       = sobol_indices(group, outputs, distributions, 1024);
+      record.leading_input = std::size_t(std::max_element(record.indices.total.begin(), record.indices.total.end()) - record.indices.total.begin());
+    }
+}
+} // namespace
+
+TrainedSurrogate train(const Dataset &data, const TrainingOptions &options)
+{
+  check_dataset(data);
+  check_names(data, options);
+  TrainedSurrogate trained;
+  trained.model.name = options.name;
+  for (const auto &input : data.inputs)
+    trained.model.inputs.push_back({input.name, input.unit, input.distribution.low, input.distribution.high});
+  const auto runs = training_runs(data, options);
+  for (const auto &field : data.fields)
+    train_field(data, field, runs, options, trained);
+  for (const auto &scalar : data.scalars)
+    train_scalar(data, scalar, runs, options, trained);
+  std::vector<Distribution> distributions;
+  for (const auto &input : data.inputs)
+    distributions.push_back(input.distribution);
+  trained.model.domain = make_domain(trained.model.groups.front(), distributions, options.domain_draws, options.domain_alpha, options.seed);
+  add_picture(data, trained.model);
+  add_indices(data, trained);
+  calibrate(data, options, trained);
+  return trained;
+}
+
+} // namespace vesalius::surrogates
