@@ -109,14 +109,15 @@ void cross_validate_field(const TrainingData &data, const Eigen::MatrixXd &coord
 {
   const auto all    = every(coordinates.cols());
   const auto whole  = decompose(coordinates, all);
-  candidate.n_modes = std::min(candidate.n_modes, whole.n_modes());
-  candidate.kernel  = fit_kernel(with_outputs(data, all, whole.truncated(candidate.n_modes).coefficients.transpose()), candidate.trend, options).kernel;
+  candidate.n_modes = std::min(candidate.n_modes, std::size_t(whole.n_modes()));
+  const auto wanted = Eigen::Index(candidate.n_modes);
+  candidate.kernel  = fit_kernel(with_outputs(data, all, whole.truncated(wanted).coefficients.transpose()), candidate.trend, options).kernel;
   double sum        = 0;
   for (int fold = 0; fold < folds.n; ++fold)
     {
       const auto split   = split_of(folds, fold);
       const auto full    = decompose(coordinates, split.kept);
-      const auto modes   = full.truncated(std::min(candidate.n_modes, full.n_modes()));
+      const auto modes   = full.truncated(std::min(wanted, full.n_modes()));
       const auto process = refitted(with_outputs(data, split.kept, modes.coefficients.transpose()), candidate, options);
       for (const auto row : split.held_out)
         {

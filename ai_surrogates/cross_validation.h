@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ai_surrogates/gaussian_process.h"
+#include "ai_surrogates/candidate.h"
 #include "ai_surrogates/proper_orthogonal_decomposition.h"
 
 #include <string>
@@ -20,16 +20,6 @@ struct Folds
 
 /// Geometries shuffled by the seed and dealt out. Throws InputError where there are fewer than two.
 Folds folds_by_geometry(const std::vector<std::string> &geometry_of_run, int n_folds, std::uint64_t seed);
-
-/// A model that was tried.
-struct Candidate
-{
-  std::string  trend_name;
-  Trend        trend;
-  Eigen::Index n_modes = 0;   ///< of a field
-  double       error   = 0;   ///< of a scalar the RMS in its unit, of a field the mean relative L2 norm; over all runs, each held out once
-  Kernel       kernel;        ///< of all runs
-};
 
 /// Fills in error and kernel. `data` holds one output.
 void cross_validate_scalar(const TrainingData &data, const Folds &folds, const FitOptions &options, Candidate &candidate);

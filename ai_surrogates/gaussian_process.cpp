@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ai_surrogates/gaussian_process.h"
 
+#include "ai_surrogates/uniform.h"
 #include "solver/core/errors.h"
 
 #include <Eigen/Dense>
@@ -12,7 +13,6 @@
 #include <limits>
 #include <memory>
 #include <numbers>
-#include <random>
 
 namespace vesalius::surrogates
 {
@@ -204,12 +204,6 @@ struct Search
     return std::isfinite(value) ? -value : 1e30;
   }
 };
-
-/// Uniform in 0..1 in the same way everywhere: the standard leaves std::uniform_real_distribution open.
-double uniform(std::mt19937_64 &random)
-{
-  return double(random() >> 11) * 0x1p-53;
-}
 
 void check(const TrainingData &data, const Trend &trend)
 {

@@ -2,6 +2,7 @@
 #include "ai_surrogates/prediction.h"
 
 #include "ai_surrogates/gaussian_process.h"
+#include "ai_surrogates/surrogate_writer.h"
 
 #include <algorithm>
 #include <cmath>
@@ -16,19 +17,6 @@ namespace
 double ratio(double error, double sigma)
 {
   return error == 0 ? 0 : sigma > 0 ? error / sigma : std::numeric_limits<double>::infinity();
-}
-
-std::vector<double> gain_of(const SurrogateField &field, const GaussianProcessGroup &group)
-{
-  const std::size_t   c = field.n_components, size = field.mean.size();
-  std::vector<double> gain(field.n_nodes(), 0);
-  for (std::size_t r = 0; r < field.outputs.size(); ++r)
-    for (std::size_t i = 0; i < size; ++i)
-      {
-        const double mode = field.modes[r * size + i];
-        gain[i / c] += mode * mode * group.process_variance[field.outputs[r]];
-      }
-  return gain;
 }
 
 FieldPrediction predict_field(const SurrogateField &field, const std::vector<double> &gain, const GroupPrediction &group)
@@ -49,7 +37,7 @@ Predictor::Predictor(const SurrogateModel &model)
   : model_(model)
 {
   for (const auto &field : model.fields)
-    gains_.push_back(gain_of(field, model.groups[field.group]));
+    gains_.push_back(variance_gain(field, model.groups[field.group]));
 }
 
 Prediction Predictor::operator()(const double *x) const

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ai_surrogates/sampling.h"
 
+#include "ai_surrogates/uniform.h"
 #include "solver/core/errors.h"
 
 #include <boost/random/sobol.hpp>
@@ -8,19 +9,12 @@
 
 #include <cmath>
 #include <numeric>
-#include <random>
 
 namespace vesalius::surrogates
 {
 
 namespace
 {
-/// In 0..1, the same everywhere: the standard leaves std::uniform_real_distribution and std::shuffle open.
-double uniform(std::mt19937_64 &random)
-{
-  return double(random() >> 11) * 0x1p-53;
-}
-
 std::vector<double> latin_hypercube(std::size_t d, std::size_t n, std::mt19937_64 &random)
 {
   std::vector<double> shares(n * d);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ai_surrogates/trainer.h"
 
-#include "ai_surrogates/conformal.h"
+#include "ai_surrogates/cross_validation.h"
 #include "ai_surrogates/domain.h"
 #include "ai_surrogates/trend_text.h"
 #include "solver/core/errors.h"
@@ -190,12 +190,12 @@ void train_field(const Dataset &data, const FieldOutput &field, const TrainingRu
   for (const auto n_modes : mode_counts(whole, field, options, runs.rows.size()))
     for (auto candidate : candidates_for(field.name, data, options, runs.rows.size()))
       {
-        candidate.n_modes = n_modes;
+        candidate.n_modes = std::size_t(n_modes);
         cross_validate_field(runs.data, reduced.coordinates, runs.folds, fit_options(options), candidate);
         record.candidates.push_back(candidate);
       }
   record.chosen     = chosen_candidate(record.candidates);
-  const auto modes  = whole.truncated(record.candidates[record.chosen].n_modes);
+  const auto modes  = whole.truncated(Eigen::Index(record.candidates[record.chosen].n_modes));
   SurrogateField result{field.name, field.unit, field.location, std::size_t(field.n_components), 0, {}, {}, {}, {}, {}};
   result.group = add_group(with_outputs(runs.data, all, modes.coefficients.transpose()), trained, record);
   result.outputs.resize(std::size_t(modes.n_modes()));

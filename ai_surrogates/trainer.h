@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ai_surrogates/cross_validation.h"
+#include "ai_surrogates/candidate.h"
 #include "ai_surrogates/dataset.h"
 #include "ai_surrogates/sensitivity.h"
 #include "ai_surrogates/surrogate_model.h"

@@ -16,7 +16,7 @@ namespace vesalius
 
 namespace
 {
-constexpr std::array<const char *, 5> not_yet{"sample", "ensemble", "train", "predict", "export-page"};
+constexpr std::array<const char *, 3> not_yet{"ensemble", "predict", "export-page"};
 
 CLI::App *add_command(CLI::App &app, const std::string &name, const std::string &text, const std::string &example)
 {
@@ -187,6 +187,31 @@ void add_stages(CLI::App &app, CommandLine &line)
   add_overrides(calibrate, line);
 }
 
+void add_surrogates(CLI::App &app, CommandLine &line)
+{
+  auto *sample = add_command(app, "sample", "Draws inputs of an ensemble from their distributions: a table for `vesalius run --samples`",
+                             "sample inputs.csv --n 120 --design latin-hypercube --output samples.csv");
+  sample->add_option("inputs", line.input, "CSV file with an input a line: `entry, unit, distribution` (Boundaries/inlet/Flow, L/min, uniform 3 6)")->required();
+  sample->add_option("--n", line.n_samples, "Number of samples; of a grid at most as many")->required()->check(CLI::Range(1, 1000000));
+  sample->add_option("--design", line.design, "How they are spread; only independent draws may calibrate or test a surrogate")
+    ->check(CLI::IsMember({"latin-hypercube", "sobol", "independent", "grid"}));
+  sample->add_option("--seed", line.seed, "Of the draws");
+  sample->add_option("--output", line.output, "The table to write")->type_name("FILE")->required();
+  auto *train = add_command(app, "train", "Trains a surrogate from a data set: Gaussian processes, modes of fields, conformal intervals, domain",
+                            "train dataset.h5 --output model.surr --trend \"pressure drop = flow*viscosity + flow^2\"");
+  train->add_option("dataset", line.input, "Data set (docs/reference/dataset.md)")->required();
+  train->add_option("--output", line.output, "The surrogate to write")->type_name("FILE.surr")->required();
+  train->add_option("--trend", line.trends, "What physics says of an output's mean, up to its coefficients; tried beside a constant and a linear one; may be repeated")
+    ->type_name("OUTPUT = SUM")
+    ->allow_extra_args(false);
+  train->add_option("--discretisation", line.discretisation, "Half-width of the mesh's own error of an output, in its unit, which is added to its interval; may be repeated")
+    ->type_name("OUTPUT = VALUE")
+    ->allow_extra_args(false);
+  train->add_option("--level", line.level, "Share of the runs that each output's interval is to hold")->check(CLI::Range(0.5, 0.999));
+  train->add_option("--intended-use", line.intended_use, "A sentence for the model card")->type_name("TEXT");
+  train->add_option("--seed", line.seed, "Of folds, starts and reference draws");
+}
+
 void add_verification(CLI::App &app, CommandLine &line)
 {
   auto *verify = add_command(app, "verify", "Runs the benchmarks with a known answer; writes their pages and JSON",
@@ -250,6 +275,7 @@ CommandLine parse_command_line(int argc, char **argv)
   add_running(app, line);
   add_looking(app, line);
   add_stages(app, line);
+  add_surrogates(app, line);
   add_verification(app, line);
   refuse_unknown_command(app, argc, argv);
   try

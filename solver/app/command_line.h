@@ -29,6 +29,11 @@ struct CommandLine
   int                      label          = 0; ///< of `centerline`; 0: the only one
   double                   voxel_mm       = 0.8;
   double                   budget_minutes = 0;
+  double                   level          = 0.9; ///< of the intervals of `train`
+  std::vector<std::string> trends, discretisation; ///< of `train`: "OUTPUT = TREND", "OUTPUT = 20 Pa"
+  std::string              intended_use;           ///< of `train`
+  std::string              design = "latin-hypercube"; ///< of `sample`
+  int                      n_samples = 0;              ///< of `sample`
   bool                     json = false, full = false, force = false, no_report = false, quiet = false;
   bool                     keep_identifiers = false;
   bool                     profile          = false;

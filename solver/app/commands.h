@@ -26,6 +26,8 @@ ExitStatus command_verify(const CommandLine &line); ///< also `bench`
 ExitStatus command_stage(const CommandLine &line); ///< segment, surface, mesh
 ExitStatus command_centerline(const CommandLine &line);
 ExitStatus command_calibrate(const CommandLine &line);
+ExitStatus command_sample(const CommandLine &line);
+ExitStatus command_train(const CommandLine &line);
 
 /// "aorta" for /a/b/aorta.nii.gz, "phantom_aorta_1" for phantom:aorta:1.
 std::string short_name(const std::string &input);

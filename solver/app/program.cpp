@@ -26,7 +26,8 @@ ExitStatus run_command(int argc, char **argv)
     {"explain", command_explain}, {"new", command_new},       {"version", command_version},
     {"phantom", command_phantom}, {"segment", command_stage}, {"surface", command_stage},
     {"mesh", command_stage},      {"verify", command_verify}, {"bench", command_verify}, {"convert", command_convert},
-    {"centerline", command_centerline}, {"calibrate", command_calibrate}, {"bundle", command_bundle}};
+    {"centerline", command_centerline}, {"calibrate", command_calibrate}, {"bundle", command_bundle},
+    {"sample", command_sample}, {"train", command_train}};
   return commands.at(line.command)(line);
 }
 

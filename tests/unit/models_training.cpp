@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ai_surrogates/conformal.h"
+#include "ai_surrogates/cross_validation.h"
 #include "ai_surrogates/model_card.h"
 #include "ai_surrogates/prediction.h"
 #include "ai_surrogates/trainer.h"

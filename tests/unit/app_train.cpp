@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// `vesalius sample`, `vesalius train` and `vesalius info` of a data set, as a user types them.
+#include "ai_surrogates/dataset.h"
+#include "tests/program_run.h"
+#include "tests/verification/synthetic_vessel.h"
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+namespace
+{
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class Train : public vesalius::testing::ProgramTest
+{
+protected:
+  std::string content(const std::string &name) const
+  {
+    std::ifstream stream(path(name), std::ios::binary);
+    return {std::istreambuf_iterator<char>(stream), {}};
+  }
+};
+
+TEST_F(Train, SamplesAreATableOfARun)
+{
+  write("inputs.csv", "entry, unit, distribution\nBoundaries/inlet/Flow, mL/s, uniform 40 80\nFluid/Viscosity, mPa s, normal 3.5 0.3 3 4\n");
+  const auto drawn = run("sample inputs.csv --n 3 --output samples.csv");
+  ASSERT_EQ(drawn.status, 0) << drawn.output;
+  const auto table = content("samples.csv");
+  EXPECT_THAT(table, StartsWith("sample, Boundaries/inlet/Flow, Fluid/Viscosity\nlatin-hypercube_0001, "));
+  EXPECT_THAT(table, HasSubstr(" mL/s, "));
+  write("wrong.csv", "entry, unit, distribution\nA, m, uniform 2 1\nB, m\n");
+  const auto wrong = run("sample wrong.csv --n 3 --output samples.csv");
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_THAT(wrong.output, HasSubstr("wrong.csv:2: 'uniform 2 1' is no distribution"));
+  EXPECT_THAT(wrong.output, HasSubstr("wrong.csv:3: the line is no input"));
+}
+
+TEST_F(Train, ADataSetBecomesASurrogate)
+{
+  using vesalius::surrogates::append_to_dataset;
+  append_to_dataset(path("set.h5"), vesalius::surrogates::testing::vessel_dataset({40, 30, 20, 8, 12, 1}));
+  const auto info = run("info set.h5");
+  EXPECT_EQ(info.status, 0);
+  EXPECT_THAT(info.output, HasSubstr("90 runs, 0 of them failed"));
+  EXPECT_THAT(info.output, HasSubstr("96 nodes (wall), 3 components, m"));
+  EXPECT_EQ(nlohmann::json::parse(run("info set.h5 --json").output).at("calibration"), 30);
+  for (const char *name : {"a", "b"})
+    {
+      const auto trained = run("train set.h5 --output " + std::string(name) + "/vessel.surr --trend 'pressure drop = flow*viscosity + flow^2' --discretisation 'pressure drop = 5 Pa'");
+      ASSERT_EQ(trained.status, 0) << trained.output;
+      EXPECT_THAT(trained.output, HasSubstr("flow*viscosity + flow^2"));
+    }
+  EXPECT_EQ(content("a/vessel.surr"), content("b/vessel.surr"));
+  EXPECT_THAT(content("a/vessel.surr"), HasSubstr("\"discretisation\": 5.0"));
+  EXPECT_THAT(run("train set.h5 --output c.surr --discretisation 'pressure drop = 5 mmHg'").output, HasSubstr("write a number and the unit of the data set: 20 Pa"));
+  EXPECT_THAT(run("train set.h5 --output c.surr --level 0.99").output, HasSubstr("99 are needed"));
+  EXPECT_FALSE(std::filesystem::exists(path("c.surr")));
+}
+
+} // namespace
