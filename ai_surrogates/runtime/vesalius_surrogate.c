@@ -112,10 +112,18 @@ enum
   N_OF_INTERVAL
 };
 
+/* Of functions that must not become part of others: these might be compiled for size, or be called once only, when a WebAssembly engine never
+ * optimises them. */
+#if defined(__wasm__) && defined(__clang__)
+#define SEPARATE __attribute__((noinline))
+#else
+#define SEPARATE
+#endif
+
 /* ---- The loops that take the time ---- */
 
 /* Four sums, as vector registers have lanes. */
-static double dot(const double *restrict a, const double *restrict b, size_t n)
+static SEPARATE double dot(const double *restrict a, const double *restrict b, size_t n)
 {
   double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
   size_t i = 0;
@@ -132,26 +140,13 @@ static double dot(const double *restrict a, const double *restrict b, size_t n)
 }
 
 /* Adds four modes times their coefficients, the last first. */
-static void add_modes(float *restrict values, const float *const modes[4], const float a[4], size_t n)
+static SEPARATE void add_modes(float *restrict values, const float *restrict m0, const float *restrict m1, const float *restrict m2, const float *restrict m3,
+                      const float a[4], size_t n)
 {
-  const float *restrict m0 = modes[0], *restrict m1 = modes[1], *restrict m2 = modes[2], *restrict m3 = modes[3];
-  const float           a0 = a[0], a1 = a[1], a2 = a[2], a3 = a[3];
-  size_t                i;
-  for (i = 0; i < n; ++i)
-    values[i] = (((values[i] + a3 * m3[i]) + a2 * m2[i]) + a1 * m1[i]) + a0 * m0[i];
-}
-
-/* of nodes, from s(x) */
-static void find_half_widths(const float *restrict gain, const float *restrict remainder, float variance, const double *interval, size_t n,
-                             float *restrict half_widths)
-{
-  const float factor = (float)interval[FACTOR], discretisation = (float)interval[DISCRETISATION], lowest = (float)interval[SIGMA_FLOOR];
+  const float a0 = a[0], a1 = a[1], a2 = a[2], a3 = a[3];
   size_t      i;
   for (i = 0; i < n; ++i)
-    {
-      const float sigma = square_root_single(variance * gain[i] + remainder[i]);
-      half_widths[i]    = factor * (sigma < lowest ? lowest : sigma) + discretisation;
-    }
+    values[i] = (((values[i] + a3 * m3[i]) + a2 * m2[i]) + a1 * m1[i]) + a0 * m0[i];
 }
 
 /* ---- Everything else may be slow; as WebAssembly it should be small. ---- */
@@ -173,11 +168,6 @@ static const void *data(const vesalius_surrogate *model, uint32_t index)
 static const double *doubles(const vesalius_surrogate *model, uint32_t index)
 {
   return (const double *)data(model, index);
-}
-
-static const float *singles(const vesalius_surrogate *model, uint32_t index)
-{
-  return (const float *)data(model, index);
 }
 
 static const int32_t *integers(const vesalius_surrogate *model, uint32_t index)
@@ -227,7 +217,7 @@ static uint32_t message_word(const uint8_t *file, size_t length, size_t k)
   return (uint32_t)file[at] << 24 | (uint32_t)file[at + 1] << 16 | (uint32_t)file[at + 2] << 8 | file[at + 3];
 }
 
-static void hash_block(uint32_t state[8], const uint8_t *file, size_t length, size_t begin)
+static SEPARATE void hash_block(uint32_t state[8], const uint8_t *file, size_t length, size_t begin)
 {
   uint32_t w[64];
   uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6], h = state[7], first, second;
@@ -579,23 +569,17 @@ const char *vesalius_surrogate_error_text(int error)
 
 /* ---- What is in a model ---- */
 
-/* `n` texts from the one of that index on. */
-static void find_texts(const vesalius_surrogate *model, uint32_t index, uint32_t n, const char **texts)
+static SEPARATE const char *text(const vesalius_surrogate *model, uint32_t index)
 {
   const char *t = (const char *)data(model, TEXT);
-  uint32_t    i;
-  for (i = 0; i < index + n; ++i)
-    {
-      if (i >= index)
-        texts[i - index] = t;
-      while (*t++ != 0)
-        continue;
-    }
+  for (; index > 0; ++t)
+    index -= *t == 0;
+  return t;
 }
 
 const char *vesalius_surrogate_name(const vesalius_surrogate *model)
 {
-  return (const char *)data(model, TEXT);
+  return text(model, 0);
 }
 
 uint32_t vesalius_surrogate_n_inputs(const vesalius_surrogate *model)
@@ -615,11 +599,9 @@ uint32_t vesalius_surrogate_n_fields(const vesalius_surrogate *model)
 
 int vesalius_surrogate_describe_input(const vesalius_surrogate *model, uint32_t i, vesalius_surrogate_input *input)
 {
-  const char *texts[2];
-  REQUIRE(model != NULL && input != NULL && i < model->n_inputs, VESALIUS_SURROGATE_ARGUMENT);
-  find_texts(model, 1 + 2 * i, 2, texts);
-  input->name  = texts[0];
-  input->unit  = texts[1];
+  REQUIRE(i < model->n_inputs, VESALIUS_SURROGATE_ARGUMENT);
+  input->name  = text(model, 1 + 2 * i);
+  input->unit  = text(model, 2 + 2 * i);
   input->lower = doubles(model, INPUTS)[2 * i];
   input->upper = doubles(model, INPUTS)[2 * i + 1];
   return VESALIUS_SURROGATE_OK;
@@ -627,45 +609,46 @@ int vesalius_surrogate_describe_input(const vesalius_surrogate *model, uint32_t 
 
 int vesalius_surrogate_describe_scalar(const vesalius_surrogate *model, uint32_t i, vesalius_surrogate_scalar *scalar)
 {
-  const char *texts[2];
-  REQUIRE(model != NULL && scalar != NULL && i < model->n_scalars, VESALIUS_SURROGATE_ARGUMENT);
-  find_texts(model, 1 + 2 * (model->n_inputs + i), 2, texts);
-  scalar->name  = texts[0];
-  scalar->unit  = texts[1];
+  REQUIRE(i < model->n_scalars, VESALIUS_SURROGATE_ARGUMENT);
+  scalar->name  = text(model, 1 + 2 * (model->n_inputs + i));
+  scalar->unit  = text(model, 2 + 2 * (model->n_inputs + i));
   scalar->level = doubles(model, SCALAR_INTERVALS)[i * N_OF_INTERVAL + LEVEL];
   return VESALIUS_SURROGATE_OK;
 }
 
 int vesalius_surrogate_describe_field(const vesalius_surrogate *model, uint32_t i, vesalius_surrogate_field *field)
 {
-  const char *texts[3];
-  REQUIRE(model != NULL && field != NULL && i < model->n_fields, VESALIUS_SURROGATE_ARGUMENT);
-  find_texts(model, 1 + 2 * (model->n_inputs + model->n_scalars) + 3 * i, 3, texts);
-  field->name         = texts[0];
-  field->unit         = texts[1];
-  field->location     = texts[2];
+  uint32_t first;
+  REQUIRE(i < model->n_fields, VESALIUS_SURROGATE_ARGUMENT);
+  first               = 1 + 2 * (model->n_inputs + model->n_scalars) + 3 * i;
+  field->name         = text(model, first);
+  field->unit         = text(model, first + 1);
+  field->location     = text(model, first + 2);
   field->level        = doubles(model, FIELD_INTERVALS)[i * N_OF_INTERVAL + LEVEL];
   field->n_nodes      = (uint32_t)dimension(model, field_section(model, i, MEAN), 0);
   field->n_components = (uint32_t)dimension(model, field_section(model, i, MEAN), 1);
   return VESALIUS_SURROGATE_OK;
 }
 
+static SEPARATE const void *rows(const vesalius_surrogate *model, uint32_t index, size_t *n)
+{
+  *n = dimension(model, index, 0);
+  return data(model, index);
+}
+
 const char *vesalius_surrogate_card(const vesalius_surrogate *model, size_t *length)
 {
-  *length = dimension(model, CARD, 0);
-  return (const char *)data(model, CARD);
+  return (const char *)rows(model, CARD, length);
 }
 
 const float *vesalius_surrogate_mesh_points(const vesalius_surrogate *model, size_t *n)
 {
-  *n = dimension(model, MESH_POINTS, 0);
-  return singles(model, MESH_POINTS);
+  return (const float *)rows(model, MESH_POINTS, n);
 }
 
 const int32_t *vesalius_surrogate_mesh_triangles(const vesalius_surrogate *model, size_t *n)
 {
-  *n = dimension(model, MESH_TRIANGLES, 0);
-  return integers(model, MESH_TRIANGLES);
+  return (const int32_t *)rows(model, MESH_TRIANGLES, n);
 }
 
 /* ---- Arithmetic whose every bit is the same everywhere ---- */
@@ -722,7 +705,7 @@ static const double *array(const Process *process, int which)
 
 size_t vesalius_surrogate_workspace_size(const vesalius_surrogate *model)
 {
-  size_t   n = 4;
+  size_t   n = 8;
   uint32_t i;
   for (i = 0; i < model->n_groups; ++i) /* more than one group at a time is never there */
     n += 2 * dimension(model, group_section(i, POINTS), 1) + 3 * dimension(model, group_section(i, TREND_EXPONENTS), 0);
@@ -941,24 +924,36 @@ int vesalius_surrogate_predict_scalars(const vesalius_surrogate *model, const do
   return VESALIUS_SURROGATE_OK;
 }
 
-/* `coefficients` are 1 of the mean, those of the r modes, and zeros up to a multiple of four. Small modes come first: their rounding is
- * small. By blocks of `values` that stay in the first cache. */
+/* `coefficients` are 1, 0, 0, 0 of the mean, those of the r modes, and zeros up to a multiple of four. Small modes come first: their
+ * rounding is small. By blocks of `values` that stay in the first cache. */
 static void sum_modes(const float *mean, const float *modes, const float *coefficients, size_t r, size_t n, float *values)
 {
-  const float *four[4];
-  size_t       begin, k, i;
+  size_t begin, k, i;
   for (begin = 0; begin < n; begin += BLOCK)
     {
       const size_t length = n - begin < BLOCK ? n - begin : BLOCK;
       for (i = 0; i < length; ++i)
         values[begin + i] = 0;
-      for (k = r / 4 * 4 + 4; k > 0;)
+      for (k = (r + 3) / 4 * 4; k > 0; k -= 4)
         {
-          k -= 4;
-          for (i = 0; i < 4; ++i)
-            four[i] = begin + (k + i == 0 || k + i > r ? mean : modes + (k + i - 1) * n);
-          add_modes(values + begin, four, coefficients + k, length);
+          const float *m0 = modes + (k - 4) * n + begin; /* where there is no mode, any will do */
+          const float *m1 = k - 3 < r ? m0 + n : m0, *m2 = k - 2 < r ? m1 + n : m0, *m3 = k - 1 < r ? m2 + n : m0;
+          add_modes(values + begin, m0, m1, m2, m3, coefficients + k, length);
         }
+      add_modes(values + begin, mean + begin, mean + begin, mean + begin, mean + begin, coefficients, length);
+    }
+}
+
+/* Of nodes, from s(x). */
+static void find_half_widths(const float *restrict gain, const float *restrict remainder, float variance, const double *interval, size_t n,
+                             float *restrict half_widths)
+{
+  const float factor = (float)interval[FACTOR], discretisation = (float)interval[DISCRETISATION], lowest = (float)interval[SIGMA_FLOOR];
+  size_t      i;
+  for (i = 0; i < n; ++i)
+    {
+      const float sigma = square_root_single(variance * gain[i] + remainder[i]);
+      half_widths[i]    = factor * (sigma < lowest ? lowest : sigma) + discretisation;
     }
 }
 
@@ -984,11 +979,13 @@ int vesalius_surrogate_predict_field(const vesalius_surrogate *model, uint32_t f
     {
       const double a = predict_output(&process, ((const int32_t *)arrays[OUTPUTS])[k]);
       REQUIRE(a >= -FLT_MAX && a <= FLT_MAX, VESALIUS_SURROGATE_NOT_FINITE);
-      process.coefficients[k + 1] = (float)a;
+      process.coefficients[k + 4] = (float)a;
     }
-  process.coefficients[0] = 1;
-  for (k = 1; k < 4; ++k)
-    process.coefficients[n + k] = 0;
+  for (k = 0; k < 4; ++k)
+    {
+      process.coefficients[k]         = k == 0;
+      process.coefficients[n + 4 + k] = 0;
+    }
   k = dimension(model, field_section(model, field, GAIN), 0);
   sum_modes((const float *)arrays[MEAN], (const float *)arrays[MODES], process.coefficients, n,
             k * dimension(model, field_section(model, field, MEAN), 1), values);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // write_fuzz_seeds FOLDER: a folder for every target with small valid inputs, what its fuzzing begins with.
+#include "ai_surrogates/surrogate_writer.h"
 #include "benchmarks/verification/malformed_seed_texts.h"
 #include "solver/io/checkpoint.h"
+#include "tests/surrogate_example.h"
 
 #include <mpi.h>
 
@@ -55,6 +57,7 @@ std::map<std::string, std::vector<std::string>> seeds(const std::filesystem::pat
 {
   const std::string voxels(8, '\1');
   const auto nul = std::string(1, '\0');
+  const auto surrogate = vesalius::surrogate_bytes(vesalius::example::make_model({.n_inputs = 2, .n_points = 5, .n_nodes = 12, .n_scalar_modes = 2, .n_vector_modes = 1, .n_scores = 5}));
   return {{"case", {seed_text::case_prm, seed_text::case_json}},
           {"quantity", {"80 mmHg", "1.06 g/cm^3", "1e7 Pa s/m^3", "5 L/min", "0.5", "3 4 5e-1"}},
           {"waveform", {"time [s], flow [mL/s]\n0, 10.5\n0.25, 80\n0.5, 20\n0.75, 5\n1, 10.5\n", "harmonic, cosine [mL/s], sine [mL/s]\n0, 20.5, 0\n1, 5, -3\n", "20, 12 -5, 3 1.5 mL/s"}},
@@ -64,6 +67,7 @@ std::map<std::string, std::vector<std::string>> seeds(const std::filesystem::pat
           {"msh", {seed_text::msh_2, seed_text::msh_4}},
           {"image", {nul + metaimage_header(2) + "LOCAL\n" + voxels, "\1" + nifti(), "\2" + nrrd_header(2) + "\n" + voxels, "\3" + inrimage_header(2) + voxels}},
           {"dicom", {dicom_slice(2, 0)}},
+          {"surrogate", {nul + surrogate, "\1" + surrogate}},
           {"checkpoint", {nul + checkpoint(folder), "\1" + std::string(200, '\x55') + std::string(100, '\xff')}}};
 }
 } // namespace

@@ -4,6 +4,7 @@
 #include "ai_surrogates/surrogate_writer.h"
 #include "solver/core/provenance.h"
 #include "tests/surrogate_example.h"
+#include "tests/surrogate_use.h"
 #include "tests/temporary_folder.h"
 
 #include <gmock/gmock.h>
@@ -26,29 +27,6 @@ std::string small_file()
   return surrogate_bytes(example::make_model({.n_inputs = 2, .n_points = 7, .n_nodes = 12, .n_scalar_modes = 2, .n_vector_modes = 2, .n_scores = 9}));
 }
 
-/// All calls on a model that was taken.
-void use(const vesalius_surrogate *model)
-{
-  std::vector<double>                    workspace(vesalius_surrogate_workspace_size(model) / 8), x(vesalius_surrogate_n_inputs(model), 1.);
-  std::vector<vesalius_surrogate_number> numbers(vesalius_surrogate_n_scalars(model) + 1);
-  vesalius_surrogate_domain              domain;
-  vesalius_surrogate_input               input;
-  vesalius_surrogate_scalar              scalar;
-  vesalius_surrogate_check_domain(model, x.data(), workspace.data(), 8 * workspace.size(), &domain);
-  vesalius_surrogate_predict_scalars(model, x.data(), workspace.data(), 8 * workspace.size(), numbers.data());
-  for (std::uint32_t i = 0; i < x.size(); ++i)
-    EXPECT_EQ(vesalius_surrogate_describe_input(model, i, &input), 0);
-  for (std::uint32_t i = 0; i + 1 < numbers.size(); ++i)
-    EXPECT_EQ(vesalius_surrogate_describe_scalar(model, i, &scalar), 0);
-  for (std::uint32_t i = 0; i < vesalius_surrogate_n_fields(model); ++i)
-    {
-      vesalius_surrogate_field field;
-      EXPECT_EQ(vesalius_surrogate_describe_field(model, i, &field), 0);
-      std::vector<float> values(std::size_t{field.n_nodes} * field.n_components + 1), half_widths(field.n_nodes);
-      vesalius_surrogate_predict_field(model, i, x.data(), workspace.data(), 8 * workspace.size(), values.data(), half_widths.data());
-    }
-}
-
 /// What the runtime says of bytes that lie in memory of exactly their length.
 int opened(const std::string &bytes)
 {
@@ -58,8 +36,8 @@ int opened(const std::string &bytes)
   const vesalius_surrogate *model = nullptr;
   const int                 error = vesalius_surrogate_open(aligned.get(), length, &model);
   EXPECT_EQ(model != nullptr, error == VESALIUS_SURROGATE_OK);
-  if (model != nullptr)
-    use(model);
+  const int n_failures = model == nullptr ? 0 : use_surrogate(model);
+  EXPECT_EQ(n_failures, 0);
   return error;
 }
 
