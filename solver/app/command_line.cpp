@@ -189,7 +189,7 @@ void add_stages(CLI::App &app, CommandLine &line)
 
 void add_surrogates(CLI::App &app, CommandLine &line)
 {
-  auto *sample = add_command(app, "sample", "Draws inputs of an ensemble from their distributions: a table for `vesalius run --samples`",
+  auto *sample = add_command(app, "sample", "Draws inputs of runs from their distributions: a table for `vesalius run --samples`",
                              "sample inputs.csv --n 120 --design latin-hypercube --output samples.csv");
   sample->add_option("inputs", line.input, "CSV file with an input a line: `entry, unit, distribution` (Boundaries/inlet/Flow, L/min, uniform 3 6)")->required();
   sample->add_option("--n", line.n_samples, "Number of samples; of a grid at most as many")->required()->check(CLI::Range(1, 1000000));
