@@ -2,6 +2,7 @@
 #include "physics/boundary_models/outlet_model.h"
 
 #include "physics/boundary_models/inflow_profile.h"
+#include "solver/core/collect_problems.h"
 #include "solver/core/number_text.h"
 
 #include <algorithm>
@@ -123,17 +124,12 @@ void check_boundary_section(const ParameterTree &parameters, const std::string &
       problems.push_back({"the boundary '" + last_part(prefix) + "' of Type " + type + " does not use '" + entry.name + "'",
                           "remove the entry, or set Type to " + join(types),
                           parameters.location(prefix + "/" + entry.name)});
-  try
-    {
-      if (type == "inflow")
-        parse_inflow(parameters, prefix);
-      else if (type != "wall")
-        Registry<OutletModel>::make(type)->parse_parameters(parameters, prefix);
-    }
-  catch (const InputError &error)
-    {
-      problems.insert(problems.end(), error.problems().begin(), error.problems().end());
-    }
+  collect(problems, [&] {
+    if (type == "inflow")
+      parse_inflow(parameters, prefix);
+    else if (type != "wall")
+      Registry<OutletModel>::make(type)->parse_parameters(parameters, prefix);
+  });
   std::stable_sort(problems.begin(), problems.end(), [](const auto &a, const auto &b) { return a.where.line < b.where.line; });
   if (!problems.empty())
     throw InputError(problems);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "physics/boundary_models/outlet_model.h"
+#include "solver/core/collect_problems.h"
 
 #include <string>
 #include <vector>
@@ -30,14 +31,7 @@ public:
   template <class Function>
   void collect(const Function &read)
   {
-    try
-      {
-        read();
-      }
-    catch (const InputError &error)
-      {
-        problems_.insert(problems_.end(), error.problems().begin(), error.problems().end());
-      }
+    vesalius::collect(problems_, read);
   }
   /// Throws InputError if anything was wrong.
   void finish() const;

@@ -4,6 +4,7 @@
 #include "physics/boundary_models/inflow_profile.h"
 #include "physics/boundary_models/outlet_model.h"
 #include "physics/flow/velocity_file.h"
+#include "solver/core/collect_problems.h"
 
 #include <fmt/format.h>
 
@@ -23,20 +24,6 @@ std::string list_of(const std::map<int, std::string> &names)
   for (const auto &[id, name] : names)
     text += (text.empty() ? "" : ", ") + name;
   return text;
-}
-
-/// Runs `check` and keeps the problems of its InputError.
-template <class Check>
-void collect(std::vector<InputProblem> &problems, const Check &check)
-{
-  try
-    {
-      check();
-    }
-  catch (const InputError &error)
-    {
-      problems.insert(problems.end(), error.problems().begin(), error.problems().end());
-    }
 }
 
 double measured_period(const ParameterTree &parameters, const std::string &section)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "physics/flow/flow_quantities.h"
 
+#include "solver/core/collect_problems.h"
 #include "solver/core/errors.h"
 
 #include <fmt/format.h>
@@ -26,16 +27,6 @@ FlowQuantities::FlowQuantities(const QuantityRequests &requests, FlowScheme &sol
   : solver_(solver), requests_(requests), energy_(solver)
 {
   std::vector<InputProblem> problems;
-  const auto                attempt = [&](const auto &work) {
-    try
-      {
-        work();
-      }
-    catch (const InputError &error)
-      {
-        problems.insert(problems.end(), error.problems().begin(), error.problems().end());
-      }
-  };
   // A column is called after its place: two of a name could not be told apart.
   std::vector<std::string> names;
   for (const auto &[id, name] : solver.space().boundary_names())
@@ -50,9 +41,9 @@ FlowQuantities::FlowQuantities(const QuantityRequests &requests, FlowScheme &sol
   for (const auto &probe : requests_.probes)
     take(probe.name, probe.location);
   for (const auto &plane : requests_.planes)
-    attempt([&] { planes_.emplace_back(solver_.space(), plane); });
+    collect(problems, [&] { planes_.emplace_back(solver_.space(), plane); });
   for (const auto &probe : requests_.probes)
-    attempt([&] { add_probe(probe); });
+    collect(problems, [&] { add_probe(probe); });
   if (!problems.empty())
     throw InputError(problems);
   add_scalars();

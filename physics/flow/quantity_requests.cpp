@@ -2,6 +2,7 @@
 #include "physics/flow/quantity_requests.h"
 
 #include "physics/flow/flow_fields.h"
+#include "solver/core/collect_problems.h"
 #include "solver/core/parameter_vector.h"
 #include "solver/core/text_lines.h"
 #include "solver/io/statistics.h"
@@ -138,27 +139,17 @@ QuantityRequests QuantityRequests::read(const ParameterTree &parameters)
 {
   QuantityRequests          requests;
   std::vector<InputProblem> problems;
-  const auto                attempt = [&](const auto &work) {
-    try
-      {
-        work();
-      }
-    catch (const InputError &error)
-      {
-        problems.insert(problems.end(), error.problems().begin(), error.problems().end());
-      }
-  };
-  const auto planes = parameters.named_sections("Output/Planes");
-  attempt([&] { requests.fields = read_fields(parameters); });
+  const auto                planes = parameters.named_sections("Output/Planes");
+  collect(problems, [&] { requests.fields = read_fields(parameters); });
   for (const auto &name : planes)
-    attempt([&] { requests.planes.push_back(read_plane(parameters, name, planes)); });
+    collect(problems, [&] { requests.planes.push_back(read_plane(parameters, name, planes)); });
   for (const auto &name : parameters.named_sections("Output/Probes"))
-    attempt([&] {
+    collect(problems, [&] {
       const std::string section = "Output/Probes/" + name;
       requests.probes.push_back({name, vector_entry(parameters, section + "/Point", dimension::length), parameters.location(section)});
     });
   for (const auto &name : parameters.named_sections("Scalars"))
-    attempt([&] { requests.scalars.push_back(read_scalar(parameters, name)); });
+    collect(problems, [&] { requests.scalars.push_back(read_scalar(parameters, name)); });
   // One solve, no time to carry anything in.
   if (!requests.scalars.empty() && parameters.text("Time/Mode") == "steady" && parameters.text("Solver/Mode") == "certifying")
     problems.push_back({"a steady flow in the certifying mode is solved at once: scalars have no time to be carried",

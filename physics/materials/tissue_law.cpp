@@ -2,6 +2,7 @@
 #include "physics/materials/tissue_law.h"
 
 #include "physics/materials/active_tissue.h"
+#include "solver/core/collect_problems.h"
 #include "solver/core/errors.h"
 #include "solver/core/number_text.h"
 
@@ -153,14 +154,7 @@ std::unique_ptr<TissueLaw> make_tissue_law(const ParameterTree &parameters, cons
   auto       problems = entries_of_others(parameters, section, chosen);
   auto       law      = Registry<TissueLaw>::make(chosen, parameters.location(section + "/Law"));
   for (const auto &entry : law->entries())
-    try
-      {
-        tissue_values(parameters, section, entry);
-      }
-    catch (const InputError &error)
-      {
-        problems.insert(problems.end(), error.problems().begin(), error.problems().end());
-      }
+    collect(problems, [&] { tissue_values(parameters, section, entry); });
   if (!problems.empty())
     throw InputError(problems);
   law->parse_parameters(parameters, section);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "physics/materials/viscosity_law.h"
 
+#include "solver/core/collect_problems.h"
 #include "solver/core/errors.h"
 #include "solver/core/number_text.h"
 
@@ -36,14 +37,7 @@ std::unique_ptr<ViscosityLaw> make_viscosity_law(const ParameterTree &parameters
                             parameters.location("Fluid/" + entry.name)});
   auto law = Registry<ViscosityLaw>::make(chosen, parameters.location("Fluid/Viscosity law"));
   for (const auto &entry : law->entries())
-    try
-      {
-        fluid_value(parameters, entry);
-      }
-    catch (const InputError &error)
-      {
-        problems.insert(problems.end(), error.problems().begin(), error.problems().end());
-      }
+    collect(problems, [&] { fluid_value(parameters, entry); });
   if (problems.empty())
     law->parse_parameters(parameters);
   else

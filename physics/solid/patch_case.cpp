@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "physics/solid/patch_case.h"
 
+#include "solver/core/collect_problems.h"
 #include "solver/core/errors.h"
 #include "solver/core/parameter_vector.h"
 
@@ -87,14 +88,7 @@ std::vector<SolidPatch> read_patches(const ParameterTree &parameters, double end
   std::vector<SolidPatch>   patches;
   std::vector<InputProblem> problems;
   for (const auto &name : parameters.named_sections("Patches"))
-    try
-      {
-        patches.push_back(read_patch(parameters, name, end));
-      }
-    catch (const InputError &error)
-      {
-        problems.insert(problems.end(), error.problems().begin(), error.problems().end());
-      }
+    collect(problems, [&] { patches.push_back(read_patch(parameters, name, end)); });
   if (!problems.empty())
     throw InputError(problems);
   return patches;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "physics/solid/solid_case.h"
 
+#include "solver/core/collect_problems.h"
 #include "solver/core/errors.h"
 #include "solver/core/parameter_vector.h"
 #include "solver/core/text_lines.h"
@@ -72,20 +73,6 @@ void declare_tissue(ParameterTree &p, const std::string &section)
                       "Energy of a change of volume without a pressure field: K/2 (J - 1)^2, or K/4 (J^2 - 1 - 2 ln J).");
   declare_fibres(p, section + "/Fibres");
   declare_stiffness(p, section + "/Stiffness map");
-}
-
-/// Runs `read` and keeps the problems of its InputError.
-template <class Function>
-void collect(std::vector<InputProblem> &problems, const Function &read)
-{
-  try
-    {
-      read();
-    }
-  catch (const InputError &error)
-    {
-      problems.insert(problems.end(), error.problems().begin(), error.problems().end());
-    }
 }
 
 // --- boundaries ----------------------------------------------------------------------------------

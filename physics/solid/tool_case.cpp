@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "physics/solid/tool_case.h"
 
+#include "solver/core/collect_problems.h"
 #include "solver/core/errors.h"
 #include "solver/core/parameter_vector.h"
 
@@ -115,19 +116,14 @@ std::vector<SolidTool> read_tools(const ParameterTree &parameters, double end)
   std::vector<SolidTool>    tools;
   std::vector<InputProblem> problems;
   for (const auto &name : parameters.named_sections("Tools"))
-    try
-      {
-        const auto prefix = "Tools/" + name, shape = parameters.text(prefix + "/Shape");
-        check_entries(parameters, prefix, shape);
-        SolidTool tool{name, parameters.text(prefix + "/Boundary"), read_shape(parameters, prefix, shape), parameters.real(prefix + "/Friction"), {}};
-        read_motion(parameters, prefix + "/Displacement", prefix + "/Ramp", fmt::format("0 s: 0, {} s: 1", end), tool);
-        read_motion(parameters, prefix + "/Second displacement", prefix + "/Second ramp", "", tool);
-        tools.push_back(std::move(tool));
-      }
-    catch (const InputError &error)
-      {
-        problems.insert(problems.end(), error.problems().begin(), error.problems().end());
-      }
+    collect(problems, [&] {
+      const auto prefix = "Tools/" + name, shape = parameters.text(prefix + "/Shape");
+      check_entries(parameters, prefix, shape);
+      SolidTool tool{name, parameters.text(prefix + "/Boundary"), read_shape(parameters, prefix, shape), parameters.real(prefix + "/Friction"), {}};
+      read_motion(parameters, prefix + "/Displacement", prefix + "/Ramp", fmt::format("0 s: 0, {} s: 1", end), tool);
+      read_motion(parameters, prefix + "/Second displacement", prefix + "/Second ramp", "", tool);
+      tools.push_back(std::move(tool));
+    });
   if (!problems.empty())
     throw InputError(problems);
   return tools;

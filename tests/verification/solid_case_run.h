@@ -31,6 +31,21 @@ struct SolidRun : model_test::ModelRun
   {}
 };
 
+/// A column along x that cannot bulge, pulled by 0.1 Pa at its end: the sections of its boundaries.
+inline const std::string pulled_column = R"(subsection Boundaries
+  subsection *_min
+    set Type = symmetry
+  end
+  subsection *_max
+    set Type = symmetry
+  end
+  subsection x_max
+    set Type     = traction
+    set Traction = 0.1, 0, 0 Pa
+  end
+end
+)";
+
 /// All problems of a case in one text.
 inline std::string problems_of(const std::string &text)
 {

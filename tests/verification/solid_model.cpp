@@ -75,21 +75,7 @@ TEST(SolidModel, RegionsHaveTheirOwnTissue)
   // Two columns in series that cannot bulge: each shortens by its length times traction over K + 4/3 mu, at small strains.
   const std::string ratio = "  set Poisson ratio = 0.3\n";
   const std::string text  = "subsection Tissue\n set Shear modulus = 2 kPa\n" + ratio + "end\nsubsection Regions\n subsection core\n  set Shear modulus = 20 kPa\n" +
-                           ratio + R"( end
-end
-subsection Boundaries
-  subsection *_min
-    set Type = symmetry
-  end
-  subsection *_max
-    set Type = symmetry
-  end
-  subsection x_max
-    set Type     = traction
-    set Traction = 0.1, 0, 0 Pa
-  end
-end
-)";
+                           ratio + " end\nend\n" + pulled_column;
   SolidRun run(text);
   run.set_up();
   run.advance(100);

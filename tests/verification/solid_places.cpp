@@ -38,20 +38,7 @@ void write_ramp_image(const std::string &path, double last_mm)
 /// A column that cannot bulge, pulled at its end; its stiffness by the image.
 std::string column(const std::string &map)
 {
-  return "subsection Tissue\n set Shear modulus = 5 kPa\n set Poisson ratio = 0.3\n" + map + R"(end
-subsection Boundaries
-  subsection *_min
-    set Type = symmetry
-  end
-  subsection *_max
-    set Type = symmetry
-  end
-  subsection x_max
-    set Type     = traction
-    set Traction = 0.1, 0, 0 Pa
-  end
-end
-)";
+  return "subsection Tissue\n set Shear modulus = 5 kPa\n set Poisson ratio = 0.3\n" + map + "end\n" + pulled_column;
 }
 
 std::string map_of(const std::string &file, const std::string &table = "set Shear modulus = 0: 2 kPa, 100: 20 kPa\n")
