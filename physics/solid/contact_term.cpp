@@ -4,8 +4,6 @@
 #include "solver/core/errors.h"
 #include "solver/fields/face_quadrature.h"
 
-#include <Eigen/Dense>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -170,48 +168,24 @@ double ContactTerm::depth(const SurfacePoints &points, const double *value) cons
   return deepest;
 }
 
-/// The linear function of the face that is nearest to `values` over the points where these are positive, their mean where such points are few;
-/// never negative, 0 where they are 0.
-std::vector<double> ContactTerm::linear_part(int dimension, const std::vector<double> &values)
-{
-  const auto     &rule = face_rule(dimension);
-  Eigen::Matrix3d moments = Eigen::Matrix3d::Zero();
-  Eigen::Vector3d right = Eigen::Vector3d::Zero();
-  double          sum = 0, area = 0;
-  std::size_t     n_active = 0;
-  for (std::size_t q = 0; q < values.size(); ++q)
-    if (values[q] > 0)
-      {
-        const Eigen::Vector3d x(1, rule.points[q][1], dimension == 3 ? rule.points[q][2] : 0);
-        moments += rule.weights[q] * x * x.transpose();
-        right += rule.weights[q] * values[q] * x;
-        sum += rule.weights[q] * values[q];
-        area += rule.weights[q];
-        ++n_active;
-      }
-  if (dimension == 2)
-    moments(2, 2) = 1;
-  const bool            is_linear = 2 * n_active >= values.size();
-  const Eigen::Vector3d fit       = is_linear ? Eigen::Vector3d(moments.ldlt().solve(right)) : Eigen::Vector3d(area > 0 ? sum / area : 0, 0, 0);
-  std::vector<double>   result(values.size(), 0.);
-  for (std::size_t q = 0; q < values.size(); ++q)
-    if (values[q] > 0)
-      result[q] = std::max(0., fit(0) + fit(1) * rule.points[q][1] + (dimension == 3 ? fit(2) * rule.points[q][2] : 0));
-  return result;
-}
-
 void ContactTerm::update(const SurfacePoints &points, const double *value)
 {
-  std::vector<double> pressures;
+  const auto &rule = face_rule(points.dimension);
+  double      force = 0, area = 0;
   for (int q = 0; q < points.n; ++q)
     {
       const auto t = touch(points, value, q);
       memory_[index(points, q)].friction = friction_ > 0 && t.pressure > 0 ? friction_of(t, nullptr) : Vector{};
-      pressures.push_back(t.pressure);
+      memory_[index(points, q)].pressure = t.pressure;
+      if (t.pressure > 0)
+        {
+          force += rule.weights[q] * t.pressure;
+          area += rule.weights[q];
+        }
     }
-  pressures = linear_part(points.dimension, pressures);
   for (int q = 0; q < points.n; ++q)
-    memory_[index(points, q)].pressure = pressures[q];
+    if (double &pressure = memory_[index(points, q)].pressure; pressure > 0)
+      pressure = force / area;
 }
 
 void ContactTerm::accept(const SurfacePoints &points, const double *value)

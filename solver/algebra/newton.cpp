@@ -193,47 +193,65 @@ namespace
 {
 /// Multiplier updates of a load step. Points that are more than the nodes of a coarse face cannot all be brought to the surface: after the last
 /// update what is left is let pass up to so many times the allowed violation; the next step goes on updating.
-constexpr int    largest_updates   = 5;
-constexpr double let_pass = 50;
-/// Then the penalty is raised by this factor for the next step: tissue that has hardened is stiffer than it was made for.
+constexpr int    largest_updates = 5;
+constexpr double let_pass        = 50;
+/// By this factor the penalty is raised where updates bring too little: tissue that has hardened is stiffer than it was made for.
 constexpr double stiffening = 2;
+/// Until the multipliers are found, residuals need not be smaller than what their next update brings.
+constexpr double tolerance_between_updates = 1e-4;
 
-/// Uzawa's rule: Newton's method again with new multipliers until the inequalities hold as well as is allowed.
-void update_multipliers(FieldProblem &problem, const NewtonSettings &settings, FieldState &state, NewtonResult &result)
+void add(const NewtonResult &run, NewtonResult &result)
 {
-  for (int update = 0; result.converged && problem.violation(state) > 1; ++update)
+  result.newton += run.newton;
+  result.krylov += run.krylov;
+  result.converged = run.converged;
+  result.failure   = run.failure;
+  result.worst     = run.worst;
+  result.residuals.insert(result.residuals.end(), run.residuals.begin(), run.residuals.end());
+}
+
+/// Uzawa's rule: Newton's method again with new multipliers until the inequalities hold as well as is allowed, at last to the full tolerance.
+NewtonResult solve_with_multipliers(FieldProblem &problem, const NewtonSettings &settings, FieldState &state)
+{
+  auto now      = settings;
+  now.tolerance = std::max(settings.tolerance, tolerance_between_updates);
+  NewtonResult result;
+  for (int updates = 0;;)
     {
-      if (update == largest_updates)
+      add(Run(problem, now, state).solve(), result);
+      if (updates == 0)
+        result.before_updates = result.newton;
+      if (!result.converged)
+        return result;
+      result.violation = problem.violation(state);
+      if (result.violation > 1 && updates < largest_updates)
         {
-          if (const double left = problem.violation(state); left <= let_pass)
-            {
-              result.violation = left;
-              problem.stiffen_inequalities(stiffening);
-              return;
-            }
-          result.converged = false;
-          result.failure   = fmt::format("a surface lies {:.1f} times as deep in a tool as is allowed after {} updates of the contact pressure",
-                                         problem.violation(state), update);
-          return;
+          problem.update_multipliers(state);
+          ++updates;
         }
-      problem.update_multipliers(state);
-      const auto again = Run(problem, settings, state).solve();
-      result.newton += again.newton;
-      result.krylov += again.krylov;
-      result.converged = again.converged;
-      result.failure   = again.failure;
-      result.worst     = again.worst;
+      else if (now.tolerance > settings.tolerance)
+        now = settings;
+      else
+        break;
     }
+  if (result.violation <= 1)
+    result.violation = 0;
+  else if (result.violation <= let_pass)
+    problem.stiffen_inequalities(stiffening);
+  else
+    {
+      result.converged = false;
+      result.failure   = fmt::format("a surface lies {:.1f} times as deep in a tool as is allowed after {} updates of the contact pressure",
+                                     result.violation, largest_updates);
+    }
+  return result;
 }
 } // namespace
 
 NewtonResult solve_newton(FieldProblem &problem, const NewtonSettings &settings, FieldState &state)
 {
   FieldState trial  = state;
-  auto       result = Run(problem, settings, trial).solve();
-  result.before_updates = result.newton;
-  if (problem.has_inequalities())
-    update_multipliers(problem, settings, trial, result);
+  auto       result = problem.has_inequalities() ? solve_with_multipliers(problem, settings, trial) : Run(problem, settings, trial).solve();
   if (result.converged)
     state = std::move(trial);
   return result;
