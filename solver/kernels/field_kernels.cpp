@@ -21,7 +21,37 @@ int n_derivatives(const FieldShape &shape, int dimension)
   return (shape.by_gradient ? dimension : 0) + (shape.by_value ? 1 : 0);
 }
 
-/// The basis functions at the quadrature points of a group of cells: for each point and field [n_nodes][n_derivatives].
+/// What the points of the rule have in every cell.
+template <int dim>
+struct RuleTables
+{
+  using R = SimplexReference<dim>;
+  QuadratureRule<dim>                                           rule;
+  std::vector<std::array<double, R::n_nodes>>                   phi;
+  std::vector<std::array<std::array<double, dim + 1>, R::n_nodes>> slopes;
+
+  RuleTables()
+  {
+    for (const auto &point : rule.points)
+      {
+        phi.push_back(p2_values<dim>(point));
+        slopes.push_back(p2_derivatives<dim>(point));
+      }
+  }
+};
+
+/// out[j] = factor sum_k a[k] b[k][j] of the n nodes of a field.
+template <int n>
+void combine(const double *a, int n_derivatives, const double *b, double factor, double *out)
+{
+  double sum[n] = {};
+  for (int k = 0; k < n_derivatives; ++k)
+    for (int j = 0; j < n; ++j)
+      sum[j] += factor * a[k] * b[k * n + j];
+  std::copy_n(sum, n, out);
+}
+
+/// The basis functions at the quadrature points of a group of cells: for each point and field [n_derivatives][n_nodes].
 template <int dim>
 class PointGroup
 {
@@ -30,15 +60,24 @@ public:
 
   explicit PointGroup(const FieldCells &fields) : fields_(fields)
   {
+    int row = 0;
     for (const auto &shape : fields.shapes)
-      basis_size_ += n_nodes_of(shape, dim) * n_derivatives(shape, dim);
+      {
+        const int n = n_nodes_of(shape, dim);
+        basis_size_ += n * n_derivatives(shape, dim);
+        for (int c = 0; c < shape.n_components; ++c)
+          for (int i = 0; i < n; ++i)
+            place_of_.push_back(row + i * shape.n_components + c);
+        row += n * shape.n_components;
+      }
+    width_ = (fields.n_unknowns + batch_width - 1) / batch_width * batch_width;
   }
 
   void move_to(std::size_t begin, std::size_t end)
   {
     begin_ = begin;
     n_     = int(end - begin) * rule().n;
-    basis_.assign(std::size_t(n_) * basis_size_, 0.);
+    basis_.resize(std::size_t(n_) * basis_size_);
     x_.assign(std::size_t(n_) * dim, 0.);
     weights_.resize(n_);
     cell_.resize(n_);
@@ -55,22 +94,31 @@ public:
 
   const double *slots(const double *const *values)
   {
-    slots_.assign(std::size_t(n_) * fields_.n_slots, 0.);
-    for (int q = 0; q < n_; ++q)
+    slots_.resize(std::size_t(n_) * fields_.n_slots);
+    double local[R::n_nodes];
+    int    first_basis = 0, first_slot = 0;
+    for (std::size_t f = 0; f < fields_.shapes.size(); ++f)
       {
-        const double *b = basis(q);
-        double       *s = &slots_[std::size_t(q) * fields_.n_slots];
-        for (std::size_t f = 0; f < fields_.shapes.size(); ++f)
-          {
-            const auto         &shape = fields_.shapes[f];
-            const std::int32_t *nodes = cell_nodes(shape, cell_[q]);
-            const int           n = n_nodes_of(shape, dim), nd = n_derivatives(shape, dim);
-            for (int i = 0; i < n; ++i, b += nd)
-              for (int c = 0; c < shape.n_components; ++c)
+        const auto &shape = fields_.shapes[f];
+        const int   n = n_nodes_of(shape, dim), nd = n_derivatives(shape, dim);
+        for (int first = 0; first < n_; first += rule().n)
+          for (int c = 0; c < shape.n_components; ++c)
+            {
+              const std::int32_t *nodes = cell_nodes(shape, cell_[first]);
+              for (int i = 0; i < n; ++i)
+                local[i] = values[f][std::size_t(nodes[i]) * shape.n_components + c];
+              for (int q = first; q < first + rule().n; ++q)
                 for (int k = 0; k < nd; ++k)
-                  s[c * nd + k] += values[f][std::size_t(nodes[i]) * shape.n_components + c] * b[k];
-            s += shape.n_components * nd;
-          }
+                  {
+                    const double *b   = basis(q) + first_basis + k * n;
+                    double        sum = 0;
+                    for (int i = 0; i < n; ++i)
+                      sum += local[i] * b[i];
+                    slots_[std::size_t(q) * fields_.n_slots + first_slot + c * nd + k] = sum;
+                  }
+            }
+        first_basis += n * nd;
+        first_slot += shape.n_components * nd;
       }
     return slots_.data();
   }
@@ -81,59 +129,55 @@ public:
   }
 
   /// residual [n_unknowns] of the cell whose points begin at `first`, from the dual values there.
-  void integrate(int first, const double *dual, double *residual) const
+  void integrate(int first, const double *dual, double *residual)
   {
-    std::fill_n(residual, fields_.n_unknowns, 0.);
+    sums_.assign(width_ / batch_width, Batch{});
+    auto *sums = reinterpret_cast<double *>(sums_.data());
     for (int q = first; q < first + rule().n; ++q)
       {
         const double *b = basis(q), *d = dual + std::size_t(q) * fields_.n_slots;
-        double       *r = residual;
+        double       *r = sums;
         for (const auto &shape : fields_.shapes)
           {
             const int n = n_nodes_of(shape, dim), nd = n_derivatives(shape, dim);
-            for (int i = 0; i < n; ++i, b += nd, r += shape.n_components)
-              for (int c = 0; c < shape.n_components; ++c)
-                for (int k = 0; k < nd; ++k)
-                  r[c] += weights_[q] * d[c * nd + k] * b[k];
-            d += shape.n_components * nd;
+            for (int c = 0; c < shape.n_components; ++c, d += nd, r += n)
+              for (int k = 0; k < nd; ++k)
+                for (int i = 0; i < n; ++i)
+                  r[i] += weights_[q] * d[k] * b[k * n + i];
+            b += n * nd;
           }
       }
+    for (int i = 0; i < fields_.n_unknowns; ++i)
+      residual[place_of_[i]] = sums[i];
   }
 
   /// matrix [n_unknowns][n_unknowns]: sum over the points of B^T A B.
   void integrate_matrix(int first, const double *tangent, double *matrix)
   {
-    const int size = fields_.n_unknowns, n_slots = fields_.n_slots;
-    std::fill_n(matrix, size * size, 0.);
-    product_.resize(std::size_t(n_slots) * size);
-    for (int q = first; q < first + rule().n; ++q)
+    const int n_slots = fields_.n_slots;
+    product_.resize(std::size_t(rule().n) * n_slots * width_ / batch_width);
+    for (int p = 0; p < rule().n; ++p)
+      multiply_columns(tangent + std::size_t(first + p) * n_slots * n_slots, first + p, &product_[std::size_t(p) * n_slots * width_ / batch_width]);
+    switch (width_ / batch_width)
       {
-        multiply_columns(tangent + std::size_t(q) * n_slots * n_slots, basis(q), weights_[q]);
-        const double *b = basis(q), *rows = product_.data();
-        double       *m = matrix;
-        for (const auto &shape : fields_.shapes)
-          {
-            const int n = n_nodes_of(shape, dim), nd = n_derivatives(shape, dim);
-            for (int i = 0; i < n; ++i, b += nd)
-              for (int c = 0; c < shape.n_components; ++c, m += size)
-                for (int k = 0; k < nd; ++k)
-                  {
-                    const double *row = rows + std::size_t(c * nd + k) * size;
-                    for (int j = 0; j < size; ++j)
-                      m[j] += b[k] * row[j];
-                  }
-            rows += std::size_t(shape.n_components) * nd * size;
-          }
+        case 1: return sum_rows<1>(first, matrix);
+        case 2: return sum_rows<2>(first, matrix);
+        case 3: return sum_rows<3>(first, matrix);
+        case 4: return sum_rows<4>(first, matrix);
+        case 5: return sum_rows<5>(first, matrix);
+        default: VESALIUS_ASSERT(false, "fields of more than 40 unknowns in a cell");
       }
   }
 
-  static const QuadratureRule<dim> &rule()
+  static const QuadratureRule<dim> &rule() { return tables().rule; }
+
+private:
+  static const RuleTables<dim> &tables()
   {
-    static const QuadratureRule<dim> result;
+    static const RuleTables<dim> result;
     return result;
   }
 
-private:
   /// Basis functions of one cell. Curved cells have the rule of the affine ones: isoparametric P2 needs no more for its order.
   void place(std::size_t cell, int first)
   {
@@ -149,8 +193,8 @@ private:
     for (int p = 0; p < rule().n; ++p)
       {
         const auto &lambda = rule().points[p];
-        const auto  phi    = p2_values<dim>(lambda);
-        const auto  slopes = p2_derivatives<dim>(lambda);
+        const auto &phi    = tables().phi[p];
+        const auto &slopes = tables().slopes[p];
         if (curved)
           set_point_geometry<dim>(x, slopes, g);
         const int q = first + p;
@@ -162,46 +206,87 @@ private:
             x_[std::size_t(q) * dim + d] += phi[i] * x[i][d];
         double *b = &basis_[std::size_t(q) * basis_size_];
         for (const auto &shape : fields_.shapes)
-          for (int i = 0; i < n_nodes_of(shape, dim); ++i)
-            {
-              for (int d = 0; d < dim && shape.by_gradient; ++d, ++b)
-                for (int a = 0; a <= dim; ++a)
-                  *b += shape.degree == 1 ? (a == i ? g.gradient[a][d] : 0) : slopes[i][a] * g.gradient[a][d];
-              if (shape.by_value)
-                *b++ = shape.degree == 1 ? lambda[i] : phi[i];
-            }
-      }
-  }
-
-  /// product_ = weight A B.
-  void multiply_columns(const double *tangent, const double *basis, double weight)
-  {
-    const int n_slots = fields_.n_slots, size = fields_.n_unknowns;
-    for (int s = 0; s < n_slots; ++s)
-      {
-        const double *a = tangent + std::size_t(s) * n_slots, *b = basis;
-        double       *out = &product_[std::size_t(s) * size];
-        for (const auto &shape : fields_.shapes)
           {
-            const int n = n_nodes_of(shape, dim), nd = n_derivatives(shape, dim);
-            for (int j = 0; j < n; ++j, b += nd)
-              for (int c = 0; c < shape.n_components; ++c)
+            const int n = n_nodes_of(shape, dim);
+            for (int d = 0; d < dim && shape.by_gradient; ++d)
+              for (int i = 0; i < n; ++i)
                 {
-                  double sum = 0;
-                  for (int k = 0; k < nd; ++k)
-                    sum += a[c * nd + k] * b[k];
-                  *out++ = weight * sum;
+                  double slope = shape.degree == 1 ? g.gradient[i][d] : 0;
+                  for (int a = 0; a <= dim && shape.degree == 2; ++a)
+                    slope += slopes[i][a] * g.gradient[a][d];
+                  *b++ = slope;
                 }
-            a += shape.n_components * nd;
+            for (int i = 0; i < n && shape.by_value; ++i)
+              *b++ = shape.degree == 1 ? lambda[i] : phi[i];
           }
       }
   }
 
+  /// weight A B of a point, [n_slots][width]: columns field by field, component by component, node by node.
+  void multiply_columns(const double *tangent, int point, Batch *product) const
+  {
+    const int n_slots = fields_.n_slots;
+    for (int s = 0; s < n_slots; ++s)
+      {
+        const double *a = tangent + std::size_t(s) * n_slots, *b = basis(point);
+        auto         *out = reinterpret_cast<double *>(product + std::size_t(s) * width_ / batch_width);
+        for (const auto &shape : fields_.shapes)
+          {
+            const int n = n_nodes_of(shape, dim), nd = n_derivatives(shape, dim);
+            for (int c = 0; c < shape.n_components; ++c, a += nd, out += n)
+              if (shape.degree == 2)
+                combine<R::n_nodes>(a, nd, b, weights_[point], out);
+              else
+                combine<dim + 1>(a, nd, b, weights_[point], out);
+            b += n * nd;
+          }
+      }
+  }
+
+  /// The rows of B^T times that, summed over the points with the row in registers, two rows at a time.
+  template <int n_batches>
+  void sum_rows(int first, double *matrix) const
+  {
+    int first_basis = 0, first_slot = 0, row = 0;
+    for (const auto &shape : fields_.shapes)
+      {
+        const int n = n_nodes_of(shape, dim), nd = n_derivatives(shape, dim);
+        for (int c = 0; c < shape.n_components; ++c, first_slot += nd, row += n)
+          for (int i = 0; i < n; i += 2)
+            {
+              const int second          = std::min(i + 1, n - 1);
+              Batch     sum[2][n_batches] = {};
+              for (int p = 0; p < rule().n; ++p)
+                {
+                  const double *b  = basis(first + p) + first_basis;
+                  const Batch  *ab = &product_[(std::size_t(p) * fields_.n_slots + first_slot) * n_batches];
+                  for (int k = 0; k < nd; ++k, ab += n_batches)
+                    for (int j = 0; j < n_batches; ++j)
+                      {
+                        sum[0][j] += b[k * n + i] * ab[j];
+                        sum[1][j] += b[k * n + second] * ab[j];
+                      }
+                }
+              write_row(row + i, reinterpret_cast<const double *>(sum[0]), matrix);
+              write_row(row + second, reinterpret_cast<const double *>(sum[second == i ? 0 : 1]), matrix);
+            }
+        first_basis += n * nd;
+      }
+  }
+
+  void write_row(int row, const double *values, double *matrix) const
+  {
+    double *out = matrix + std::size_t(place_of_[row]) * fields_.n_unknowns;
+    for (int j = 0; j < fields_.n_unknowns; ++j)
+      out[place_of_[j]] = values[j];
+  }
+
   const FieldCells   &fields_;
-  int                 basis_size_ = 0, n_ = 0;
+  int                 basis_size_ = 0, n_ = 0, width_ = 0; ///< width: unknowns of a cell, rounded up to whole batches
   std::size_t         begin_ = 0;
-  std::vector<double> basis_, x_, weights_, slots_, product_;
-  std::vector<int>    cell_, point_;
+  std::vector<double> basis_, x_, weights_, slots_;
+  std::vector<Batch>  product_, sums_;
+  std::vector<int>    cell_, point_, place_of_; ///< place_of: where an unknown that is numbered component by component is in the cell's matrix
 };
 
 template <int dim, class Visit>
