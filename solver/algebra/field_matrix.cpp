@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/algebra/field_matrix.h"
 
-#include "solver/algebra/cell_pattern.h"
 #include "solver/algebra/petsc_session.h"
+
+#include <algorithm>
 
 namespace vesalius
 {
 
 namespace
 {
-/// An empty matrix of two fields: its rows are those of the P2 pattern for the nodes of the row's degree, its columns likewise.
-Mat make_block(const SimplexSpace &space, const CellPattern &pattern, const FieldShape &row, const FieldShape &column)
+/// Of two fields, all entries of the pattern 0: its rows are those of the P2 pattern for the nodes of the row's degree, its columns likewise.
+Mat make_block(const SimplexSpace &space, const CellPattern &pattern, const std::vector<int> &vertex_of, const FieldShape &row, const FieldShape &column)
 {
-  std::vector<int> vertex_of(space.p2().n_local(), -1);
-  for (int v = 0; v < space.p1().n_local(); ++v)
-    vertex_of[space.node_of_vertex()[v]] = v;
   const int             n_nodes = space.nodes(row.degree).n_owned, n_own_columns = space.nodes(column.degree).n_owned;
   std::vector<PetscInt> own(n_nodes, 0), other(n_nodes, 0);
   for (int i = 0; i < n_nodes; ++i)
@@ -42,18 +40,41 @@ Mat make_block(const SimplexSpace &space, const CellPattern &pattern, const Fiel
   VESALIUS_PETSC(MatSeqAIJSetPreallocation(matrix, 0, own_rows.data()));
   VESALIUS_PETSC(MatMPIAIJSetPreallocation(matrix, 0, own_rows.data(), 0, other_rows.data()));
   VESALIUS_PETSC(MatSetOption(matrix, MAT_NO_OFF_PROC_ENTRIES, PETSC_TRUE));
+  const auto           &row_nodes = space.nodes(row.degree), &column_nodes = space.nodes(column.degree);
+  std::vector<PetscInt> columns;
+  std::vector<double>   zeros;
+  for (int i = 0; i < n_nodes; ++i)
+    {
+      const int node = row.degree == 2 ? i : space.node_of_vertex()[i];
+      columns.clear();
+      for (auto k = pattern.row_start[node]; k < pattern.row_start[node + 1]; ++k)
+        if (const int j = column.degree == 2 ? pattern.columns[k] : vertex_of[pattern.columns[k]]; j >= 0)
+          columns.push_back(PetscInt(column_nodes.index[j]));
+      std::sort(columns.begin(), columns.end());
+      zeros.resize(columns.size() * row.n_components * column.n_components);
+      const auto index = PetscInt(row_nodes.index[i]);
+      VESALIUS_PETSC(MatSetValuesBlocked(matrix, 1, &index, PetscInt(columns.size()), columns.data(), zeros.data(), INSERT_VALUES));
+    }
+  VESALIUS_PETSC(MatAssemblyBegin(matrix, MAT_FINAL_ASSEMBLY));
+  VESALIUS_PETSC(MatAssemblyEnd(matrix, MAT_FINAL_ASSEMBLY));
   return matrix;
 }
 } // namespace
 
 FieldMatrix::FieldMatrix(const SimplexSpace &space, std::vector<FieldShape> shapes, std::vector<std::vector<char>> is_fixed)
-  : space_(space), shapes_(std::move(shapes)), is_fixed_(std::move(is_fixed))
+  : space_(space), shapes_(std::move(shapes)), is_fixed_(std::move(is_fixed)), pattern_(space.p2().n_owned, space.cells_p2(), space.nodes_per_cell())
 {
   scales_.assign(shapes_.size(), 1.);
-  const CellPattern pattern(space.p2().n_owned, space.cells_p2(), space.nodes_per_cell());
+  std::vector<int> vertex_of(space.p2().n_local(), -1);
+  for (int v = 0; v < space.p1().n_local(); ++v)
+    vertex_of[space.node_of_vertex()[v]] = v;
   for (const auto &row : shapes_)
     for (const auto &column : shapes_)
-      blocks_.push_back(make_block(space, pattern, row, column));
+      blocks_.push_back(make_block(space, pattern_, vertex_of, row, column));
+  entries_.resize(blocks_.size());
+  for (int f = 0; f < n_fields(); ++f)
+    for (int g = 0; g < n_fields(); ++g)
+      find_entries(f, g, vertex_of);
   for (int f = 0; f < n_fields(); ++f)
     {
       in_.emplace_back();
@@ -90,70 +111,136 @@ int FieldMatrix::n_rows() const
   return sum;
 }
 
+void FieldMatrix::find_entries(int f, int g, const std::vector<int> &vertex_of)
+{
+  const auto &row = space_.nodes(shapes_[f].degree), &column = space_.nodes(shapes_[g].degree);
+  const int   m = shapes_[f].n_components, k = shapes_[g].n_components, n_own_columns = column.n_owned * k;
+  auto       &found = entries(f, g);
+  // The columns of other ranks are numbered by their place in a sorted list of their global numbers.
+  const PetscInt *others = nullptr;
+  PetscBool       is_whole;
+  VESALIUS_PETSC(PetscObjectTypeCompare(reinterpret_cast<PetscObject>(block(f, g)), MATSEQAIJ, &is_whole));
+  found.own = block(f, g);
+  if (!is_whole)
+    VESALIUS_PETSC(MatMPIAIJGetSeqAIJ(block(f, g), &found.own, &found.other, &others));
+  PetscInt        first_column = 0, n_rows = 0, n_others = 0;
+  const PetscInt *own_start = nullptr, *own_columns = nullptr, *other_start = nullptr, *other_columns = nullptr;
+  PetscBool       done;
+  VESALIUS_PETSC(MatGetOwnershipRangeColumn(block(f, g), &first_column, nullptr));
+  VESALIUS_PETSC(MatGetRowIJ(found.own, 0, PETSC_FALSE, PETSC_FALSE, &n_rows, &own_start, &own_columns, &done));
+  if (found.other)
+    {
+      VESALIUS_PETSC(MatGetRowIJ(found.other, 0, PETSC_FALSE, PETSC_FALSE, &n_rows, &other_start, &other_columns, &done));
+      VESALIUS_PETSC(MatGetSize(found.other, nullptr, &n_others));
+    }
+  found.first.assign(pattern_.columns.size(), 0);
+  for (int i = 0; i < row.n_owned; ++i)
+    {
+      const int node = shapes_[f].degree == 2 ? i : space_.node_of_vertex()[i], first_row = i * m;
+      found.own_length.push_back(own_start[first_row + 1] - own_start[first_row]);
+      found.other_length.push_back(found.other ? other_start[first_row + 1] - other_start[first_row] : 0);
+      for (auto at = pattern_.row_start[node]; at < pattern_.row_start[node + 1]; ++at)
+        {
+          const int j = shapes_[g].degree == 2 ? pattern_.columns[at] : vertex_of[pattern_.columns[at]];
+          if (j < 0)
+            continue;
+          const auto index = PetscInt(column.index[j]) * k, local = index - first_column;
+          if (local >= 0 && local < n_own_columns)
+            found.first[at] = PetscInt(std::lower_bound(own_columns + own_start[first_row], own_columns + own_start[first_row + 1], local) - own_columns);
+          else
+            {
+              const auto place = PetscInt(std::lower_bound(others, others + n_others, index) - others);
+              found.first[at]  = ~PetscInt(std::lower_bound(other_columns + other_start[first_row], other_columns + other_start[first_row + 1], place) -
+                                           other_columns);
+            }
+        }
+    }
+  VESALIUS_PETSC(MatRestoreRowIJ(found.own, 0, PETSC_FALSE, PETSC_FALSE, &n_rows, &own_start, &own_columns, &done));
+  if (found.other)
+    VESALIUS_PETSC(MatRestoreRowIJ(found.other, 0, PETSC_FALSE, PETSC_FALSE, &n_rows, &other_start, &other_columns, &done));
+}
+
 void FieldMatrix::begin()
 {
   for (auto &block : blocks_)
     VESALIUS_PETSC(MatZeroEntries(block));
+  for (auto &block : entries_)
+    {
+      VESALIUS_PETSC(MatSeqAIJGetArray(block.own, &block.own_values));
+      if (block.other)
+        VESALIUS_PETSC(MatSeqAIJGetArray(block.other, &block.other_values));
+    }
 }
 
-void FieldMatrix::add_block(int f, int g, const int *row_nodes, int n_rows, const int *column_nodes, int n_columns, const double *values)
+void FieldMatrix::add_entries(int f, int g, int row_node, std::int64_t position, const double *row_scale, const double *column_scale, const double *values,
+                              int stride)
 {
-  const auto &row = space_.nodes(shapes_[f].degree), &column = space_.nodes(shapes_[g].degree);
-  rows_.resize(n_rows);
-  columns_.resize(n_columns);
-  for (int i = 0; i < n_rows; ++i)
-    rows_[i] = row_nodes[i] < row.n_owned ? row.index[row_nodes[i]] : -1; // rows of other ranks are left out
-  for (int j = 0; j < n_columns; ++j)
-    columns_[j] = column.index[column_nodes[j]];
-  VESALIUS_PETSC(MatSetValuesBlocked(block(f, g), n_rows, rows_.data(), n_columns, columns_.data(), values, ADD_VALUES));
+  const int    m = shapes_[f].n_components, k = shapes_[g].n_components;
+  const auto  &block  = entries(f, g);
+  const auto   first  = block.first[position];
+  const auto   length = first >= 0 ? block.own_length[row_node] : block.other_length[row_node];
+  double      *to     = first >= 0 ? block.own_values + first : block.other_values + ~first;
+  for (int c = 0; c < m; ++c, to += length, values += stride)
+    for (int e = 0; e < k; ++e)
+      to[e] += row_scale[c] * column_scale[e] * values[e];
 }
 
 void FieldMatrix::add_cell(std::size_t cell, const double *matrix)
 {
+  const int n = space_.nodes_per_cell();
   const auto nodes_of = [&](const FieldShape &shape) {
-    return shape.degree == 2 ? &space_.cells_p2()[cell * space_.nodes_per_cell()] : &space_.cells_p1()[cell * (space_.dimension() + 1)];
+    return shape.degree == 2 ? &space_.cells_p2()[cell * n] : &space_.cells_p1()[cell * (space_.dimension() + 1)];
   };
-  const auto n_of = [&](const FieldShape &shape) { return shape.degree == 2 ? space_.nodes_per_cell() : space_.dimension() + 1; };
-  int        size = 0;
-  for (const auto &shape : shapes_)
-    size += n_of(shape) * shape.n_components;
-  for (int f = 0, row = 0; f < n_fields(); row += n_of(shapes_[f]) * shapes_[f].n_components, ++f)
-    for (int g = 0, column = 0; g < n_fields(); column += n_of(shapes_[g]) * shapes_[g].n_components, ++g)
+  // 0 for fixed unknowns.
+  unknown_scales_.clear();
+  for (int f = 0; f < n_fields(); ++f)
+    for (int i = 0; i < n_nodes_of(shapes_[f]); ++i)
+      for (int c = 0; c < shapes_[f].n_components; ++c)
+        unknown_scales_.push_back(is_fixed_[f][std::size_t(nodes_of(shapes_[f])[i]) * shapes_[f].n_components + c] ? 0. : scales_[f]);
+  const int size = int(unknown_scales_.size());
+  for (int f = 0, row = 0; f < n_fields(); ++f)
+    for (int i = 0; i < n_nodes_of(shapes_[f]); ++i, row += shapes_[f].n_components)
       {
-        const int m = shapes_[f].n_components, k = shapes_[g].n_components;
-        values_.assign(std::size_t(n_of(shapes_[f])) * m * n_of(shapes_[g]) * k, 0.);
-        double *value = values_.data();
-        for (int i = 0; i < n_of(shapes_[f]) * m; ++i)
-          for (int j = 0; j < n_of(shapes_[g]) * k; ++j, ++value)
-            if (!is_fixed_[f][std::size_t(nodes_of(shapes_[f])[i / m]) * m + i % m] && !is_fixed_[g][std::size_t(nodes_of(shapes_[g])[j / k]) * k + j % k])
-              *value = scales_[f] * scales_[g] * matrix[std::size_t(row + i) * size + column + j];
-        add_block(f, g, nodes_of(shapes_[f]), n_of(shapes_[f]), nodes_of(shapes_[g]), n_of(shapes_[g]), values_.data());
+        const int node = nodes_of(shapes_[f])[i];
+        if (node >= space_.nodes(shapes_[f].degree).n_owned)
+          continue; // rows of other ranks are left out
+        for (int g = 0, column = 0; g < n_fields(); ++g)
+          for (int j = 0; j < n_nodes_of(shapes_[g]); ++j, column += shapes_[g].n_components)
+            add_entries(f, g, node, pattern_.cell_positions[(cell * n + i) * n + j], &unknown_scales_[row], &unknown_scales_[column],
+                        matrix + std::size_t(row) * size + column, size);
       }
 }
 
 void FieldMatrix::add_nodes(const int *nodes, int n, const double *matrix)
 {
   const int m = shapes_[0].n_components, size = n * m;
-  values_.assign(std::size_t(size) * size, 0.);
+  unknown_scales_.clear();
   for (int i = 0; i < size; ++i)
-    for (int j = 0; j < size; ++j)
-      if (!is_fixed_[0][std::size_t(nodes[i / m]) * m + i % m] && !is_fixed_[0][std::size_t(nodes[j / m]) * m + j % m])
-        values_[i * size + j] = scales_[0] * scales_[0] * matrix[i * size + j];
-  add_block(0, 0, nodes, n, nodes, n, values_.data());
+    unknown_scales_.push_back(is_fixed_[0][std::size_t(nodes[i / m]) * m + i % m] ? 0. : scales_[0]);
+  for (int i = 0; i < n; ++i)
+    for (int j = 0; j < n && nodes[i] < space_.nodes(shapes_[0].degree).n_owned; ++j)
+      add_entries(0, 0, nodes[i], pattern_.position(nodes[i], nodes[j]), &unknown_scales_[i * m], &unknown_scales_[j * m],
+                  matrix + std::size_t(i) * m * size + j * m, size);
 }
 
 void FieldMatrix::finish(const std::vector<double> &diagonal)
 {
   for (int f = 0; f < n_fields(); ++f)
     {
-      // Explicit zeros elsewhere: factorisations want a diagonal to exist.
-      const int      m     = shapes_[f].n_components;
-      const auto    &nodes = space_.nodes(shapes_[f].degree);
+      const int m     = shapes_[f].n_components;
+      auto     &block = entries(f, f);
       for (int i = 0; i < n_owned(f); ++i)
-        {
-          const PetscInt index = PetscInt(nodes.index[i / m]) * m + i % m;
-          VESALIUS_PETSC(MatSetValue(block(f, f), index, index, is_fixed_[f][i] ? diagonal[f] : 0., ADD_VALUES));
-        }
+        if (is_fixed_[f][i])
+          {
+            const int node = shapes_[f].degree == 2 ? i / m : space_.node_of_vertex()[i / m];
+            block.own_values[block.first[pattern_.diagonal[node]] + (i % m) * block.own_length[i / m] + i % m] += diagonal[f];
+          }
+    }
+  for (auto &block : entries_)
+    {
+      VESALIUS_PETSC(MatSeqAIJRestoreArray(block.own, &block.own_values));
+      if (block.other)
+        VESALIUS_PETSC(MatSeqAIJRestoreArray(block.other, &block.other_values));
     }
   for (auto &block : blocks_)
     {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "solver/algebra/cell_pattern.h"
 #include "solver/fields/simplex_space.h"
 #include "solver/interfaces/field_physics.h"
 
@@ -47,14 +48,31 @@ public:
   void multiply(const double *x, double *y) const;
 
 private:
-  void add_block(int row, int column, const int *row_nodes, int n_rows, const int *column_nodes, int n_columns, const double *values);
+  /// Where the entries of a block lie in PETSc's arrays: searching for each of them would cost more than computing it.
+  struct Entries
+  {
+    Mat     own = nullptr, other = nullptr; ///< columns of this rank and of others (none on one rank)
+    double *own_values = nullptr, *other_values = nullptr;
+    /// For each entry of the pattern: its first number in own_values, or in other_values as ~first; 0 where the block has none.
+    std::vector<std::int32_t> first;
+    /// Entries of a row, for each node.
+    std::vector<std::int32_t> own_length, other_length;
+  };
+
+  void    find_entries(int row, int column, const std::vector<int> &vertex_of);
+  /// Adds the numbers of one node's row and one column's node; values: [components][stride], `row_scale`, `column_scale` [components].
+  void    add_entries(int row, int column, int row_node, std::int64_t position, const double *row_scale, const double *column_scale, const double *values,
+                      int stride);
+  int     n_nodes_of(const FieldShape &shape) const { return shape.degree == 2 ? space_.nodes_per_cell() : space_.dimension() + 1; }
+  Entries &entries(int row, int column) { return entries_[row * n_fields() + column]; }
 
   const SimplexSpace            &space_;
   std::vector<FieldShape>        shapes_;
   std::vector<std::vector<char>> is_fixed_;
+  CellPattern                    pattern_;
   std::vector<Mat>               blocks_;
-  std::vector<PetscInt>          rows_, columns_;
-  std::vector<double>            values_, scales_;
+  std::vector<Entries>           entries_;
+  std::vector<double>            scales_, unknown_scales_;
   std::vector<Vec>               in_, out_;
 };
 

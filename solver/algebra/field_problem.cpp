@@ -297,6 +297,9 @@ void FieldProblem::assemble_surface(const Surface &surface, const FieldState &st
         continue;
       FaceState points(space_, face, state.fields[0], m);
       points.evaluate(*surface.term, time_, true);
+      const auto is_zero = [](double v) { return v == 0; };
+      if (std::all_of(points.by_value.begin(), points.by_value.end(), is_zero) && std::all_of(points.by_slope.begin(), points.by_slope.end(), is_zero))
+        continue; // beyond a tool's or a patch's reach
       std::fill(matrix.begin(), matrix.end(), 0.);
       for (int q = 0; q < points.n; ++q)
         for (int i = 0; i < n; ++i)
