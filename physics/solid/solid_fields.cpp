@@ -191,6 +191,21 @@ JacobianBound smallest_jacobian_bound(const SolidSolver &solver)
   return smallest;
 }
 
+double largest_displacement(const SolidSolver &solver)
+{
+  const auto &space   = solver.space();
+  const int   dim     = space.dimension();
+  double      largest = 0;
+  for (int i = 0; i < space.p2().n_owned; ++i)
+    {
+      double u = 0;
+      for (int d = 0; d < dim; ++d)
+        u = std::hypot(u, solver.displacement()[std::size_t(i) * dim + d]);
+      largest = std::max(largest, u);
+    }
+  return reduced(largest, MPI_MAX, space.communicator());
+}
+
 SolidSummary solid_summary(const SolidSolver &solver)
 {
   const auto  &space  = solver.space();
@@ -214,17 +229,10 @@ SolidSummary solid_summary(const SolidSolver &solver)
     s.tension_largest     = std::max(s.tension_largest, eigen.eigenvalues()(2));
     s.compression_largest = std::min(s.compression_largest, eigen.eigenvalues()(0));
   });
-  const int dim = space.dimension();
-  for (int i = 0; i < space.p2().n_owned; ++i)
-    {
-      double u = 0;
-      for (int d = 0; d < dim; ++d)
-        u = std::hypot(u, solver.displacement()[std::size_t(i) * dim + d]);
-      s.largest_displacement = std::max(s.largest_displacement, u);
-    }
   const auto communicator = space.communicator();
   MPI_Allreduce(MPI_IN_PLACE, sums, 3, MPI_DOUBLE, MPI_SUM, communicator);
-  for (auto *value : {&s.largest_displacement, &s.von_mises_largest, &s.stretch_largest, &s.volume_ratio_largest, &s.tension_largest})
+  s.largest_displacement = largest_displacement(solver);
+  for (auto *value : {&s.von_mises_largest, &s.stretch_largest, &s.volume_ratio_largest, &s.tension_largest})
     *value = reduced(*value, MPI_MAX, communicator);
   for (auto *value : {&s.stretch_smallest, &s.volume_ratio_smallest, &s.compression_largest})
     *value = reduced(*value, MPI_MIN, communicator);

@@ -37,6 +37,8 @@ struct SolidSummary
   double tension_largest = 0, compression_largest = 0; ///< principal Cauchy stresses, Pa
 };
 SolidSummary solid_summary(const SolidSolver &solver);
+/// Length of the longest nodal displacement, m. Collective.
+double largest_displacement(const SolidSolver &solver);
 
 /// The smallest lower bound of a cell's Jacobian between its quadrature points, too.
 struct JacobianBound

@@ -289,11 +289,7 @@ StepLine SolidModel::step()
     line.quantities.emplace_back("cut-backs", std::to_string(last_.cutbacks));
   warn_of_jacobian();
   warn_of_penetration();
-  double largest = 0;
-  for (const double u : solver_->displacement())
-    largest = std::max(largest, std::abs(u));
-  MPI_Allreduce(MPI_IN_PLACE, &largest, 1, MPI_DOUBLE, MPI_MAX, space_->communicator());
-  line.quantities.emplace_back("|u|", fmt::format("{:.4g} mm", largest * mm));
+  line.quantities.emplace_back("|u|", fmt::format("{:.4g} mm", largest_displacement(*solver_) * mm));
   return line;
 }
 

@@ -111,13 +111,15 @@ void StatisticsTable::add_row(const std::vector<double> &values)
 {
   VESALIUS_ASSERT(values.size() == n_columns_, fmt::format("{} values for {} columns", values.size(), n_columns_));
   file_ << format_row(values);
-  if (!file_)
+  // Slow runs are watched while they go; fast ones need not wait for the disk at every step.
+  if (!file_ || std::chrono::steady_clock::now() - last_flush_ > std::chrono::seconds(1))
     flush();
 }
 
 void StatisticsTable::flush()
 {
   file_.flush();
+  last_flush_ = std::chrono::steady_clock::now();
   if (!file_)
     throw ResourceError("cannot write '" + path_ + "'", "check that the disk is not full");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <chrono>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -22,9 +23,10 @@ public:
   void flush();
 
 private:
-  std::ofstream file_;
-  std::string   path_;
-  std::size_t   n_columns_;
+  std::ofstream                         file_;
+  std::chrono::steady_clock::time_point last_flush_;
+  std::string                           path_;
+  std::size_t                           n_columns_;
 };
 
 /// Reads a table back: header names and columns.
