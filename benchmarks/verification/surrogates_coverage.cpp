@@ -12,6 +12,7 @@
 #include <cmath>
 #include <functional>
 #include <numbers>
+#include <utility>
 
 namespace vesalius::verification
 {
@@ -131,8 +132,8 @@ double chi_square_p_value(const Counts &counts, std::size_t n, std::size_t k)
   return 0.5 * std::erfc((std::cbrt(statistic / freedom) - 1 + spread) / std::sqrt(2 * spread));
 }
 
-/// Rows of geometries with an effect of their own, split by row: the other rows of a test geometry calibrate. Coverage on rows of new geometries, which is what a
-/// user meets. Split by geometry, one row each calibrates.
+/// Coverage of runs of new geometries, which is what a user meets, where each geometry has an effect of its own. By row, 15 rows of each of four
+/// geometries calibrate as if all were independent; by geometry, one row of each of 60.
 double coverage_of_new_geometries(bool by_row, int n_repeats)
 {
   constexpr int       n_geometries = 4, rows_each = 15; // 60 rows, but four draws of what matters
@@ -220,7 +221,7 @@ const bool registered = Registry<VerificationCase>::add(
   {"verification case", "surrogates_coverage", "Conformal intervals hold what they promise, on fresh draws; planted faults are found.",
    "A Gaussian process is trained once on 40 designed runs of a stepped function. In each repeat calibration and test runs are drawn anew: splitting one pool again and again gives k/(n+1) whatever "
    "is wrong. Held to it are the mean coverage, k/(n+1), and the distribution of the counts, Beta-binomial. Three planted faults must leave the band: k = ceil(n(1-alpha)), training residuals in "
-   "place of calibration runs, and runs of one geometry on both sides of the split (four geometries of 15 rows, whose spread is mostly that between geometries).",
+   "place of calibration runs, and rows of the same geometries that calibrate as if each were a draw of its own (four geometries of 15 rows, whose spread is mostly that between geometries; what is covered are runs of new ones).",
    "benchmarks/verification/surrogates_coverage.cpp"},
   [] { return std::make_unique<CoverageCase>(); });
 } // namespace
