@@ -37,10 +37,11 @@ double VelocitySolver::global_sum(double value) const
 /// out = M^-1 A in; the ghosts of `in` are filled.
 void VelocitySolver::apply(Single &in, Single &out)
 {
-  space_.halo(matrix_.degree()).update(in.data(), single::width);
   {
     const ProfileScope scope("operator", matrix_.multiply_work(single::width, sizeof(float)));
-    single::multiply(matrix_.n_rows(), matrix_.row_start().data(), matrix_.columns().data(), values_.data(), in.data(), work_.data());
+    matrix_.multiply_rows(space_.halo(matrix_.degree()), in.data(), single::width, [&](int first, int last) {
+      single::multiply(last - first, matrix_.row_start().data() + first, matrix_.columns().data(), values_.data(), in.data(), &work_[std::size_t(first) * single::width]);
+    });
   }
   const ProfileScope scope("preconditioner", factors_.apply_work());
   factors_.apply(work_.data(), out.data());
@@ -150,10 +151,12 @@ KrylovResult VelocitySolver::refine(const double *rhs, double *x, int most)
   double           before = 0;
   for (int cycle = 0;; ++cycle)
     {
-      space_.halo(matrix_.degree()).update(x, n_components_);
       {
         const ProfileScope scope("residual", matrix_.multiply_work(n_components_, sizeof(double)));
-        matrix_.multiply(matrix_.values(), n_components_, x, residual_.data());
+        matrix_.multiply_rows(space_.halo(matrix_.degree()), x, n_components_, [&](int first, int last) {
+          kernels::multiply(last - first, matrix_.row_start().data() + first, matrix_.columns().data(), matrix_.values().data(), n_components_, x,
+                            &residual_[std::size_t(first) * n_components_]);
+        });
         for (std::size_t i = 0; i < residual_.size(); ++i)
           residual_[i] = rhs[i] - residual_[i];
       }

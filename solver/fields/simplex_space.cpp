@@ -576,16 +576,33 @@ Halo::Halo(const NodeDistribution &nodes, MPI_Comm communicator) : communicator_
 
 void Halo::update(double *values, int n_components)
 {
-  exchange(values, n_components, MPI_DOUBLE);
+  begin_update(values, n_components);
+  finish_update();
 }
 
 void Halo::update(float *values, int n_components)
 {
-  exchange(values, n_components, MPI_FLOAT);
+  begin_update(values, n_components);
+  finish_update();
+}
+
+void Halo::begin_update(double *values, int n_components)
+{
+  begin_exchange(values, n_components, MPI_DOUBLE);
+}
+
+void Halo::begin_update(float *values, int n_components)
+{
+  begin_exchange(values, n_components, MPI_FLOAT);
+}
+
+void Halo::finish_update()
+{
+  MPI_Waitall(static_cast<int>(requests_.size()), requests_.data(), MPI_STATUSES_IGNORE);
 }
 
 template <class Number>
-void Halo::exchange(Number *values, int n_components, MPI_Datatype type)
+void Halo::begin_exchange(Number *values, int n_components, MPI_Datatype type)
 {
   std::size_t total = 0;
   for (const auto &neighbour : neighbours_)
@@ -606,7 +623,6 @@ void Halo::exchange(Number *values, int n_components, MPI_Datatype type)
       MPI_Isend(begin, static_cast<int>(neighbour.send_nodes.size()) * n_components, type, neighbour.rank, 72,
                 communicator_, &requests_[n++]);
     }
-  MPI_Waitall(n, requests_.data(), MPI_STATUSES_IGNORE);
 }
 
 } // namespace vesalius

@@ -39,10 +39,14 @@ public:
   /// after the first call with the largest number of components.
   void update(double *values, int n_components);
   void update(float *values, int n_components);
+  /// The same in two parts, one exchange at a time; `values` are read in between, but for the ghosts, and not written.
+  void begin_update(double *values, int n_components);
+  void begin_update(float *values, int n_components);
+  void finish_update();
 
 private:
   template <class Number>
-  void exchange(Number *values, int n_components, MPI_Datatype type);
+  void begin_exchange(Number *values, int n_components, MPI_Datatype type);
 
   struct Neighbour
   {

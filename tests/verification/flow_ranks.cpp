@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <numbers>
 #include <unistd.h>
@@ -79,6 +81,29 @@ Outcome run(MPI_Comm communicator, const FlowSettings &settings, Channel &channe
   outcome.mean_shear      = wall.mean_magnitude(tau);
   outcome.drop            = channel.solver->caps()[0].pressure - outcome.outlet_pressure;
   return outcome;
+}
+
+TEST(RankAgreement, ProductsWhileGhostsAreUnderWayCoverEveryRowOnce)
+{
+  const Mesh     mesh = rank_of(MPI_COMM_WORLD) == 0 ? box_channel(4) : Mesh{};
+  SimplexSpace   space(mesh, MPI_COMM_WORLD);
+  ScalarOperator matrix(space);
+  matrix.combine(3., 2.);
+  const auto         &nodes = space.p2();
+  std::vector<double> x(std::size_t(nodes.n_local()) * 3, std::nan("")), y(std::size_t(nodes.n_owned) * 3), wanted(y.size());
+  for (int i = 0; i < nodes.n_owned; ++i)
+    for (int c = 0; c < 3; ++c)
+      x[3 * i + c] = std::sin(0.37 * double(nodes.ids[i]) + c);
+  std::vector<int> times(nodes.n_owned, 0);
+  matrix.multiply_rows(space.p2_halo(), x.data(), 3, [&](int first, int last) {
+    for (int row = first; row < last; ++row)
+      ++times[row];
+    kernels::multiply(last - first, matrix.row_start().data() + first, matrix.columns().data(), matrix.values().data(), 3, x.data(), &y[3 * std::size_t(first)]);
+  });
+  EXPECT_EQ(std::count(times.begin(), times.end(), 1), nodes.n_owned);
+  matrix.multiply(matrix.values(), 3, x.data(), wanted.data());
+  for (std::size_t i = 0; i < y.size(); ++i)
+    ASSERT_NEAR(y[i], wanted[i], 1e-15 * 3); // NaN where a ghost had not come
 }
 
 TEST(RankAgreement, TightTolerancesGiveTheSameFields)
