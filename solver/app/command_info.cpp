@@ -2,6 +2,7 @@
 #include "solver/app/commands.h"
 
 #include "ai_surrogates/dataset.h"
+#include "ai_surrogates/surrogate_file.h"
 #include "mesh_io/dicom_privacy.h"
 #include "mesh_io/image_files.h"
 #include "mesh_io/curved_cells.h"
@@ -61,7 +62,7 @@ public:
     lines_ += "  " + text + "\n";
     values_[key].push_back(std::move(value));
   }
-  void print(bool as_json) const { std::cout << (as_json ? values_.dump(1) + "\n" : lines_) << std::flush; }
+  void print(bool as_json) const { std::cout << (as_json ? values_.dump(1, ' ', false, Json::error_handler_t::replace) + "\n" : lines_) << std::flush; }
 
 private:
   std::string lines_;
@@ -296,6 +297,25 @@ void add_dataset(Facts &facts, const std::string &file)
       facts.add_row("failures", run.id + ": " + run.reason, {{"id", run.id}, {"reason", run.reason}});
 }
 
+void add_surrogate(Facts &facts, const std::string &file)
+{
+  const SurrogateFile surrogate(file);
+  facts.add("surrogate", surrogate.name());
+  for (const auto &input : surrogate.inputs())
+    facts.add_row("inputs", fmt::format("input {:<24} {:.6g} to {:.6g} {}", input.name, input.lower, input.upper, input.unit),
+                  {{"name", input.name}, {"unit", input.unit}, {"lower", input.lower}, {"upper", input.upper}});
+  for (const auto &scalar : surrogate.scalars())
+    facts.add_row("scalars", fmt::format("scalar {:<23} {}, interval at {:.4g} %", scalar.name, scalar.unit, 100 * scalar.level),
+                  {{"name", scalar.name}, {"unit", scalar.unit}, {"level", scalar.level}});
+  for (const auto &field : surrogate.fields())
+    facts.add_row("fields",
+                  fmt::format("field {:<24} {}, {} nodes ({}), {} component{}, interval at {:.4g} %", field.name, field.unit, field.n_nodes, field.location, field.n_components,
+                              field.n_components > 1 ? "s" : "", 100 * field.level),
+                  {{"name", field.name}, {"unit", field.unit}, {"location", field.location}, {"nodes", field.n_nodes}, {"components", field.n_components}, {"level", field.level}});
+  const auto card = Json::parse(surrogate.card(), nullptr, false);
+  facts.add("card", card.is_discarded() ? surrogate.card() : card.dump(1, ' ', false, Json::error_handler_t::replace), card.is_discarded() ? Json(surrogate.card()) : card);
+}
+
 void add_output_folder(Facts &facts, const std::string &directory)
 {
   std::ifstream stream(directory + "/run.json");
@@ -358,6 +378,8 @@ ExitStatus command_info(const CommandLine &line)
     add_mesh(facts, line);
   else if (type == ".h5" && surrogates::is_dataset_file(line.input))
     add_dataset(facts, line.input);
+  else if (type == ".surr")
+    add_surrogate(facts, line.input);
   else if (type == ".csv")
     add_csv(facts, line.input);
   else if (type == ".prm" || type == ".json")

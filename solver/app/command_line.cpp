@@ -16,7 +16,7 @@ namespace vesalius
 
 namespace
 {
-constexpr std::array<const char *, 3> not_yet{"ensemble", "predict", "export-page"};
+constexpr std::array<const char *, 2> not_yet{"ensemble", "export-page"};
 
 CLI::App *add_command(CLI::App &app, const std::string &name, const std::string &text, const std::string &example)
 {
@@ -210,6 +210,13 @@ void add_surrogates(CLI::App &app, CommandLine &line)
   train->add_option("--level", line.level, "Share of the runs that each output's interval is to hold")->check(CLI::Range(0.5, 0.999));
   train->add_option("--intended-use", line.intended_use, "A sentence for the model card")->type_name("TEXT");
   train->add_option("--seed", line.seed, "Of folds, starts and reference draws");
+  auto *predict = add_command(app, "predict", "Predicts from a surrogate for each line of a table, with interval and status",
+                              "predict aorta.surr --inputs table.csv --output predictions.csv");
+  predict->add_option("surrogate", line.input, "The surrogate (.surr)")->required();
+  predict->add_option("--inputs", line.samples, "CSV file whose first line names the surrogate's inputs with their units (`vesalius info` shows them), one prediction a line")
+    ->type_name("TABLE.csv")
+    ->required();
+  predict->add_option("--output", line.output, "CSV file to write; standard output unless given")->type_name("FILE");
 }
 
 void add_verification(CLI::App &app, CommandLine &line)

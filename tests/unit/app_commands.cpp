@@ -47,7 +47,8 @@ TEST_F(Commands, HelpListsWhatExistsAndNothingElse)
   const auto help = run("--help");
   EXPECT_EQ(help.status, 0);
   for (const char *command : {"demo", "run", "check", "new", "info", "list", "explain", "report", "phantom", "segment",
-                              "surface", "centerline", "mesh", "verify", "bench", "version", "convert", "calibrate", "sample", "train"})
+                              "surface", "centerline", "mesh", "verify", "bench", "version", "convert", "calibrate", "sample", "train",
+                              "predict"})
     {
       EXPECT_THAT(help.output, HasSubstr(command));
       const auto own = run(std::string(command) + " --help");
@@ -105,7 +106,7 @@ TEST_F(Commands, VersionIsAFlagToo)
 
 TEST_F(Commands, PlannedCommandIsRefused)
 {
-  for (const char *command : {"ensemble", "predict", "export-page"})
+  for (const char *command : {"ensemble", "export-page"})
     {
       const auto result = run(command);
       EXPECT_EQ(result.status, 1);

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// `vesalius predict` and `vesalius info` of a surrogate.
+#include "ai_surrogates/surrogate_file.h"
+#include "ai_surrogates/surrogate_writer.h"
+#include "solver/core/table_rows.h"
+#include "tests/program_run.h"
+#include "tests/surrogate_example.h"
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+
+namespace
+{
+
+using namespace vesalius;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class Predict : public vesalius::testing::ProgramTest
+{
+protected:
+  Predict()
+  {
+    model_.inputs[0].unit = "m^3/s";
+    model_.inputs[1].unit = "Pa";
+    write_surrogate(model_, path("a.surr"));
+  }
+  /// The middle of the box, which is within the domain, as a row in the table's units: mL/s, mmHg.
+  std::string row(double x0, double x1, double x2) const
+  {
+    char text[120];
+    std::snprintf(text, sizeof text, "%.17g, %.17g, %.17g\n", x2, x0 * 1e6, x1 / 133.322387415);
+    return text;
+  }
+  SurrogateModel model_ = example::make_model({.n_scores = 0}); // without scores no point is out of domain
+};
+
+const std::string header = "x2, x0 [mL/s], x1 [mmHg]\n";
+
+TEST_F(Predict, WritesPredictionsIntervalsAndStatus)
+{
+  const auto   middle = [&](int i) { return 0.5 * (model_.inputs[i].lower + model_.inputs[i].upper); };
+  const double outside = model_.inputs[1].upper + 1;
+  write("table.csv", header + "# a comment\n" + row(middle(0), middle(1), middle(2)) + row(middle(0), outside, middle(2)) + ", 1, 2\n");
+  const auto result = run("predict a.surr --inputs table.csv --output out.csv");
+  ASSERT_EQ(result.status, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("3 rows, 1 predicted; 1 out of range, 0 out of domain: run the solver for these; 1 invalid"));
+  TableRows                rows(path("out.csv"), "predictions");
+  std::vector<std::string> names, good, far, invalid;
+  ASSERT_TRUE(rows.next(names) && rows.next(good) && rows.next(far) && rows.next(invalid));
+  EXPECT_THAT(names, ::testing::ElementsAre("line", "x0 [m^3/s]", "x1 [Pa]", "x2", "status", "input outside", "p", "pressure_drop [mmHg]", "pressure_drop half-width [mmHg]", "force [N]",
+                                            "force half-width [N]"));
+  SurrogateFile file(path("a.surr"));
+  const auto    numbers = file.predict_scalars({middle(0), middle(1), middle(2)});
+  EXPECT_EQ(good[0], "3");
+  EXPECT_NEAR(std::stod(good[1]), middle(0), 1e-9);
+  EXPECT_EQ(good[4], "IN");
+  EXPECT_NEAR(std::stod(good[7]), numbers[0].value, 1e-6 * std::abs(numbers[0].value));
+  EXPECT_NEAR(std::stod(good[8]), numbers[0].half_width, 1e-6);
+  EXPECT_NEAR(std::stod(good[9]), numbers[1].value, 1e-6 * std::abs(numbers[1].value));
+  EXPECT_EQ(far[4], "OUT_OF_RANGE");
+  EXPECT_EQ(far[5], "x1");
+  EXPECT_EQ(far[7], "");
+  EXPECT_EQ(invalid[4], "INVALID");
+  EXPECT_EQ(run("predict a.surr --inputs table.csv").output, read("out.csv"));
+}
+
+TEST_F(Predict, SaysWhatIsWrongWithTheTable)
+{
+  const auto refused = [&](const std::string &table) {
+    write("table.csv", table);
+    const auto result = run("predict a.surr --inputs table.csv");
+    EXPECT_EQ(result.status, 2) << table;
+    return result.output;
+  };
+  EXPECT_THAT(refused("x2, x0 [mL/s]\n1, 2\n"), AllOf(HasSubstr("table.csv:1: there is no column for the input 'x1'"), HasSubstr("x0 [m^3/s], x1 [Pa], x2")));
+  EXPECT_THAT(refused("x2, x0, x1 [Pa]\n1, 2, 3\n"), AllOf(HasSubstr("the column 'x0' has no unit"), HasSubstr("write `x0 [m^3/s]`")));
+  EXPECT_THAT(refused("x2, x0 [kg], x1 [Pa]\n1, 2, 3\n"), HasSubstr("'kg' is no unit of 'x0'"));
+  EXPECT_THAT(refused("x2, x0 [mL/s], x1 [Pa], x22\n1, 2, 3, 4\n"), AllOf(HasSubstr("the surrogate has no input 'x22'"), HasSubstr("did you mean 'x2'")));
+  EXPECT_THAT(refused("x2, x2, x0 [mL/s], x1 [Pa]\n1, 2, 3, 4\n"), HasSubstr("stands in two columns"));
+  EXPECT_THAT(refused(header + "1, 2\n"), HasSubstr("table.csv:2: the line has 2 values"));
+  EXPECT_THAT(refused(header + "1, 2, 3\n1, 5 mL/s, 3\n"), HasSubstr("table.csv:3: '5 mL/s' is not a number"));
+  EXPECT_THAT(refused(""), HasSubstr("empty"));
+  EXPECT_EQ(run("predict a.surr").status, 1);
+  EXPECT_EQ(run("predict none.surr --inputs table.csv").status, 2);
+  EXPECT_EQ(run("predict a.surr --inputs none.csv").status, 2);
+  write("a.surr", read("a.surr").substr(0, 1000));
+  EXPECT_THAT(run("predict a.surr --inputs table.csv").output, HasSubstr("shorter or longer"));
+}
+
+TEST_F(Predict, InfoShowsInputsOutputsAndCard)
+{
+  const auto text = run("info a.surr");
+  EXPECT_EQ(text.status, 0);
+  EXPECT_THAT(text.output, AllOf(HasSubstr("surrogate      example"), HasSubstr("m^3/s"), HasSubstr("scalar pressure_drop"), HasSubstr("mmHg, interval at 90 %"),
+                                 HasSubstr("40 nodes (wall), 3 components"), HasSubstr("\"name\": \"example\"")));
+  const auto json = nlohmann::json::parse(run("info a.surr --json").output);
+  EXPECT_EQ(json.at("inputs").at(0).at("upper"), model_.inputs[0].upper);
+  EXPECT_EQ(json.at("card").at("name"), "example");
+}
+
+} // namespace
