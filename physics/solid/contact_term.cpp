@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace vesalius
 {
@@ -35,7 +36,7 @@ struct ContactTerm::Touch
 };
 
 ContactTerm::ContactTerm(const SimplexSpace &space, int boundary_id, ContactTool tool, double friction, double young)
-  : tool_(std::move(tool)), friction_(friction), young_(young)
+  : tool_(std::move(tool)), friction_(friction), young_(young), smallest_size_(std::numeric_limits<double>::infinity())
 {
   const std::size_t n_points = face_rule(space.dimension()).points.size();
   for (const auto &face : space.boundary_faces())
@@ -45,8 +46,10 @@ ContactTerm::ContactTerm(const SimplexSpace &space, int boundary_id, ContactTool
       size_.push_back(space.dimension() == 3 ? std::sqrt(face.measure * 4 / std::sqrt(3.)) : face.measure);
       if (face.boundary_id != boundary_id)
         continue;
+      smallest_size_ = std::min(smallest_size_, size_.back());
       memory_.resize(memory_.size() + n_points);
     }
+  MPI_Allreduce(MPI_IN_PLACE, &smallest_size_, 1, MPI_DOUBLE, MPI_MIN, space.communicator());
   accepted_ = memory_;
 }
 

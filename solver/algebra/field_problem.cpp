@@ -115,7 +115,7 @@ template <class Visit>
 void FieldProblem::visit_inequalities(const FieldState &state, bool owned_only, const Visit &visit) const
 {
   for (const auto &surface : surfaces_)
-    if (surface.term->is_inequality())
+    if (std::isfinite(surface.term->largest_move()))
       for (const auto &face : space_.boundary_faces())
         if (face.boundary_id == surface.boundary_id && (face.is_owned || !owned_only))
           {
@@ -126,28 +126,15 @@ void FieldProblem::visit_inequalities(const FieldState &state, bool owned_only, 
 
 bool FieldProblem::has_inequalities() const
 {
-  return std::any_of(surfaces_.begin(), surfaces_.end(), [](const Surface &surface) { return surface.term->is_inequality(); });
+  return std::isfinite(largest_move());
 }
 
-double FieldProblem::reach(const FieldState &state, const FieldState &trial) const
+double FieldProblem::largest_move() const
 {
-  double reach = std::numeric_limits<double>::infinity();
+  double move = std::numeric_limits<double>::infinity();
   for (const auto &surface : surfaces_)
-    if (surface.term->is_inequality())
-      for (const auto &face : space_.boundary_faces())
-        if (face.boundary_id == surface.boundary_id && face.is_owned)
-          {
-            const FaceState before(space_, face, state.fields[0], shapes_[0].n_components), after(space_, face, trial.fields[0], shapes_[0].n_components);
-            const auto      points = before.points(time_);
-            if (surface.term->active_set(points, before.value.data()) == surface.term->active_set(points, after.value.data()))
-              continue;
-            double largest = 0;
-            for (std::size_t i = 0; i < before.value.size(); ++i)
-              largest = std::max(largest, std::abs(after.value[i] - before.value[i]));
-            reach = std::min(reach, surface.term->largest_move(points) / largest);
-          }
-  MPI_Allreduce(MPI_IN_PLACE, &reach, 1, MPI_DOUBLE, MPI_MIN, space_.communicator());
-  return reach;
+    move = std::min(move, surface.term->largest_move());
+  return move;
 }
 
 std::uint64_t FieldProblem::active_set(const FieldState &state) const

@@ -78,8 +78,7 @@ public:
   bool has_inequalities() const;
   /// The same number where the same points are active in the same way.
   std::uint64_t active_set(const FieldState &state) const;
-  /// The share of the way from `state` to `trial` on which no face whose active set the whole of it changes moves farther than it may. Collective.
-  double        reach(const FieldState &state, const FieldState &trial) const;
+  double        largest_move() const;
   double        violation(const FieldState &state) const;
   void          update_multipliers(const FieldState &state);
   /// After an update: the penalties times `factor`.

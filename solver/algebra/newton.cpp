@@ -135,7 +135,7 @@ private:
   {
     const auto   active = problem_.active_set(state_);
     const double limit  = residual_limit();
-    const double reach  = problem_.reach(state_, moved(state_, 1, d));
+    const double reach  = problem_.largest_move() / std::max(largest_of(d.fields[0]), 1e-300);
     for (double factor = 1; factor >= smallest_factor; factor /= 2)
       {
         const auto trial = moved(state_, factor, d);
@@ -153,6 +153,15 @@ private:
       }
     result_.failure = "every step along Newton's direction inverts an element";
     return false;
+  }
+
+  double largest_of(const std::vector<double> &values) const
+  {
+    double largest = 0;
+    for (const double value : values)
+      largest = std::max(largest, std::abs(value));
+    MPI_Allreduce(MPI_IN_PLACE, &largest, 1, MPI_DOUBLE, MPI_MAX, problem_.space().communicator());
+    return largest;
   }
 
   /// After a full step fixed unknowns are at their targets but for rounding.

@@ -93,9 +93,8 @@ public:
   virtual void accept(const SurfacePoints &, const double * /*value*/) {}
   virtual void finish_step(double /*time*/) {}
   virtual void restore() {}
-  virtual bool is_inequality() const { return false; }
-  /// The largest move of a point of this face in a Newton step that changes its active set, m.
-  virtual double largest_move(const SurfacePoints &) const { return std::numeric_limits<double>::infinity(); }
+  /// The largest move of a point in a Newton step that changes the active set, m; infinite for terms without one.
+  virtual double largest_move() const { return std::numeric_limits<double>::infinity(); }
 };
 
 } // namespace vesalius
