@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ai_surrogates/dataset.h"
 #include "solver/core/errors.h"
+#include "tests/refusal.h"
 #include "tests/temporary_folder.h"
 
 #include <gmock/gmock.h>
@@ -17,6 +18,7 @@ namespace
 using namespace vesalius;
 using namespace vesalius::surrogates;
 using ::testing::HasSubstr;
+using vesalius::testing::message_of;
 namespace fs = std::filesystem;
 
 using DatasetFile = vesalius::testing::FolderTest;
@@ -47,19 +49,6 @@ Dataset rows(int first, int n, Role role = Role::training, Origin origin = Origi
       data.fields[1].values.insert(data.fields[1].values.end(), {float(i), float(-i)});
     }
   return data;
-}
-
-std::string message_of(const std::function<void()> &call)
-{
-  try
-    {
-      call();
-    }
-  catch (const InputError &error)
-    {
-      return error.what();
-    }
-  return "nothing was refused";
 }
 
 TEST_F(DatasetFile, ComesBackAsItWasWrittenInTwoParts)

@@ -6,6 +6,7 @@
 #include "ai_surrogates/trainer.h"
 #include "ai_surrogates/trend_text.h"
 #include "solver/core/errors.h"
+#include "tests/refusal.h"
 #include "tests/verification/synthetic_vessel.h"
 
 #include <gmock/gmock.h>
@@ -21,6 +22,7 @@ using namespace vesalius;
 using namespace vesalius::surrogates;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using vesalius::testing::message_of;
 
 const Dataset &vessel()
 {
@@ -40,19 +42,6 @@ const TrainedSurrogate &trained()
 {
   static const TrainedSurrogate result = train(vessel(), options());
   return result;
-}
-
-std::string message_of(const std::function<void()> &call)
-{
-  try
-    {
-      call();
-    }
-  catch (const InputError &error)
-    {
-      return error.what();
-    }
-  return "nothing was refused";
 }
 
 TEST(Training, PredictsRunsThatItHasNotSeen)
