@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 namespace vesalius::surrogates
 {
@@ -26,6 +27,13 @@ struct Outcome
   double value_square = 0, value = 0;   ///< likewise of the true values
   double largest = 0, half_width = 0;
   double leading = 0; ///< the leading input
+};
+
+/// The outcome of a geometry: runs of one are not exchangeable with those of others, so that together they are one draw.
+struct GeometryOutcome
+{
+  bool   failed  = false, covered = true; ///< one run failed, all runs covered
+  double score   = 0;                     ///< the largest
 };
 
 std::vector<std::size_t> rows_in(const Dataset &data, Role role)
@@ -105,6 +113,21 @@ std::vector<std::vector<Outcome>> outcomes_of(const Dataset &data, const Trained
   return outcomes;
 }
 
+/// By the ids of the geometries.
+std::map<std::string, GeometryOutcome> geometries_of(const Dataset &data, Role role, const std::vector<Outcome> &outcomes)
+{
+  std::map<std::string, GeometryOutcome> geometries;
+  const auto                             rows = rows_in(data, role);
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    {
+      auto &geometry   = geometries[data.runs[rows[i]].geometry_id];
+      geometry.failed  = geometry.failed || outcomes[i].failed;
+      geometry.covered = geometry.covered && outcomes[i].covered;
+      geometry.score   = std::max(geometry.score, outcomes[i].score);
+    }
+  return geometries;
+}
+
 OutputErrors errors_of(const std::vector<Outcome> &outcomes, bool is_field)
 {
   OutputErrors errors;
@@ -113,7 +136,6 @@ OutputErrors errors_of(const std::vector<Outcome> &outcomes, bool is_field)
   for (const auto &outcome : outcomes)
     {
       errors.n_failed += outcome.failed;
-      errors.n_covered += outcome.covered;
       if (outcome.failed)
         continue;
       squares += outcome.square;
@@ -145,7 +167,8 @@ std::vector<Tercile> terciles_of(std::vector<Outcome> outcomes)
     {
       const std::vector<Outcome> part(outcomes.begin() + std::ptrdiff_t(t * outcomes.size() / 3), outcomes.begin() + std::ptrdiff_t((t + 1) * outcomes.size() / 3));
       const auto                 errors = errors_of(part, false);
-      terciles.push_back({errors.n_runs, errors.n_covered, errors.root_mean_square > 0 ? errors.half_width / errors.root_mean_square : 0});
+      const auto n_covered = std::size_t(std::count_if(part.begin(), part.end(), [](const Outcome &outcome) { return outcome.covered; }));
+      terciles.push_back({errors.n_runs, n_covered, errors.root_mean_square > 0 ? errors.half_width / errors.root_mean_square : 0});
     }
   return terciles;
 }
@@ -158,10 +181,13 @@ void calibrate(const Dataset &data, const TrainingOptions &options, TrainedSurro
     {
       auto               &record = trained.records[o];
       std::vector<double> scores;
-      for (const auto &outcome : calibration[o])
-        scores.push_back(outcome.score);
-      record.n_calibration        = scores.size();
-      record.n_calibration_failed = std::size_t(std::count_if(calibration[o].begin(), calibration[o].end(), [](const Outcome &outcome) { return outcome.failed; }));
+      record.n_calibration_failed = 0;
+      for (const auto &[id, geometry] : geometries_of(data, Role::calibration, calibration[o]))
+        {
+          scores.push_back(geometry.score);
+          record.n_calibration_failed += geometry.failed;
+        }
+      record.n_calibration = scores.size();
       record.rank                 = conformal_rank(scores.size(), 1 - options.level);
       auto &interval   = record.is_field ? trained.model.fields[o].interval : trained.model.scalars[o - trained.model.fields.size()].interval;
       interval.factor  = conformal_factor(scores, 1 - options.level);
@@ -171,6 +197,11 @@ void calibrate(const Dataset &data, const TrainingOptions &options, TrainedSurro
   for (std::size_t o = 0; o < trained.records.size(); ++o)
     {
       trained.records[o].test     = errors_of(test[o], trained.records[o].is_field);
+      for (const auto &[id, geometry] : geometries_of(data, Role::test, test[o]))
+        {
+          ++trained.records[o].test.n_geometries;
+          trained.records[o].test.n_covered += geometry.covered;
+        }
       trained.records[o].terciles = terciles_of(test[o]);
     }
 }

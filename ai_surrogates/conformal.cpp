@@ -19,7 +19,7 @@ std::size_t conformal_rank(std::size_t n, double alpha)
   std::size_t needed = n;
   while (rank(needed) > needed)
     ++needed;
-  throw InputError(fmt::format("{} calibration runs cannot carry an interval of {:g} %", n, 100 * (1 - alpha)),
+  throw InputError(fmt::format("{} geometries with calibration runs cannot carry an interval of {:g} %", n, 100 * (1 - alpha)),
                    fmt::format("{} are needed at least, or a lower level", needed));
 }
 
@@ -30,7 +30,7 @@ double conformal_factor(std::vector<double> scores, double alpha)
   std::nth_element(scores.begin(), scores.begin() + std::ptrdiff_t(k - 1), scores.end());
   const double q = scores[k - 1];
   if (!std::isfinite(q))
-    throw InputError(fmt::format("of {} calibration runs so many failed that no finite interval holds {:g} %", scores.size(), 100 * (1 - alpha)),
+    throw InputError(fmt::format("of {} geometries with calibration runs so many failed that no finite interval holds {:g} %", scores.size(), 100 * (1 - alpha)),
                      "find out why they fail, narrow the declared distribution to where the solver succeeds, or choose a lower level");
   return q;
 }

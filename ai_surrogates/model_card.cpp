@@ -99,12 +99,12 @@ Json output_json(const Dataset &data, const TrainedSurrogate &trained, std::size
   if (record.is_field)
     result["location"] = trained.model.fields[output].location;
   result["model"]    = model_json(record, trained.model.groups[output]);
-  result["interval"] = {{"level", interval.level}, {"factor", interval.factor}, {"calibration_runs", record.n_calibration}, {"failed", record.n_calibration_failed},
+  result["interval"] = {{"level", interval.level}, {"factor", interval.factor}, {"calibration_geometries", record.n_calibration}, {"failed", record.n_calibration_failed},
                         {"rank", record.rank}, {"discretisation", interval.discretisation}};
-  Json errors{{"runs", test.n_runs}, {"failed", test.n_failed}, {"covered", test.n_covered}};
+  Json errors{{"runs", test.n_runs}, {"failed", test.n_failed}, {"geometries", test.n_geometries}, {"covered", test.n_covered}};
   if (test.n_runs > 0)
     {
-      const auto band          = covered_band(test.n_runs, record.n_calibration, record.rank, 0.99);
+      const auto band          = covered_band(test.n_geometries, record.n_calibration, record.rank, 0.99);
       errors["covered_99_percent_band"] = {band.low, band.high};
       errors["mean_absolute_error"]     = test.mean_absolute;
       errors["root_mean_square_error"]  = test.root_mean_square;
@@ -163,7 +163,7 @@ std::string training_report(const Dataset &data, const TrainedSurrogate &trained
       const auto &chosen = record.candidates[record.chosen];
       text += fmt::format("{:<24} {:>7.3f} % {:>24} {:>6} {:>8.3f} {:>10.3g} {:>6}/{:<3}  leading input: {}\n", record.name, 100 * record.test.relative, chosen.trend_name,
                           record.is_field ? std::to_string(chosen.n_modes) : "-", interval_of(trained, o).factor, record.test.half_width, record.test.n_covered,
-                          record.test.n_runs, data.inputs[record.leading_input].name);
+                          record.test.n_geometries, data.inputs[record.leading_input].name);
     }
   return text;
 }

@@ -33,7 +33,8 @@ struct TrainingOptions
 /// How a prediction did on runs that trained nothing.
 struct OutputErrors
 {
-  std::size_t n_runs = 0, n_failed = 0, n_covered = 0; ///< a failed run is not covered
+  std::size_t n_runs = 0, n_failed = 0;
+  std::size_t n_geometries = 0, n_covered = 0; ///< a geometry is covered where all its runs are; a failed run is not
   double      mean_absolute = 0, root_mean_square = 0, largest = 0; ///< of a scalar, in its unit; of a field the largest over runs and nodes
   double      relative = 0; ///< of a scalar mean |error| / mean |value|; of a field the mean over runs of the mass-weighted relative L2 norm
   double      pooled   = 0; ///< of a field: the norm of all errors over that of all values
@@ -55,7 +56,7 @@ struct OutputRecord
   std::vector<Candidate> candidates;
   std::size_t            chosen = 0;
   double                 log_likelihood = 0, jitter = 0;
-  std::size_t            n_calibration = 0, n_calibration_failed = 0, rank = 0;
+  std::size_t            n_calibration = 0, n_calibration_failed = 0, rank = 0; ///< geometries; those with a failed run
   OutputErrors           test;
   SobolIndices           indices;
   std::size_t            leading_input = 0; ///< of the largest total index

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "benchmarks/verification/liver_image.h"
 #include "benchmarks/verification/reliability_tools.h"
 #include "solver/core/errors.h"
 #include "solver/core/grid_convergence.h"
@@ -7,7 +8,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -21,13 +21,6 @@ namespace
 namespace fs = std::filesystem;
 
 const double none = std::numeric_limits<double>::quiet_NaN();
-
-/// Where `./vesalius liver` puts the label image.
-std::string label_image()
-{
-  const char *set = std::getenv("VESALIUS_LIVER"), *cache = std::getenv("XDG_CACHE_HOME"), *home = std::getenv("HOME");
-  return set ? set : (cache ? std::string(cache) : std::string(home ? home : "") + "/.cache") + "/vesalius/liver.inr.gz";
-}
 
 /// One case file, run by this program as a user would.
 struct LiverRun
@@ -48,7 +41,7 @@ LiverRun run_case(const WorkFolder &folder, const std::string &file, int ranks)
   const std::string output = folder.path(fs::path(file).parent_path().filename().string() + "_" + fs::path(file).stem().string());
   const double      start  = seconds_with_children();
   const auto        ended  = folder.call({"--ranks", std::to_string(ranks), "run", VESALIUS_SOURCE_DIR "/cases/" + file, "--output", output, "--no-report", "--set",
-                                          "Mesh/Labels = " + label_image()},
+                                          "Mesh/Labels = " + liver_label_image()},
                                          6 * 3600);
   if (!ended.succeeded())
     throw SolverFailure(fmt::format("cases/{} ended with status {}: {}", file, ended.exit_status, ended.output));
@@ -74,7 +67,7 @@ public:
     VerificationResult result;
     if (!context.is_root())
       return result;
-    if (!fs::exists(label_image()))
+    if (!fs::exists(liver_label_image()))
       {
         result.remarks.push_back("The label image of a liver was not there and its cases are left out: `./vesalius liver` fetches it.");
         return result;

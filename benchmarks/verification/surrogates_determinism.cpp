@@ -120,7 +120,7 @@ private:
     for (const auto &record : trained.records)
       {
         result.records.push_back(make_record(record.name + ": mean relative error on test runs", "", record.test.relative, Criterion::shown, 0, 0, "", {}));
-        result.records.push_back(make_record(record.name + ": covered test runs", "", double(record.test.n_covered), Criterion::shown, double(record.test.n_runs), 0, "", {}));
+        result.records.push_back(make_record(record.name + ": covered test runs", "", double(record.test.n_covered), Criterion::shown, double(record.test.n_geometries), 0, "", {}));
       }
   }
 };

@@ -190,6 +190,10 @@ std::string verification_table(const VerificationReport &report)
                         r.criterion == Criterion::shown && r.pass ? "shown" : r.pass ? "pass" : "FAIL", r.quantity,
                         with_unit(r.value, r.unit), with_unit(r.reference, r.unit), error_text(r, r.error), limit_text(r),
                         r.dofs, r.core_seconds);
+  // What was not there is said here, too: a case that measured nothing is no case that passed.
+  for (const auto &remark : report.result.remarks)
+    if (report.result.records.empty())
+      text += "  skipped " + remark + "\n";
   return text;
 }
 

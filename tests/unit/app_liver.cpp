@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The liver of cases/liver_retraction, from its label image to its report.
+#include "benchmarks/verification/liver_image.h"
 #include "tests/program_run.h"
 
 #include <gmock/gmock.h>
@@ -12,19 +13,14 @@ namespace
 class LiverCase : public vesalius::testing::ProgramTest
 {
 protected:
-  /// Where `./vesalius liver` puts the image.
-  static std::string image()
-  {
-    const char *set = std::getenv("VESALIUS_LIVER"), *cache = std::getenv("XDG_CACHE_HOME"), *home = std::getenv("HOME");
-    return set ? set : (cache ? std::string(cache) : std::string(home ? home : "") + "/.cache") + "/vesalius/liver.inr.gz";
-  }
+  const std::string image = vesalius::verification::liver_label_image();
 };
 
 TEST_F(LiverCase, LeftLobeIsLiftedWithDefaultOptions)
 {
-  if (!std::filesystem::exists(image()))
+  if (!std::filesystem::exists(image))
     GTEST_SKIP() << "needs the label image of a liver: ./vesalius liver";
-  const auto lifted = run("run '" VESALIUS_SOURCE_DIR "/cases/liver_retraction/test.prm' --output out --set 'Mesh/Labels = " + image() + "'");
+  const auto lifted = run("run '" VESALIUS_SOURCE_DIR "/cases/liver_retraction/test.prm' --output out --set 'Mesh/Labels = " + image + "'");
   ASSERT_EQ(lifted.status, 0) << lifted.output;
   EXPECT_TRUE(std::filesystem::exists(path("out/report.html")));
   EXPECT_TRUE(std::filesystem::exists(path("out/figures/force0.svg")));

@@ -79,6 +79,10 @@ TEST(VerificationReports, ComeBackFromJson)
   EXPECT_EQ(verification_reports_json(back), verification_reports_json({report()}));
   EXPECT_EQ(verification_table(back[0]), verification_table(report()));
   EXPECT_THAT(verification_table(back[0]), HasSubstr("FAIL"));
+  auto nothing = report();
+  nothing.result.records.clear();
+  nothing.result.remarks = {"The image was not there."};
+  EXPECT_THAT(verification_table(nothing), HasSubstr("  skipped The image was not there."));
   EXPECT_THROW(read_verification_reports("{"), ResourceError);
 }
 

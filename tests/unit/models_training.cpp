@@ -110,6 +110,26 @@ TEST(Training, FailedRunsAreCounted)
   EXPECT_THAT(message_of([&] { train(data, changed); }), HasSubstr("so many failed"));
 }
 
+TEST(Training, RunsOfOneGeometryCountOnce)
+{
+  // 30 calibration runs: two of each geometry are 15 draws, of which the larger score counts.
+  auto data = vessel();
+  for (std::size_t row = 40; row < 70; ++row)
+    data.runs[row].geometry_id = "pair" + std::to_string((row - 40) / 2);
+  auto pairs = trained();
+  calibrate(data, options(), pairs);
+  for (std::size_t o = 0; o < pairs.records.size(); ++o)
+    {
+      EXPECT_EQ(pairs.records[o].n_calibration, 15u);
+      EXPECT_EQ(pairs.records[o].rank, conformal_rank(15, 0.1));
+    }
+  // The 15th of 15 largest scores is the largest of all; of 30 single ones it was the 28th.
+  EXPECT_GT(pairs.model.scalars[0].interval.factor, trained().model.scalars[0].interval.factor);
+  for (std::size_t row = 40; row < 70; ++row)
+    data.runs[row].geometry_id = "of_four" + std::to_string(row % 4);
+  EXPECT_THAT(message_of([&] { calibrate(data, options(), pairs); }), HasSubstr("4 geometries with calibration runs cannot carry"));
+}
+
 TEST(Training, TheCardSaysWhatIsIn)
 {
   const auto card = nlohmann::json::parse(model_card(vessel(), options(), trained(), "0123"));

@@ -60,8 +60,7 @@ TEST_F(SurrogateAlone, IncludesNothingFromOutside)
 TEST_F(SurrogateAlone, CompilesAsC99WithoutAWarningAndItsExampleRuns)
 {
   const std::string compiler = program({"cc", "gcc", "clang"});
-  if (compiler.empty())
-    GTEST_SKIP() << "no C compiler";
+  ASSERT_FALSE(compiler.empty()) << "the program itself was compiled without a C compiler?";
   const std::string folder = copied();
   const auto        built  = run_program({compiler, "-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-O2", "-ffp-contract=off", "vesalius_surrogate.c", "example.c", "-o",
                                           "example", "-lm"},
@@ -107,7 +106,7 @@ TEST_F(SurrogateAlone, WebAssemblyGivesTheSameBits)
 {
   const std::string clang = program({"clang", "clang-14"}), linker = program({"wasm-ld", "wasm-ld-14"}), node = program({"node", "nodejs"});
   if (clang.empty() || linker.empty() || node.empty())
-    GTEST_SKIP() << "needs clang, lld and nodejs";
+    GTEST_SKIP() << "needs the Debian packages clang-14, lld-14 and nodejs, which ./vesalius installs";
   const std::string module = path("runtime.wasm");
   const auto        built  = run_program({(runtime_folder / "build_wasm.sh").string(), module, clang, linker}, path(""), 60);
   ASSERT_TRUE(built.succeeded()) << built.output;
