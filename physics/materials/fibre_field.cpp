@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "physics/materials/fibre_field.h"
 
+#include "solver/core/angle_entry.h"
 #include "solver/core/errors.h"
-#include "solver/core/number_text.h"
 #include "solver/core/parameter_vector.h"
 
 #include <Eigen/Dense>
@@ -132,15 +132,6 @@ public:
 private:
   WallRule rule_;
 };
-
-double angle_entry(const ParameterTree &parameters, const std::string &path)
-{
-  double     bare = 0;
-  const auto text = parameters.text(path);
-  if (is_number(text, bare))
-    throw parameters.error_at(path, "the angle has no unit", fmt::format("write {0} deg or {0} rad", bare));
-  return Quantity::parse(text, dimension::none).si;
-}
 
 double length_entry(const ParameterTree &parameters, const std::string &path)
 {

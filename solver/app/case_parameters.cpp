@@ -3,6 +3,7 @@
 
 #include "solver/app/error_bars.h"
 #include "solver/app/label_meshing.h"
+#include "solver/app/mesh_morphing.h"
 #include "solver/core/number_text.h"
 #include "solver/core/registry.h"
 #include "solver/interfaces/physics_model.h"
@@ -147,6 +148,7 @@ void declare_case_parameters(ParameterTree &p)
   declare_surface(p);
   declare_mesh(p);
   declare_label_parameters(p);
+  declare_morph_parameters(p);
   declare_error_bars(p);
   p.declare_text("Output/Directory", "",
                  "Where everything is written; empty: output/CASE in the folder from which the program is called.");
@@ -164,15 +166,22 @@ GeometrySource geometry_source(const ParameterTree &p)
                                      {"Mesh/Labels", GeometrySource::labels}})
     if (!p.file(path).empty())
       given.emplace_back(path, source);
+  if (begins_at_tube(p))
+    given.emplace_back("Mesh/Tube/Diameter", GeometrySource::tube);
   if (given.empty())
     throw InputError(
       "the case names no image, surface or mesh",
-      "Set one of Image/File, Surface/File, Mesh/File, Mesh/Labels; for a first try: --set \"Image/File = phantom:aorta:1\"",
+      "Set one of Image/File, Surface/File, Mesh/File, Mesh/Labels, Mesh/Tube/Diameter; for a first try: --set \"Image/File = phantom:aorta:1\"",
       p.location("Image/File"));
   if (given.size() > 1)
     throw p.error_at(given[1].first, fmt::format("both {} and {} are given", given[0].first, given[1].first),
                      "Give one; an unwanted one can be emptied: --set \"" + given[0].first + " =\"");
   return given.front().second;
+}
+
+bool begins_at_mesh_stage(GeometrySource source)
+{
+  return source == GeometrySource::mesh || source == GeometrySource::labels || source == GeometrySource::tube;
 }
 
 void require_geometry_source(const ParameterTree &p)
@@ -194,6 +203,9 @@ void require_geometry_source(const ParameterTree &p)
         break;
       case GeometrySource::labels:
         require("Mesh/Labels", p.file("Mesh/Labels"));
+        break;
+      case GeometrySource::tube:
+        tube_parameters(p);
         break;
     }
 }

@@ -21,11 +21,15 @@ enum class GeometrySource
   image,
   surface,
   mesh,
-  labels ///< an image of labels, meshed as it is
+  labels, ///< an image of labels, meshed as it is
+  tube    ///< a straight one, built in
 };
 
-/// The one of Image/File, Surface/File, Mesh/File and Mesh/Labels that is given. Throws InputError for none or several.
+/// The one of Image/File, Surface/File, Mesh/File, Mesh/Labels and Mesh/Tube that is given. Throws InputError for none or several.
 GeometrySource geometry_source(const ParameterTree &parameters);
+
+/// Whether there is neither a segmentation nor a surface.
+bool begins_at_mesh_stage(GeometrySource source);
 
 /// Throws InputError where that file or folder is not there.
 void require_geometry_source(const ParameterTree &parameters);

@@ -40,8 +40,7 @@ Source source_of_case(const CommandLine &line, Log &log)
   const Case        simulation = load_case(line.input, all_overrides(line));
   const std::string directory  = output_directory(simulation, line.output);
   require_geometry_source(simulation.parameters);
-  if (const auto source = geometry_source(simulation.parameters);
-      source == GeometrySource::mesh || source == GeometrySource::labels)
+  if (begins_at_mesh_stage(geometry_source(simulation.parameters)))
     throw InputError("the case begins at a mesh, which has no surface stage",
                      "give `vesalius centerline` the surface that the mesh was made from", {line.input, 0});
   GeometryStages(simulation, directory, line.force, log).run(GeometryStages::Stage::surface);

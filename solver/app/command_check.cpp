@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/app/commands.h"
 
-#include "mesh_io/mesh_files.h"
 #include "solver/app/case_file.h"
 #include "solver/app/case_parameters.h"
 #include "solver/app/error_bars.h"
 #include "solver/app/failure.h"
 #include "solver/app/geometry_stages.h"
+#include "solver/app/mesh_morphing.h"
 #include "solver/core/provenance.h"
 
 #include <fmt/format.h>
@@ -77,7 +77,7 @@ ExitStatus command_check(const CommandLine &line)
   require_geometry_source(parameters);
   segmentation_parameters(parameters); // their checks of single entries
   surface_parameters(parameters);
-  const bool reads_mesh = geometry_source(parameters) == GeometrySource::mesh;
+  const bool reads_mesh = has_source_mesh(parameters);
   if (simulation.physics && !reads_mesh) // with a mesh, check() below shows these together with the mesh's
     simulation.physics->check_case(parameters);
   print_table(parameters);
@@ -93,7 +93,7 @@ ExitStatus command_check(const CommandLine &line)
 
   std::optional<Mesh> mesh;
   if (reads_mesh)
-    mesh = read_mesh(parameters.file("Mesh/File"), file_unit(parameters, "Mesh"), file_frame(parameters, "Mesh"));
+    mesh = wants_morph(parameters) ? morphed(parameters, source_mesh(parameters)) : source_mesh(parameters);
   else if (stages.is_current())
     mesh = stages.mesh();
   if (!mesh)

@@ -173,7 +173,7 @@ void Driver::open_output()
 void Driver::make_geometry()
 {
   require_geometry_source(case_.parameters);
-  if (case_.physics && geometry_source(case_.parameters) != GeometrySource::mesh)
+  if (case_.physics && !has_source_mesh(case_.parameters))
     case_.physics->check_case(case_.parameters); // before minutes go into a mesh
   geometry_ = std::make_unique<GeometryStages>(case_, directory_, options_.force, log_);
   geometry_->run(GeometryStages::Stage::mesh);

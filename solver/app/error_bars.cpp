@@ -318,7 +318,7 @@ ExitStatus run_case_with_error_bars(const RunOptions &options, MPI_Comm communic
                            run.options.output));
       std::vector<std::string> stages{"segment", "surface"};
       if (run.has_lower_order)
-        stages.push_back("mesh");
+        stages.insert(stages.end(), {"mesh", "morph"});
       status = run_unless_current(run.options, own.output, stages, communicator);
       if (status != ExitStatus::done)
         break;

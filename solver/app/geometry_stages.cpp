@@ -9,6 +9,7 @@
 #include "mesh_io/second_order_mesh.h"
 #include "solver/app/case_parameters.h"
 #include "solver/app/label_meshing.h"
+#include "solver/app/mesh_morphing.h"
 #include "solver/app/mesh_report.h"
 #include "solver/app/patient_identifiers.h"
 #include "solver/app/stop_request.h"
@@ -33,14 +34,7 @@ using Json = nlohmann::ordered_json;
 // The versions of the stages, part of their keys. To be raised with every change of the sources that changes what a stage
 // makes of the same input and parameters: results of earlier versions are then made anew. The git revision would make them
 // anew with every commit.
-constexpr int segment_version = 2, surface_version = 4, mesh_version = 3;
-
-/// Whether there is neither a segmentation nor a surface.
-bool begins_at_mesh_stage(const ParameterTree &parameters)
-{
-  const auto source = geometry_source(parameters);
-  return source == GeometrySource::mesh || source == GeometrySource::labels;
-}
+constexpr int segment_version = 2, surface_version = 4, mesh_version = 3, morph_version = 1;
 
 /// The values of one section, as they enter a stage's key. The path of the file does not count, its content does.
 std::string section_text(const ParameterTree &parameters, const std::string &section)
@@ -206,6 +200,13 @@ void keep_regions(const ParameterTree &p, Mesh &mesh)
     }
 }
 
+void log_mesh(const Mesh &mesh, const Json &results, Log &log)
+{
+  log.info(fmt::format("mesh     {} tetrahedra, smallest dihedral angle {:.1f} degrees", mesh.n_cells(), results["min_dihedral_deg"].get<double>()));
+  for (const auto &metric : measure_metrics(mesh))
+    log.info("         " + metric_line(metric));
+}
+
 Json mesh_results(const VolumeMesh &made, const Json &surface)
 {
   const Mesh       &mesh = made.mesh;
@@ -234,8 +235,21 @@ Json mesh_results(const VolumeMesh &made, const Json &surface)
 }
 } // namespace
 
+bool has_source_mesh(const ParameterTree &p)
+{
+  const auto source = geometry_source(p);
+  return source == GeometrySource::mesh || source == GeometrySource::tube;
+}
+
+Mesh source_mesh(const ParameterTree &p)
+{
+  if (begins_at_tube(p))
+    return make_pipe_mesh(tube_parameters(p));
+  return read_mesh(p.file("Mesh/File"), file_unit(p, "Mesh"), file_frame(p, "Mesh"));
+}
+
 GeometryStages::GeometryStages(const Case &simulation, std::string output_directory, bool force, Log &log)
-  : case_(simulation), output_directory_(std::move(output_directory)), log_(log), cache_(output_directory_, force)
+  : case_(simulation), output_directory_(std::move(output_directory)), log_(log), morphs_(wants_morph(simulation.parameters)), cache_(output_directory_, force)
 {}
 
 std::string GeometryStages::source_hash() const
@@ -257,6 +271,9 @@ std::string GeometryStages::source_hash() const
           case GeometrySource::labels:
             source_hash_ = input_hash(p.file("Mesh/Labels"));
             break;
+          case GeometrySource::tube:
+            source_hash_ = "tube";
+            break;
         }
     }
   return source_hash_;
@@ -274,9 +291,11 @@ std::map<std::string, std::string> GeometryStages::input_hashes() const
       case GeometrySource::labels:
         return {{p.file("Mesh/Labels"), source_hash()}};
       case GeometrySource::mesh:
+        return {{p.file("Mesh/File"), source_hash()}};
+      case GeometrySource::tube:
         break;
     }
-  return {{p.file("Mesh/File"), source_hash()}};
+  return {};
 }
 
 std::string GeometryStages::segment_key() const
@@ -293,9 +312,14 @@ std::string GeometryStages::surface_key() const
 
 std::string GeometryStages::mesh_key() const
 {
-  const bool from_file = begins_at_mesh_stage(case_.parameters);
-  return stage_key(
-    "mesh", mesh_version, {from_file ? source_hash() : cache_.output_hash("surface"), section_text(case_.parameters, "Mesh")});
+  const bool from_source = begins_at_mesh_stage(geometry_source(case_.parameters));
+  return stage_key("mesh", mesh_version,
+                   {from_source ? source_hash() : cache_.output_hash("surface"), section_text(case_.parameters, "Mesh"), morphs_ ? "template" : "mesh"});
+}
+
+std::string GeometryStages::morph_key() const
+{
+  return stage_key("morph", morph_version, {cache_.output_hash("mesh"), section_text(case_.parameters, "Morph")});
 }
 
 template <class Work>
@@ -380,13 +404,14 @@ void GeometryStages::surface()
 void GeometryStages::make_mesh()
 {
   const auto &p = case_.parameters;
-  run_stage("mesh", mesh_key(), {"mesh.vtu"}, [&] {
+  const std::string file = morphs_ ? "template.vtu" : "mesh.vtu";
+  run_stage("mesh", mesh_key(), {file}, [&] {
     VolumeMesh made;
     LabelMeshReport labels_report;
     Json            labels_part;
     const ProgressCallback progress = [&](const std::string &s, double f) { log_.progress(s, f); };
-    if (geometry_source(p) == GeometrySource::mesh)
-      made.mesh = read_mesh(p.file("Mesh/File"), file_unit(p, "Mesh"), file_frame(p, "Mesh"));
+    if (has_source_mesh(p))
+      made.mesh = source_mesh(p);
     else if (geometry_source(p) == GeometrySource::labels)
       {
         made.mesh = make_label_mesh(read_case_labels(p), label_mesh_parameters(p), &labels_report,
@@ -405,13 +430,10 @@ void GeometryStages::make_mesh()
     SecondOrderReport order_report;
     if (p.integer("Mesh/Order") == 2 && made.mesh.dimension == 3)
       made.mesh = make_curved_mesh(made.mesh, &order_report);
-    write_mesh(made.mesh, path("mesh.vtu"));
+    write_mesh(made.mesh, path(file));
     const auto surface_part = cache_.results("surface");
     Json       results{{"mesh", mesh_results(made, surface_part.value("surface", Json::object()))}};
-    log_.info(fmt::format("mesh     {} tetrahedra, smallest dihedral angle {:.1f} degrees", made.mesh.n_cells(),
-                          results["mesh"]["min_dihedral_deg"].get<double>()));
-    for (const auto &metric : measure_metrics(made.mesh))
-      log_.info("         " + metric_line(metric));
+    log_mesh(made.mesh, results["mesh"], log_);
     if (order_report.curving.n_curved > 0)
       log_order(order_report, results["mesh"], log_);
     if (!labels_report.regions.empty())
@@ -421,7 +443,22 @@ void GeometryStages::make_mesh()
       }
     if (made.layers.count > 0)
       log_layers(made.layers, log_);
-    mesh_ = std::move(made.mesh);
+    (morphs_ ? template_ : mesh_) = std::move(made.mesh);
+    return results;
+  });
+}
+
+void GeometryStages::morph()
+{
+  run_stage("morph", morph_key(), {"mesh.vtu"}, [&] {
+    if (!template_)
+      template_ = read_mesh(path("template.vtu"));
+    TubeMorphReport report;
+    VolumeMesh      member{morphed(case_.parameters, *template_, &report), {}};
+    write_mesh(member.mesh, path("mesh.vtu"));
+    Json results{{"mesh", mesh_results(member, Json::object())}, {"morph", morph_results(report)}};
+    log_mesh(member.mesh, results["mesh"], log_);
+    mesh_ = std::move(member.mesh);
     return results;
   });
 }
@@ -433,14 +470,17 @@ void GeometryStages::run(Stage last)
     {
       if (source == GeometrySource::image)
         segment();
-      if (!begins_at_mesh_stage(case_.parameters) && last != Stage::segment)
+      if (!begins_at_mesh_stage(source) && last != Stage::segment)
         surface();
       if (last == Stage::mesh)
         make_mesh();
+      if (last == Stage::mesh && morphs_)
+        morph();
     }
   catch (const InputError &error) // what is made of a file does not know its name
     {
-      throw in_file(error, input_hashes().begin()->first);
+      const auto files = input_hashes();
+      throw files.empty() ? error : in_file(error, files.begin()->first);
     }
   write_summary();
 }
@@ -457,9 +497,9 @@ bool GeometryStages::is_current()
   const auto source = geometry_source(case_.parameters);
   if (source == GeometrySource::image && !cache_.is_current("segment", segment_key()))
     return false;
-  if (!begins_at_mesh_stage(case_.parameters) && !cache_.is_current("surface", surface_key()))
+  if (!begins_at_mesh_stage(source) && !cache_.is_current("surface", surface_key()))
     return false;
-  return cache_.is_current("mesh", mesh_key());
+  return cache_.is_current("mesh", mesh_key()) && (!morphs_ || cache_.is_current("morph", morph_key()));
 }
 
 /// geometry.json: the results of the stages that this chain has walked, in one object.

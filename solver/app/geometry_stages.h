@@ -17,6 +17,11 @@
 namespace vesalius
 {
 
+/// Whether the case begins at a mesh that needs no work: one of a file, or the built-in tube.
+bool has_source_mesh(const ParameterTree &parameters);
+/// That mesh.
+Mesh source_mesh(const ParameterTree &parameters);
+
 /// The chain image -> labels -> surface -> mesh of one case, on one process. Each stage writes its files to
 /// OUTPUT/geometry and is skipped where they are there and its inputs have not changed.
 class GeometryStages
@@ -39,7 +44,7 @@ public:
   /// True when every stage up to the mesh is current.
   bool is_current();
   /// Hash of the mesh's file, once the mesh is current.
-  std::string mesh_hash() const { return cache_.output_hash("mesh"); }
+  std::string mesh_hash() const { return cache_.output_hash(morphs_ ? "morph" : "mesh"); }
   /// Seconds of the stages in order; 0 for a skipped one.
   const std::vector<std::pair<std::string, double>> &seconds() const { return seconds_; }
   /// Path as given -> hash of its content.
@@ -51,9 +56,11 @@ private:
   std::string segment_key() const;
   std::string surface_key() const;
   std::string mesh_key() const;
+  std::string morph_key() const;
   void        segment();
   void        surface();
   void        make_mesh();
+  void        morph();
   void        write_summary() const;
   /// Runs `work` unless the stage is current; `work` returns the stage's results.
   template <class Work>
@@ -63,6 +70,7 @@ private:
   const Case         &case_;
   std::string         output_directory_;
   Log                &log_;
+  bool                morphs_;    ///< the mesh of stage "mesh" is a template, that of stage "morph" the case's
   StageCache          cache_;
   mutable std::string source_hash_; ///< computed once: an image may have hundreds of megabytes
 
@@ -70,6 +78,7 @@ private:
   std::optional<LabelImage>                   labels_;
   std::optional<Surface>                      surface_;
   std::optional<Centerline>                   centerline_;
+  std::optional<Mesh>                         template_; ///< before it is morphed
   std::optional<Mesh>                         mesh_;
   std::vector<std::pair<std::string, double>> seconds_;
 };

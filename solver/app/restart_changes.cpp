@@ -25,7 +25,7 @@ std::string file_of_entry(const ParameterTree::Entry &entry)
 
 bool belongs_to_physics(const std::string &path)
 {
-  for (const char *section : {"Image/", "Surface/", "Mesh/", "Output/Directory", "Error bars/", "Checkpoint/"})
+  for (const char *section : {"Image/", "Surface/", "Mesh/", "Morph/", "Output/Directory", "Error bars/", "Checkpoint/"})
     if (path.starts_with(section))
       return false;
   return path != "Title";
