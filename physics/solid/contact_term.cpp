@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace vesalius
 {
@@ -15,6 +14,9 @@ namespace
 {
 constexpr double stiffness_factor = 10;   ///< eps h/E
 constexpr double allowed_depth    = 1e-3; ///< of h
+/// Of E: what of the penalty's pressure the tangent lets the tool's curvature turn. A face that a load step has put deep into a round tool is pushed with many times the
+/// pressure that it will have, and that times the curvature is more than the tissue's stiffness: the tangent is not definite, and its increments lead astray.
+constexpr double turned_pressure = 0.5;
 
 /// Spreads the numbers of points, so that sums of different sets differ.
 std::uint64_t mixed(std::uint64_t x)
@@ -36,7 +38,7 @@ struct ContactTerm::Touch
 };
 
 ContactTerm::ContactTerm(const SimplexSpace &space, int boundary_id, ContactTool tool, double friction, double young)
-  : tool_(std::move(tool)), friction_(friction), young_(young), smallest_size_(std::numeric_limits<double>::infinity())
+  : tool_(std::move(tool)), friction_(friction), young_(young)
 {
   const std::size_t n_points = face_rule(space.dimension()).points.size();
   for (const auto &face : space.boundary_faces())
@@ -46,10 +48,8 @@ ContactTerm::ContactTerm(const SimplexSpace &space, int boundary_id, ContactTool
       size_.push_back(space.dimension() == 3 ? std::sqrt(face.measure * 4 / std::sqrt(3.)) : face.measure);
       if (face.boundary_id != boundary_id)
         continue;
-      smallest_size_ = std::min(smallest_size_, size_.back());
       memory_.resize(memory_.size() + n_points);
     }
-  MPI_Allreduce(MPI_IN_PLACE, &smallest_size_, 1, MPI_DOUBLE, MPI_MIN, space.communicator());
   accepted_ = memory_;
 }
 
@@ -113,11 +113,12 @@ void ContactTerm::evaluate(const SurfacePoints &points, const double *value, con
         continue;
       double     by_place[9] = {};
       const auto tau         = friction_ > 0 ? friction_of(t, by_place) : Vector{};
+      const double curving   = std::min(t.pressure, t.memory->pressure + turned_pressure * young_);
       for (int i = 0; i < dim; ++i)
         {
           force[q * dim + i] += t.pressure * t.distance.gradient[i] + tau[i];
           for (int j = 0; j < dim && by_value; ++j)
-            by_value[(q * dim + i) * dim + j] += t.pressure * t.distance.hessian[3 * i + j] -
+            by_value[(q * dim + i) * dim + j] += curving * t.distance.hessian[3 * i + j] -
                                                  t.epsilon * t.distance.gradient[i] * t.distance.gradient[j] + by_place[3 * i + j];
         }
     }
@@ -128,9 +129,8 @@ double ContactTerm::pressure(const SurfacePoints &points, const double *value, i
   return touch(points, value, q).pressure;
 }
 
-std::uint64_t ContactTerm::active_set(const SurfacePoints &points, const double *value) const
+void ContactTerm::add_active(const SurfacePoints &points, const double *value, ActiveSet &active) const
 {
-  std::uint64_t sum = 0;
   for (int q = 0; q < points.n; ++q)
     {
       const auto t = touch(points, value, q);
@@ -142,9 +142,10 @@ std::uint64_t ContactTerm::active_set(const SurfacePoints &points, const double 
       for (const double component : tau)
         size += component * component;
       const bool slides = std::sqrt(size) > friction_ * t.pressure * (1 - 1e-9);
-      sum += mixed(2 * index(points, q) + (slides ? 1 : 0) + 1);
+      active.points += mixed(2 * index(points, q) + (slides ? 1 : 0) + 1);
+      active.face_sizes += size_[points.face];
+      active.number += 1;
     }
-  return sum;
 }
 
 double ContactTerm::violation(const SurfacePoints &points, const double *value) const

@@ -27,14 +27,14 @@ public:
 
   void evaluate(const SurfacePoints &points, const double *value, const double *slope, double *force, double *by_value,
                 double *by_slope) const override;
-  std::uint64_t active_set(const SurfacePoints &points, const double *value) const override;
+  bool          has_inequalities() const override { return true; }
+  void          add_active(const SurfacePoints &points, const double *value, ActiveSet &active) const override;
   double        violation(const SurfacePoints &points, const double *value) const override;
   void          update(const SurfacePoints &points, const double *value) override;
   void          accept(const SurfacePoints &points, const double *value) override;
   void          stiffen(double factor) override { stiffening_ = std::min(largest_stiffening, stiffening_ * factor); }
   void          finish_step(double time) override { accepted_time_ = time; }
   void          restore() override { memory_ = accepted_; }
-  double        largest_move() const override { return 0.5 * smallest_size_; }
 
   /// By how much eps has been raised; part of what a checkpoint holds.
   static constexpr double largest_stiffening = 1000;
@@ -64,7 +64,7 @@ private:
   std::size_t index(const SurfacePoints &points, int q) const;
 
   ContactTool              tool_;
-  double                   friction_, young_, smallest_size_ = 0, accepted_time_ = 0, stiffening_ = 1;
+  double                   friction_, young_, accepted_time_ = 0, stiffening_ = 1;
   std::vector<std::size_t> first_; ///< of each boundary face of the space, in memory_
   std::vector<double>      size_;  ///< h of each boundary face, m
   std::vector<Memory>      memory_, accepted_;

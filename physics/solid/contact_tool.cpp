@@ -96,6 +96,14 @@ Vector ContactTool::shift(double time) const
   return sum;
 }
 
+std::array<double, 3> ContactTool::centre(double time) const
+{
+  auto at = shift(time);
+  for (int d = 0; d < 3; ++d)
+    at[d] += centre_[d];
+  return at;
+}
+
 ContactTool::Distance ContactTool::distance(const Vector &x, double time) const
 {
   Distance     result;

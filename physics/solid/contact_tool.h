@@ -26,6 +26,8 @@ public:
   /// The tool stands the sum of all `factor(time) * motion` away from where it was defined.
   void                  add_motion(const std::array<double, 3> &motion, LinearTable factor);
   std::array<double, 3> shift(double time) const;
+  /// The point by which it was placed (of a plane, the one given), where it is now, m.
+  std::array<double, 3> centre(double time) const;
 
   /// Signed distance to the tool's surface, negative inside, exact; its gradient (unit length) and Hessian [9] (1/m).
   struct Distance

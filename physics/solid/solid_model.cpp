@@ -357,6 +357,8 @@ std::vector<SolidModel::LocalQuantity> SolidModel::local_quantities() const
       const auto  contact = solver_->contact(int(i));
       add_mover(tool.name, tool.tool.shift(time()), contact.force);
       add_force(tool.name, contact.force);
+      for (const int d : moment_components())
+        list.push_back({fmt::format("moment {} about its centre", component_name(d)), contact.moment[d] * mm, is_3d ? "N mm" : "N mm/m", tool.name});
       list.push_back({"contact area", contact.area * (is_3d ? mm * mm : mm), is_3d ? "mm^2" : "mm", tool.name});
       list.push_back({"largest contact pressure", contact.pressure * kpa, "kPa", tool.name});
       list.push_back({"mean contact pressure", contact.mean_pressure * kpa, "kPa", tool.name});

@@ -91,7 +91,8 @@ ContactForce SolidSolver::contact(int number) const
 {
   const auto &[boundary_id, term] = contacts_.at(number);
   const int dim = space_.dimension();
-  double    sums[5] = {}, largest[2] = {};
+  double    sums[8] = {}, largest[2] = {};
+  const auto centre = term->tool().centre(time());
   visit_faces(boundary_id, [&, term = term](FaceState &state) {
     state.evaluate(*term, time(), false);
     const auto points = state.points(time());
@@ -99,17 +100,24 @@ ContactForce SolidSolver::contact(int number) const
       {
         // Per reference area in the term, per deformed area in what is told.
         const double pressure = term->pressure(points, state.value.data(), q), ratio = area_ratio(points, state.slope.data(), q);
+        double force[3] = {}, arm[3] = {};
         for (int d = 0; d < dim; ++d)
-          sums[d] -= state.weight[q] * state.force[q * dim + d];
+          {
+            force[d] = -state.weight[q] * state.force[q * dim + d];
+            arm[d]   = points.x[q * dim + d] + state.value[q * dim + d] - centre[d];
+            sums[d] += force[d];
+          }
+        for (int d = 0; d < 3; ++d)
+          sums[5 + d] += arm[(d + 1) % 3] * force[(d + 2) % 3] - arm[(d + 2) % 3] * force[(d + 1) % 3];
         sums[3] += pressure > 0 ? state.weight[q] * ratio : 0;
         sums[4] += state.weight[q] * pressure;
         largest[0] = std::max(largest[0], pressure / ratio);
       }
     largest[1] = std::max(largest[1], term->depth(points, state.value.data()));
   });
-  MPI_Allreduce(MPI_IN_PLACE, sums, 5, MPI_DOUBLE, MPI_SUM, space_.communicator());
+  MPI_Allreduce(MPI_IN_PLACE, sums, 8, MPI_DOUBLE, MPI_SUM, space_.communicator());
   MPI_Allreduce(MPI_IN_PLACE, largest, 2, MPI_DOUBLE, MPI_MAX, space_.communicator());
-  return {{sums[0], sums[1], sums[2]}, sums[3], largest[0], sums[3] > 0 ? sums[4] / sums[3] : 0, largest[1]};
+  return {{sums[0], sums[1], sums[2]}, {sums[5], sums[6], sums[7]}, sums[3], largest[0], sums[3] > 0 ? sums[4] / sums[3] : 0, largest[1]};
 }
 
 std::array<double, 3> SolidSolver::patch_force(int number) const

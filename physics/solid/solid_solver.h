@@ -26,6 +26,7 @@ struct SolidSettings
 struct ContactForce
 {
   std::array<double, 3> force{};      ///< of the tissue on the tool, N
+  std::array<double, 3> moment{};     ///< of that force about the tool's centre, N m
   double                area = 0;     ///< of the deformed surface that touches, m^2
   double                pressure = 0, mean_pressure = 0; ///< the largest; over that area, Pa
   double                depth = 0;    ///< the deepest point, m

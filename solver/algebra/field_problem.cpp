@@ -115,7 +115,7 @@ template <class Visit>
 void FieldProblem::visit_inequalities(const FieldState &state, bool owned_only, const Visit &visit) const
 {
   for (const auto &surface : surfaces_)
-    if (std::isfinite(surface.term->largest_move()))
+    if (surface.term->has_inequalities())
       for (const auto &face : space_.boundary_faces())
         if (face.boundary_id == surface.boundary_id && (face.is_owned || !owned_only))
           {
@@ -126,25 +126,21 @@ void FieldProblem::visit_inequalities(const FieldState &state, bool owned_only, 
 
 bool FieldProblem::has_inequalities() const
 {
-  return std::isfinite(largest_move());
+  return std::any_of(surfaces_.begin(), surfaces_.end(), [](const Surface &surface) { return surface.term->has_inequalities(); });
 }
 
-double FieldProblem::largest_move() const
+ActiveSet FieldProblem::active_set(const FieldState &state) const
 {
-  double move = std::numeric_limits<double>::infinity();
-  for (const auto &surface : surfaces_)
-    move = std::min(move, surface.term->largest_move());
-  return move;
-}
-
-std::uint64_t FieldProblem::active_set(const FieldState &state) const
-{
-  std::uint64_t sum = 0;
+  ActiveSet active;
   visit_inequalities(state, true, [&](const SurfaceTerm &term, const SurfacePoints &points, const double *value) {
-    sum += term.active_set(points, value);
+    term.add_active(points, value, active);
   });
-  MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_UINT64_T, MPI_SUM, space_.communicator());
-  return sum;
+  MPI_Allreduce(MPI_IN_PLACE, &active.points, 1, MPI_UINT64_T, MPI_SUM, space_.communicator());
+  double sums[] = {active.face_sizes, active.number};
+  MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPI_DOUBLE, MPI_SUM, space_.communicator());
+  active.face_sizes = sums[0];
+  active.number     = sums[1];
+  return active;
 }
 
 double FieldProblem::violation(const FieldState &state) const

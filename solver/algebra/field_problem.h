@@ -76,9 +76,7 @@ public:
   WorstPoint worst_point(const FieldState &state) const;
   // --- surface terms with inequalities (SurfaceTerm) ---
   bool has_inequalities() const;
-  /// The same number where the same points are active in the same way.
-  std::uint64_t active_set(const FieldState &state) const;
-  double        largest_move() const;
+  ActiveSet     active_set(const FieldState &state) const;
   double        violation(const FieldState &state) const;
   void          update_multipliers(const FieldState &state);
   /// After an update: the penalties times `factor`.

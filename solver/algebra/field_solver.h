@@ -22,7 +22,7 @@ struct FieldSolverSettings
   };
   Method       method             = Method::automatic;
   std::int64_t direct_limit_2d = 400000, direct_limit_3d = 60000;
-  int          maximum_iterations = 500;
+  int          maximum_iterations = 200; ///< what needs more is not definite: a smaller load step costs less
 };
 
 /// The linear problems of a field physics: FGMRES (Saad 1993) around MUMPS for small problems, else around a block preconditioner. The

@@ -135,12 +135,12 @@ private:
   {
     const auto   active = problem_.active_set(state_);
     const double limit  = residual_limit();
-    const double reach  = problem_.largest_move() / std::max(largest_of(d.fields[0]), 1e-300);
+    const double move   = largest_of(d.fields[0]);
     for (double factor = 1; factor >= smallest_factor; factor /= 2)
       {
         const auto trial = moved(state_, factor, d);
         result_.worst    = problem_.worst_point(trial);
-        if (!(result_.worst.measure > 0) || (problem_.active_set(trial) != active && factor > reach && factor > 1. / 16))
+        if (!(result_.worst.measure > 0) || (factor > 1. / 16 && changes_too_much(active, problem_.active_set(trial), factor * move)))
           continue;
         auto next = problem_.residual(trial);
         if (!std::isfinite(next.norm) || (is_in_place && next.norm > limit && factor > 1. / 64))
@@ -153,6 +153,12 @@ private:
       }
     result_.failure = "every step along Newton's direction inverts an element";
     return false;
+  }
+
+  /// A step that changes what touches moves no point by more than half a face, of those that touch before or after.
+  static bool changes_too_much(const ActiveSet &before, const ActiveSet &after, double move)
+  {
+    return !(after == before) && move * (before.number + after.number) > 0.5 * (before.face_sizes + after.face_sizes);
   }
 
   double largest_of(const std::vector<double> &values) const

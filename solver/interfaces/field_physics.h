@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -71,6 +70,15 @@ struct SurfacePoints
   int           face      = -1;      ///< number of the face among the space's boundary faces
 };
 
+/// Which points of a surface an inequality holds, as sums over them.
+struct ActiveSet
+{
+  std::uint64_t points = 0;               ///< the same where the same points are active in the same way
+  double        face_sizes = 0, number = 0; ///< of the active points: the sum of the sizes of their faces, m, and how many they are
+
+  bool operator==(const ActiveSet &other) const { return points == other.points; }
+};
+
 /// A load on the first field of a physics at one boundary, per area of the reference: the weak form gets + integral of force . v on its right.
 class SurfaceTerm
 {
@@ -82,8 +90,9 @@ public:
                         double *by_slope) const = 0;
 
   // --- terms with inequalities and multipliers, such as contact; others leave these as they are ---
-  /// Sums over points that tell one set of active points (or of their states) from another.
-  virtual std::uint64_t active_set(const SurfacePoints &, const double * /*value*/) const { return 0; }
+  virtual bool has_inequalities() const { return false; }
+  /// Adds the active ones of these points.
+  virtual void add_active(const SurfacePoints &, const double * /*value*/, ActiveSet &) const {}
   /// How far an inequality is violated, over what is allowed; above 1 the multipliers are to be updated.
   virtual double violation(const SurfacePoints &, const double * /*value*/) const { return 0; }
   virtual void   update(const SurfacePoints &, const double * /*value*/) {}
@@ -93,8 +102,6 @@ public:
   virtual void accept(const SurfacePoints &, const double * /*value*/) {}
   virtual void finish_step(double /*time*/) {}
   virtual void restore() {}
-  /// The largest move of a point in a Newton step that changes the active set, m; infinite for terms without one.
-  virtual double largest_move() const { return std::numeric_limits<double>::infinity(); }
 };
 
 } // namespace vesalius

@@ -17,6 +17,8 @@ namespace
 /// Newton iterations up to which a step was easy, and from which on it was hard.
 constexpr int    easy = 5, hard = 10;
 constexpr double rounding = 1e-9;
+/// After a failure steps stay below it, and the bound rises from step to step: what failed once would mostly fail again.
+constexpr double after_failure = 0.7, recovery = 1.2;
 
 /// Inscribed radius over longest edge of the straight cell, 1 for equal edges.
 template <int dim>
@@ -73,7 +75,7 @@ double LoadStepping::next_dt() const
   for (const double stop : settings_.stops)
     if (stop > time_ + rounding * settings_.end && stop < until)
       until = stop;
-  const double dt = std::min(dt_, settings_.largest), left = until - time_;
+  const double dt = std::min({dt_, settings_.largest, largest_dt_}), left = until - time_;
   // No sliver before a stop.
   return left <= dt * (1 + 1e-6) ? left : (left < 2 * dt ? left / 2 : dt);
 }
@@ -115,6 +117,7 @@ LoadStep LoadStepping::step()
           residuals_ = std::move(newton.residuals);
           last_dt_   = dt;
           time_ += dt;
+          largest_dt_ *= recovery;
           ++n_steps_;
           result.time     = time_;
           result.dt       = dt;
@@ -134,7 +137,8 @@ LoadStep LoadStepping::step()
           set_loads_(time_);
           fail(newton, dt);
         }
-      dt_ = dt / 2;
+      dt_         = dt / 2;
+      largest_dt_ = after_failure * dt;
     }
 }
 
@@ -180,7 +184,7 @@ std::map<std::string, std::vector<double> *> LoadStepping::fields()
 
 std::map<std::string, std::vector<double>> LoadStepping::numbers() const
 {
-  return {{"load_stepping", {time_, dt_, last_dt_, double(n_steps_), double(n_cutbacks_)}},
+  return {{"load_stepping", {time_, dt_, last_dt_, double(n_steps_), double(n_cutbacks_), largest_dt_}},
           {"scalars", state_.scalars},
           {"scalars_previous", previous_.scalars}};
 }
@@ -193,6 +197,7 @@ void LoadStepping::restore(const std::map<std::string, std::vector<double>> &num
   last_dt_          = clock.at(2);
   n_steps_          = int(clock.at(3));
   n_cutbacks_       = int(clock.at(4));
+  largest_dt_       = clock.at(5);
   state_.scalars    = numbers.at("scalars");
   previous_.scalars = numbers.at("scalars_previous");
   for (auto *state : {&state_, &previous_})

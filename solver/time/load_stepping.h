@@ -4,6 +4,7 @@
 #include "solver/algebra/newton.h"
 
 #include <functional>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -64,6 +65,7 @@ private:
   FieldState                   state_, previous_;
   std::vector<double>          residuals_;
   double                       time_ = 0, dt_ = 0, last_dt_ = 0; ///< dt_: the next step's; last_dt_: 0 without a previous state
+  double                       largest_dt_ = std::numeric_limits<double>::infinity(); ///< after a failure
   int                          n_steps_ = 0, n_cutbacks_ = 0;
 };
 

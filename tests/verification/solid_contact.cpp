@@ -62,7 +62,7 @@ TEST(ContactTool, DistancesOfKnownPlaces)
   EXPECT_NEAR(wall.distance({5, 5, 0.25}, 0.5).value, 0.25, 1e-15);
 }
 
-/// The derivative of the contact's force, frictionless exactly; with friction across a flat tool.
+/// The derivative of the contact's force where a round tool lies less than a twentieth of a face deep, frictionless; with friction across a flat tool.
 TEST(ContactTerm, ForcesHaveTheirDerivatives)
 {
   const Mesh   mesh = box(3, 1);
@@ -70,7 +70,7 @@ TEST(ContactTerm, ForcesHaveTheirDerivatives)
   const int    top = space.boundary_id("z_max");
   for (const bool with_friction : {false, true})
     {
-      auto tool = with_friction ? ContactTool::plane({0, 0, 0.9}, {0.1, 0, -1}) : ContactTool::sphere({0.4, 0.6, 1.3}, 0.45);
+      auto tool = with_friction ? ContactTool::plane({0, 0, 0.9}, {0.1, 0, -1}) : ContactTool::sphere({0.4, 0.6, 5.98}, 5);
       const ContactTerm term(space, top, tool, with_friction ? 0.3 : 0, 1000);
       int               n_touching = 0;
       for (const auto &face : space.boundary_faces())
@@ -108,6 +108,48 @@ TEST(ContactTerm, ForcesHaveTheirDerivatives)
     }
 }
 
+/// Deep in a sphere the tangent turns no more than half of Young's modulus: its trace is p^ tr H - eps.
+TEST(ContactTerm, DeepInAToolTheCurvatureIsHeldBack)
+{
+  const Mesh   mesh = box(3, 1);
+  SimplexSpace space(rank_of(MPI_COMM_WORLD) == 0 ? mesh : Mesh{}, MPI_COMM_WORLD);
+  const int    top   = space.boundary_id("z_max");
+  const double young = 1000;
+  const auto   tool  = ContactTool::sphere({0.4, 0.6, 1.3}, 0.45);
+  const ContactTerm term(space, top, tool, 0, young);
+  int               n_deep = 0, n_touching = 0;
+  for (const auto &face : space.boundary_faces())
+    {
+      if (face.boundary_id != top)
+        continue;
+      FaceState here(space, face, std::vector<double>(std::size_t(space.p2().n_local()) * 3), 3);
+      here.evaluate(term, 0, true);
+      const auto   points  = here.points(0);
+      const double epsilon = 10 * young / std::sqrt(face.measure * 4 / std::sqrt(3.));
+      for (int q = 0; q < here.n; ++q)
+        {
+          const double pressure = term.pressure(points, here.value.data(), q);
+          if (!(pressure > 0))
+            continue;
+          const auto distance = tool.distance({points.x[q * 3], points.x[q * 3 + 1], points.x[q * 3 + 2]}, 0);
+          double     trace = 0, curvature = 0;
+          for (int i = 0; i < 3; ++i)
+            {
+              trace += here.by_value[(q * 3 + i) * 3 + i];
+              curvature += distance.hessian[4 * i];
+            }
+          EXPECT_NEAR(trace, std::min(pressure, young / 2) * curvature - epsilon, 1e-9 * epsilon);
+          n_deep += pressure > young / 2;
+          ++n_touching;
+        }
+    }
+  if (space.n_owned_cells() > 0)
+    {
+      EXPECT_GT(n_deep, 0);
+      EXPECT_GT(n_touching, n_deep);
+    }
+}
+
 TEST(SolidContact, APlanePressesEvenlyOnQuadraticFaces)
 {
   Body body(box(3, 2), neo_hookean(1000, "Poisson ratio = 0.5"), true);
@@ -120,6 +162,10 @@ TEST(SolidContact, APlanePressesEvenlyOnQuadraticFaces)
   const double l     = 0.8, force = 1000 * (1 / (l * l) - l); // pushes the plate up
   const auto   found = body.solver->contact(contact);
   EXPECT_NEAR(found.force[2], force, 5e-3 * force);
+  const double arm = 0.5 / std::sqrt(l); // from the corner that is held, above which the plate's point lies
+  EXPECT_NEAR(found.moment[0], arm * found.force[2], 5e-3 * force);
+  EXPECT_NEAR(found.moment[1], -arm * found.force[2], 5e-3 * force);
+  EXPECT_NEAR(found.moment[2], 0, 1e-6 * force);
   EXPECT_NEAR(found.area, 1 / l, 5e-3 / l) << "deformed";
   EXPECT_NEAR(found.mean_pressure, found.force[2] / found.area, 1e-9 * force);
   EXPECT_NEAR(found.pressure, found.mean_pressure, 1e-5 * force) << "the same pressure everywhere";

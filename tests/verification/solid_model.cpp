@@ -266,6 +266,7 @@ TEST(SolidModel, AToolIsPressedInAndItsForceIsWritten)
   };
   EXPECT_GT(last("force against the motion probe [N]"), 0);
   EXPECT_NEAR(last("force against the motion probe [N]"), last("reaction z probe [N]"), 1e-9);
+  EXPECT_LT(std::abs(last("moment x about its centre probe [N mm]")), 0.31 * 10 * last("reaction z probe [N]")) << "of friction alone";
   EXPECT_NEAR(last("displacement probe [mm]"), 2, 1e-9);
   EXPECT_GT(last("contact area probe [mm^2]"), 0);
   EXPECT_GT(last("largest contact pressure probe [kPa]"), 0);
