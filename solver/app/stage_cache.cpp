@@ -47,7 +47,7 @@ std::string program_version()
   const std::string name     = VESALIUS_VERSION "/" + (revision == versions.end() ? "" : revision->second);
   if (!name.ends_with("dirty") && !name.ends_with("unknown") && !name.ends_with("/"))
     return name;
-  const auto built = fs::last_write_time(own_executable()).time_since_epoch().count();
+  const auto built = fs::last_write_time("/proc/self/exe").time_since_epoch().count(); // the link leads there even where a new build has taken its name
   return name + "/" + std::to_string(built);
 }
 } // namespace
