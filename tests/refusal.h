@@ -6,7 +6,7 @@
 #include <functional>
 #include <string>
 
-namespace vesalius::testing
+namespace vesalius
 {
 
 /// What the InputError of a call says; that there was none.
@@ -23,4 +23,4 @@ inline std::string message_of(const std::function<void()> &call)
   return "nothing was refused";
 }
 
-} // namespace vesalius::testing
+} // namespace vesalius

@@ -182,7 +182,9 @@ TEST(MultigridExport, CycleConverges)
       for (std::size_t i = 0; i < n; ++i)
         energy += error[i] * image[i];
       if (cycle > 2)
-        EXPECT_LT(std::sqrt(energy / before), 0.5) << cycle;
+        {
+          EXPECT_LT(std::sqrt(energy / before), 0.5) << cycle;
+        }
       before = energy;
     }
 }

@@ -75,8 +75,10 @@ TEST(BoundaryLayers, of_a_straight_pipe_are_concentric)
       EXPECT_NEAR(made.mesh.points[v][2], cap == 2 ? 0 : length, 1e-9 * length);
   for (std::size_t f = 0; f < pipe.triangles.size(); ++f)
     if (pipe.boundary_id[f] == 1)
-      for (const int v : pipe.triangles[f])
-        EXPECT_EQ(made.mesh.points[v], pipe.points[v]) << "the wall is kept";
+      {
+        for (const int v : pipe.triangles[f])
+          EXPECT_EQ(made.mesh.points[v], pipe.points[v]) << "the wall is kept";
+      }
 }
 
 TEST(BoundaryLayers, follow_a_sharp_bend_and_are_the_same_every_time)

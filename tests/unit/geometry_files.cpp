@@ -4,6 +4,7 @@
 #include "mesh_io/volume_mesh.h"
 #include "mesh_io/vtk_files.h"
 #include "solver/core/errors.h"
+#include "tests/refusal.h"
 
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
@@ -36,19 +37,6 @@ protected:
   std::string path(const std::string &name) const { return (folder / name).string(); }
   fs::path    folder;
 };
-
-std::string message_of(const std::function<void()> &action)
-{
-  try
-    {
-      action();
-    }
-  catch (const InputError &error)
-    {
-      return format_problems(error.problems());
-    }
-  return "no InputError";
-}
 
 /// A third party's file: no unit, no frame, no ids.
 void write_bare_tetrahedra(const Mesh &mesh, double scale, const std::string &path)

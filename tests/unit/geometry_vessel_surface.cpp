@@ -10,6 +10,7 @@
 #include "mesh_io/vessel_surface.h"
 #include "mesh_io/volume_mesh.h"
 #include "solver/core/errors.h"
+#include "tests/refusal.h"
 #include "tests/unit/geometry_layer_gates.h"
 
 #include <gmock/gmock.h>
@@ -27,19 +28,6 @@ using testing::IsEmpty;
 namespace
 {
 constexpr double pi = std::numbers::pi;
-
-std::string message_of(const std::function<void()> &action)
-{
-  try
-    {
-      action();
-    }
-  catch (const InputError &error)
-    {
-      return format_problems(error.problems());
-    }
-  return "no InputError";
-}
 
 struct Segmented
 {

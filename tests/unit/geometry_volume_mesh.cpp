@@ -4,6 +4,7 @@
 #include "mesh_io/vector_math.h"
 #include "mesh_io/volume_mesh.h"
 #include "solver/core/errors.h"
+#include "tests/refusal.h"
 
 #include <gmock/gmock.h>
 
@@ -27,18 +28,6 @@ VolumeMeshParameters across(double n)
   VolumeMeshParameters parameters;
   parameters.cells_across = n;
   return parameters;
-}
-std::string message_of(const std::function<void()> &action)
-{
-  try
-    {
-      action();
-    }
-  catch (const InputError &error)
-    {
-      return format_problems(error.problems());
-    }
-  return "no InputError";
 }
 std::size_t n_cells_with_all_vertices_on_the_wall(const Mesh &mesh)
 {

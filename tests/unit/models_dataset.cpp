@@ -18,7 +18,6 @@ namespace
 using namespace vesalius;
 using namespace vesalius::surrogates;
 using ::testing::HasSubstr;
-using vesalius::testing::message_of;
 namespace fs = std::filesystem;
 
 using DatasetFile = vesalius::testing::FolderTest;

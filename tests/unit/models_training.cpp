@@ -22,7 +22,6 @@ using namespace vesalius;
 using namespace vesalius::surrogates;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using vesalius::testing::message_of;
 
 const Dataset &vessel()
 {

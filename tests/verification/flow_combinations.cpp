@@ -150,8 +150,10 @@ void expect_same_results(const FlowRun &ours, const FlowRun &reference, double t
 {
   for (const auto &wanted : reference.model->quantities())
     if (wanted.name.find("balance") == std::string::npos) // rounding does not repeat
-      EXPECT_NEAR(ours.value(wanted.name, wanted.location), wanted.value, tolerance * std::abs(wanted.value) + 1e-9)
-        << wanted.name << " " << wanted.location;
+      {
+        EXPECT_NEAR(ours.value(wanted.name, wanted.location), wanted.value, tolerance * std::abs(wanted.value) + 1e-9)
+          << wanted.name << " " << wanted.location;
+      }
 }
 
 TEST(ConvectionForms, RestartGoesOnAsIfNothingHadHappened)

@@ -4,6 +4,7 @@
 #include "physics/flow/flow_fields.h"
 #include "physics/flow/flow_quantities.h"
 #include "solver/kernels/quantity_kernels.h"
+#include "tests/refusal.h"
 #include "tests/verification/flow_test_tools.h"
 
 #include <gmock/gmock.h>
@@ -136,19 +137,6 @@ TEST(Planes, OnlyThePieceAroundThePointCounts)
   const SectionPlane part(space, {"part", {0.6, 0.25, 0.25}, {1, 0, 0}, 0.45, "", {}});
   EXPECT_LT(part.area(), 0.8);
   EXPECT_GT(part.area(), 0.1);
-}
-
-std::string message_of(const std::function<void()> &work)
-{
-  try
-    {
-      work();
-    }
-  catch (const InputError &error)
-    {
-      return error.what();
-    }
-  return "";
 }
 
 TEST(Planes, OutsideIsAnError)
