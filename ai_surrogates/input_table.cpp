@@ -1,38 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ai_surrogates/input_table.h"
 
+#include "ai_surrogates/clinical_units.h"
 #include "solver/core/errors.h"
 #include "solver/core/number_text.h"
 #include "solver/core/parameter_tree.h"
-#include "solver/core/quantity.h"
 #include "solver/core/table_rows.h"
 
 #include <algorithm>
 #include <limits>
-#include <optional>
 
 namespace vesalius
 {
 
 namespace
 {
-/// How many `to` one `from` is; nothing if they are not of one dimension.
-std::optional<double> conversion(const std::string &from, const std::string &to)
-{
-  namespace d = dimension;
-  if (from == to)
-    return 1.;
-  for (const auto &dimension : {d::length, d::area, d::volume, d::time, d::velocity, d::flow, d::density, d::viscosity, d::pressure, d::resistance, d::compliance, d::frequency, d::mass,
-                                d::force, d::acceleration, d::kinematic_viscosity, d::temperature})
-    try
-      {
-        return unit_factor(from, dimension) / unit_factor(to, dimension);
-      }
-    catch (const InputError &)
-      {} // of another dimension
-  return std::nullopt;
-}
-
 /// A column of the table: which input it is, and the factor to its unit.
 struct Column
 {
@@ -88,7 +70,7 @@ private:
           unknown_column(name, line);
         else if (std::count_if(columns_.begin(), columns_.end(), [&](const Column &c) { return c.input == columns_.back().input; }) > 1)
           problem("the input '" + name + "' stands in two columns", "keep one", line);
-        else if (const auto factor = conversion(unit, input->unit))
+        else if (const auto factor = unit_conversion(unit, input->unit))
           columns_.back().factor = *factor;
         else
           problem(unit.empty() ? "the column '" + name + "' has no unit" : "'" + unit + "' is no unit of '" + name + "'", "write `" + column_name(name, input->unit) + "`", line);

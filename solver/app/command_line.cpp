@@ -16,7 +16,7 @@ namespace vesalius
 
 namespace
 {
-constexpr std::array<const char *, 2> not_yet{"ensemble", "export-page"};
+constexpr std::array<const char *, 1> not_yet{"ensemble"};
 
 CLI::App *add_command(CLI::App &app, const std::string &name, const std::string &text, const std::string &example)
 {
@@ -217,6 +217,10 @@ void add_surrogates(CLI::App &app, CommandLine &line)
     ->type_name("TABLE.csv")
     ->required();
   predict->add_option("--output", line.output, "CSV file to write; standard output unless given")->type_name("FILE");
+  auto *page = add_command(app, "export-page", "Writes a surrogate's page: one HTML file with sliders, numbers, fields and model card, which works from disk without a network",
+                           "export-page aorta.surr --output aorta.html");
+  page->add_option("surrogate", line.input, "The surrogate (.surr)")->required();
+  page->add_option("--output", line.output, "The page to write; the surrogate's name with .html unless given")->type_name("FILE.html");
 }
 
 void add_verification(CLI::App &app, CommandLine &line)

@@ -55,7 +55,7 @@ TEST_F(Commands, HelpListsWhatExistsAndNothingElse)
       EXPECT_EQ(own.status, 0) << command;
       EXPECT_THAT(own.output, HasSubstr("Example:\n  vesalius ")) << command;
     }
-  for (const char *command : {"ensemble", "export-page"})
+  for (const char *command : {"ensemble"})
     EXPECT_THAT(help.output, Not(HasSubstr(command)));
 }
 
@@ -106,7 +106,7 @@ TEST_F(Commands, VersionIsAFlagToo)
 
 TEST_F(Commands, PlannedCommandIsRefused)
 {
-  for (const char *command : {"ensemble", "export-page"})
+  for (const char *command : {"ensemble"})
     {
       const auto result = run(command);
       EXPECT_EQ(result.status, 1);

@@ -16,7 +16,8 @@ bool needs_licence_line(const std::string &path)
 {
   const std::string name = std::filesystem::path(path).filename().string();
   return path.ends_with(".h") || path.ends_with(".cpp") || path.ends_with(".cu") || path.ends_with(".cmake") ||
-         path.ends_with(".py") || path.ends_with(".sh") || name == "CMakeLists.txt" || path == "vesalius" ||
+         path.ends_with(".py") || path.ends_with(".sh") || path.ends_with(".mjs") || path.ends_with(".css") || path.ends_with(".html") ||
+         name == "CMakeLists.txt" || path == "vesalius" ||
          path == ".ci/run";
 }
 

@@ -24,7 +24,7 @@ bool is_skipped_folder(const fs::path &path)
 bool is_text(const fs::path &path)
 {
   static const std::set<std::string> extensions = {".h",    ".cpp", ".cu",  ".cmake", ".txt", ".md", ".prm", ".json",
-                                                   ".yaml", ".yml", ".cff", ".py",    ".sh",  ".in", ".csv", ".html"};
+                                                   ".yaml", ".yml", ".cff", ".py",    ".sh",  ".in", ".csv", ".html", ".mjs", ".css"};
   // Without extension: the launcher, the script of the continuous integration, .gitignore and their like.
   return path.filename() != "LICENSE" && (extensions.contains(path.extension().string()) || !path.has_extension());
 }

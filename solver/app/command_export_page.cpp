@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "solver/app/commands.h"
+
+#include "ai_surrogates/page_export.h"
+#include "solver/app/processes.h"
+#include "solver/core/provenance.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+namespace vesalius
+{
+
+namespace
+{
+namespace fs = std::filesystem;
+
+std::string content_of(const fs::path &file)
+{
+  std::ifstream      stream(file, std::ios::binary);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+/// What the build has made of ai_surrogates/runtime/page, in the folder beside this program's.
+std::string page_template()
+{
+  const fs::path folder = fs::path(own_executable()).parent_path().parent_path() / "ai_surrogates/runtime/page";
+  if (const auto text = content_of(folder / "page.html"); !text.empty())
+    return text;
+  const auto reason = content_of(folder / "page_missing.txt");
+  throw ResourceError("the page was not built: " + (reason.empty() ? "clang, lld, node or npm was not there, or it has not been asked for" : reason.substr(0, reason.find_last_not_of('\n') + 1)),
+                      "with these packages and a network for npm: cmake -S . -B build && ninja -C build vesalius_page");
+}
+} // namespace
+
+ExitStatus command_export_page(const CommandLine &line)
+{
+  const auto output = line.output.empty() ? fs::path(line.input).replace_extension(".html").string() : line.output;
+  if (fs::exists(output) && fs::equivalent(output, line.input))
+    throw InputError("the page would take the surrogate's place", "give another file with --output");
+  if (const auto folder = fs::path(output).parent_path(); !folder.empty())
+    fs::create_directories(folder);
+  write_file_atomically(output, surrogates::surrogate_page(page_template(), line.input));
+  std::cout << fmt::format("wrote {}, {:.1f} MB: open it in a browser; it needs no network\n", output, double(fs::file_size(output)) / 1e6);
+  return ExitStatus::done;
+}
+
+} // namespace vesalius

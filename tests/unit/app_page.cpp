@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// `vesalius export-page`, and its page as a reader uses it.
+#include "ai_surrogates/clinical_units.h"
+#include "ai_surrogates/model_card.h"
+#include "ai_surrogates/surrogate_writer.h"
+#include "ai_surrogates/trainer.h"
+#include "solver/core/child_process.h"
+#include "tests/program_run.h"
+#include "tests/surrogate_example.h"
+#include "tests/verification/synthetic_vessel.h"
+
+#include <gmock/gmock.h>
+
+namespace
+{
+
+using namespace vesalius;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+namespace fs = std::filesystem;
+
+class Page : public vesalius::testing::ProgramTest
+{
+protected:
+  static fs::path runtime() { return fs::path(VESALIUS_PROGRAM).parent_path().parent_path() / "ai_surrogates/runtime"; }
+  static bool     was_built() { return fs::exists(runtime() / "page/page.html"); }
+};
+
+TEST(ClinicalUnits, AreThoseOfThePractice)
+{
+  const auto shown = [](const char *name, const char *unit, double largest = 0) { return clinical_unit(name, unit, largest).unit; };
+  EXPECT_EQ(shown("pressure drop", "Pa"), "mmHg");
+  EXPECT_EQ(shown("wall shear", "Pa"), "Pa");
+  EXPECT_EQ(shown("Stress", "Pa"), "kPa");
+  EXPECT_EQ(shown("flow", "m^3/s", 1e-4), "L/min");
+  EXPECT_EQ(shown("coronary flow", "m^3/s", 2e-6), "mL/min");
+  EXPECT_EQ(shown("depth", "m"), "mm");
+  EXPECT_EQ(shown("viscosity", "Pa s"), "mPa s");
+  EXPECT_EQ(shown("volume", "m^3"), "mL");
+  EXPECT_EQ(shown("severity", ""), "");
+  EXPECT_EQ(shown("force", "N"), "N");
+  EXPECT_EQ(shown("score", "points"), "points") << "unknown: left alone";
+  EXPECT_EQ(shown("angle", "rad"), "\u00b0");
+  EXPECT_NEAR(clinical_unit("angle", "rad").factor, 57.29577951308232, 1e-12);
+  EXPECT_NEAR(clinical_unit("flow", "m^3/s", 1e-4).factor, 60000, 1e-9);
+  EXPECT_NEAR(clinical_unit("pressure", "Pa").factor, 1 / 133.322387415, 1e-15);
+  EXPECT_EQ(clinical_unit("pressure", "mmHg").factor, 1);
+}
+
+TEST_F(Page, IsOneFileThatIsTheSameEachTime)
+{
+  if (!was_built())
+    GTEST_SKIP() << "the page needs clang, lld, node and npm";
+  auto model = example::make_model({});
+  model.name = "</title><script>alert(1)</script>";
+  model.inputs[0].unit = "</script>";
+  write_surrogate(model, path("a.surr"));
+  const auto result = run("export-page a.surr");
+  ASSERT_EQ(result.status, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("wrote a.html"));
+  ASSERT_EQ(run("export-page a.surr --output b/c.html").status, 0);
+  const auto page = read("a.html");
+  EXPECT_EQ(page, read("b/c.html"));
+  EXPECT_THAT(page, AllOf(HasSubstr("<title>&lt;/title&gt;&lt;script&gt;"), HasSubstr("\"unit\":\"\\u003c/script>\""), HasSubstr("Research software, not a medical device"),
+                          HasSubstr("three.js authors"), Not(HasSubstr("alert(1)</script>")), Not(HasSubstr("src=")), Not(HasSubstr("@SURROGATE@"))));
+}
+
+TEST_F(Page, RefusesWhatIsNoSurrogate)
+{
+  if (!was_built())
+    GTEST_SKIP() << "the page needs clang, lld, node and npm";
+  write("a.surr", "no surrogate");
+  EXPECT_EQ(run("export-page a.surr").status, 2);
+  EXPECT_EQ(run("export-page none.surr").status, 2);
+  write_surrogate(example::make_model({}), path("b.surr"));
+  EXPECT_THAT(run("export-page b.surr --output ./b.surr").output, HasSubstr("take the surrogate's place"));
+  EXPECT_FALSE(fs::exists(path("a.html")));
+}
+
+TEST_F(Page, ShowsInABrowserWhatTheProgramPredicts)
+{
+  const auto chromium = internal::find_program("chromium"), node = internal::find_program("node");
+  if (!was_built() || chromium.empty() || node.empty())
+    GTEST_SKIP() << "clicking through the page needs the page, node and chromium";
+  const auto                  data = surrogates::testing::vessel_dataset({40, 30, 20, 8, 12, 1});
+  surrogates::TrainingOptions options;
+  options.name           = "<img src=x onerror=\"document.title='hacked'\"><b>vessel</b>";
+  options.trends         = {{"pressure drop", "flow*viscosity + flow^2"}};
+  options.discretisation = {{"pressure drop", 5}};
+  auto trained           = train(data, options);
+  trained.model.card     = model_card(data, options, trained, "0123");
+  write_surrogate(trained.model, path("model.surr"));
+  ASSERT_EQ(run("export-page model.surr").status, 0);
+  const auto used = internal::run_program({node, VESALIUS_SOURCE_DIR "/tests/unit/app_page.mjs", chromium, VESALIUS_PROGRAM, VESALIUS_SOURCE_DIR "/ai_surrogates/runtime/vesalius_surrogate.mjs",
+                                           (runtime() / "vesalius_surrogate.wasm").string(), path("")},
+                                          path(""), 240);
+  EXPECT_TRUE(used.succeeded()) << used.output;
+  EXPECT_THAT(used.output, HasSubstr(" checks"));
+  std::cout << used.output;
+}
+
+} // namespace
