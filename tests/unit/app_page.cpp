@@ -94,7 +94,7 @@ TEST_F(Page, ShowsInABrowserWhatTheProgramPredicts)
   ASSERT_EQ(run("export-page model.surr").status, 0);
   const auto used = internal::run_program({node, VESALIUS_SOURCE_DIR "/tests/unit/app_page.mjs", chromium, VESALIUS_PROGRAM, VESALIUS_SOURCE_DIR "/ai_surrogates/runtime/vesalius_surrogate.mjs",
                                            (runtime() / "vesalius_surrogate.wasm").string(), path("")},
-                                          path(""), 240);
+                                          path(""), 600);
   EXPECT_TRUE(used.succeeded()) << used.output;
   EXPECT_THAT(used.output, HasSubstr(" checks"));
   std::cout << used.output;

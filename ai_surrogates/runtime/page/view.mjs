@@ -81,6 +81,13 @@ class Pane {
   }
 }
 
+/** Smooth edges cost a drawing in software more than half of its time: only where there is a graphics card. Throws where the browser has no WebGL. */
+function makeContext(canvas) {
+  const context = canvas.getContext("webgl2", { antialias: true, failIfMajorPerformanceCaveat: true }) ?? canvas.getContext("webgl2", { antialias: false });
+  if (!context) throw new Error("no WebGL");
+  return context;
+}
+
 /** Throws where the browser has no WebGL. */
 export class View {
   /** `onDraw` is told of each picture, `onSide` from where it is seen: one of `sides` or "turned". */
@@ -88,7 +95,7 @@ export class View {
     this.canvas = canvas;
     this.onDraw = onDraw;
     this.onSide = onSide;
-    this.renderer = new WebGLRenderer({ canvas, antialias: true });
+    this.renderer = new WebGLRenderer({ canvas, context: makeContext(canvas) });
     this.renderer.setClearColor(new Color(0xf7f9fa), 1);
     this.renderer.autoClear = false;
     this.renderer.setScissorTest(true);
