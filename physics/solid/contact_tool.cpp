@@ -82,6 +82,12 @@ ContactTool ContactTool::plane(const Vector &point, const Vector &normal)
   return tool;
 }
 
+void ContactTool::move_start(const std::array<double, 3> &way)
+{
+  for (int d = 0; d < 3; ++d)
+    centre_[d] += way[d];
+}
+
 void ContactTool::add_motion(const Vector &motion, LinearTable factor)
 {
   motions_.emplace_back(motion, std::move(factor));

@@ -28,6 +28,7 @@ public:
   std::array<double, 3> shift(double time) const;
   /// The point by which it was placed (of a plane, the one given), where it is now, m.
   std::array<double, 3> centre(double time) const;
+  void                  move_start(const std::array<double, 3> &way); ///< m, before all motion
 
   /// Signed distance to the tool's surface, negative inside, exact; its gradient (unit length) and Hessian [9] (1/m).
   struct Distance

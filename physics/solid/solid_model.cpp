@@ -51,6 +51,20 @@ RunEstimate SolidModel::check(const ParameterTree &parameters, const Mesh &mesh,
 
 // --- set-up --------------------------------------------------------------------------------------
 
+ContactTool SolidModel::placed_tool(const SolidTool &tool, const Mesh &mesh) const
+{
+  ContactTool placed = tool.tool;
+  if (tool.press)
+    {
+      std::array<double, 3> start{};
+      if (context_.is_root())
+        start = first_touch(*tool.press, tool.radius, mesh, tool.boundary);
+      MPI_Bcast(start.data(), 3, MPI_DOUBLE, 0, context_.communicator);
+      placed.move_start(start);
+    }
+  return placed;
+}
+
 void SolidModel::set_up(const ParameterTree &parameters, const Mesh &mesh, RunContext &context)
 {
   context_    = context;
@@ -85,11 +99,11 @@ void SolidModel::set_up(const ParameterTree &parameters, const Mesh &mesh, RunCo
       list.push_back(names.substr(at, end - at));
       at = end + 1;
     }
-  make_solver(region, list);
+  make_solver(region, list, mesh);
   parameters_ = nullptr;
 }
 
-void SolidModel::make_solver(const std::vector<int> &region_of_cell, const std::vector<std::string> &region_names)
+void SolidModel::make_solver(const std::vector<int> &region_of_cell, const std::vector<std::string> &region_names, const Mesh &mesh)
 {
   std::vector<int> material_of_region;
   for (const auto &name : region_names)
@@ -112,7 +126,7 @@ void SolidModel::make_solver(const std::vector<int> &region_of_cell, const std::
     if (const auto section = parameters_->matching_section("Boundaries", name); !section.empty())
       add_boundary(name, id, case_.boundaries.at(section));
   for (const auto &tool : case_.tools)
-    solver_->add_contact(space_->boundary_id(tool.boundary), tool.tool, tool.friction);
+    solver_->add_contact(space_->boundary_id(tool.boundary), placed_tool(tool, mesh), tool.friction);
   for (const auto &patch : case_.patches)
     solver_->add_patch(space_->boundary_id(patch.boundary), patch.centre, patch.radius,
                        patch.stiffness > 0 ? patch.stiffness : bonded_stiffness(solver_->young(), patch.radius),

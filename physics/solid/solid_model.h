@@ -102,7 +102,8 @@ private:
     std::string unit, location;
   };
   std::vector<LocalQuantity>   local_quantities() const;
-  void                         make_solver(const std::vector<int> &region_of_cell, const std::vector<std::string> &region_names);
+  void                         make_solver(const std::vector<int> &region_of_cell, const std::vector<std::string> &region_names, const Mesh &mesh);
+  ContactTool                  placed_tool(const SolidTool &tool, const Mesh &mesh) const; ///< where it starts; collective
   void                         add_boundary(const std::string &name, int id, const SolidBoundary &boundary);
   SolidSolver::Components      symmetry_of(const std::string &name, int id) const;
   std::array<double, 3>        middle_of(int id) const;

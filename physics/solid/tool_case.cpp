@@ -28,7 +28,13 @@ const std::map<std::string, std::vector<std::string>> &entries_of_shapes()
 void check_entries(const ParameterTree &parameters, const std::string &prefix, const std::string &shape)
 {
   std::vector<InputProblem> problems;
-  const auto               &needed = entries_of_shapes().at(shape);
+  auto                      needed = entries_of_shapes().at(shape);
+  if (has_press(parameters, prefix))
+    {
+      std::erase(needed, "Centre");
+      if (shape != "sphere" || parameters.is_set(prefix + "/Displacement"))
+        problems.push_back({"only a sphere is pressed, and without a Displacement", "remove `Press depth`, or what does not go with it", parameters.location(prefix + "/Press depth")});
+    }
   for (const std::string entry : {"Centre", "Radius", "Direction", "Length", "Across", "Width"})
     {
       const bool is_needed = std::find(needed.begin(), needed.end(), entry) != needed.end();
@@ -53,6 +59,8 @@ double positive(const ParameterTree &parameters, const std::string &path)
 
 ContactTool read_shape(const ParameterTree &p, const std::string &prefix, const std::string &shape)
 {
+  if (has_press(p, prefix))
+    return ContactTool::sphere({0, 0, 0}, positive(p, prefix + "/Radius"));
   const auto centre = vector_entry(p, prefix + "/Centre", dimension::length);
   if (shape == "plane")
     return ContactTool::plane(centre, direction_entry(p, prefix + "/Direction"));
@@ -70,6 +78,23 @@ ContactTool read_shape(const ParameterTree &p, const std::string &prefix, const 
   return ContactTool::blade(centre, direction, across, length, positive(p, prefix + "/Width"), radius);
 }
 
+/// "0 s: 0, 1 s: 1"
+std::string even_ramp(double end) { return fmt::format("0 s: 0, {} s: 1", end); }
+
+void add_ramped_motion(const ParameterTree &p, const std::string &entry, const std::array<double, 3> &motion, const std::string &ramp, const std::string &unset, SolidTool &tool)
+{
+  try
+    {
+      auto table = LinearTable::parse(p.is_set(ramp) ? p.text(ramp) : unset, dimension::time, dimension::none);
+      tool.stops.insert(tool.stops.end(), table.keys().begin(), table.keys().end());
+      tool.tool.add_motion(motion, std::move(table));
+    }
+  catch (const InputError &error)
+    {
+      throw p.error_at(p.is_set(ramp) ? ramp : entry, error.problems().front().what, error.problems().front().remedy);
+    }
+}
+
 void read_motion(const ParameterTree &p, const std::string &vector, const std::string &ramp, const std::string &unset, SolidTool &tool)
 {
   if (!p.is_set(vector))
@@ -80,16 +105,17 @@ void read_motion(const ParameterTree &p, const std::string &vector, const std::s
     }
   if (unset.empty() && !p.is_set(ramp))
     throw p.error_at(vector, "nothing says when it happens", "add `set Second ramp = 0.5 s: 0, 1 s: 1`");
-  try
-    {
-      auto table = LinearTable::parse(p.is_set(ramp) ? p.text(ramp) : unset, dimension::time, dimension::none);
-      tool.stops.insert(tool.stops.end(), table.keys().begin(), table.keys().end());
-      tool.tool.add_motion(vector_entry(p, vector, dimension::length), std::move(table));
-    }
-  catch (const InputError &error)
-    {
-      throw p.error_at(p.is_set(ramp) ? ramp : vector, error.problems().front().what, error.problems().front().remedy);
-    }
+  add_ramped_motion(p, vector, vector_entry(p, vector, dimension::length), ramp, unset, tool);
+}
+
+/// A tool that is pressed: one motion, from a start that is found on the mesh.
+void press(const ParameterTree &p, const std::string &prefix, const std::string &ramp, SolidTool &tool)
+{
+  tool.press      = read_press(p, prefix);
+  tool.radius     = p.quantity(prefix + "/Radius");
+  const auto &way = tool.press->direction;
+  const auto  to  = tool.press->depth;
+  add_ramped_motion(p, prefix + "/Press depth", {to * way[0], to * way[1], to * way[2]}, prefix + "/Ramp", ramp, tool);
 }
 } // namespace
 
@@ -107,6 +133,7 @@ void declare_tool(ParameterTree &p, const std::string &prefix)
   p.declare_real(prefix + "/Friction", 0, 0, 10, "Coulomb's coefficient.");
   p.declare_text(prefix + "/Displacement", "", "How the tool moves: `0, 0, -30 mm` times the ramp.");
   p.declare_text(prefix + "/Ramp", "", "Table of times and factors, `0 s: 0, 1 s: 1`; unset: evenly from 0 to 1 over the loading.");
+  declare_press(p, prefix);
   p.declare_text(prefix + "/Second displacement", "", "Added to the first: `0, 40, 0 mm` times its ramp.");
   p.declare_text(prefix + "/Second ramp", "", "Table of times and factors of the second displacement.");
 }
@@ -119,8 +146,11 @@ std::vector<SolidTool> read_tools(const ParameterTree &parameters, double end)
     collect(problems, [&] {
       const auto prefix = "Tools/" + name, shape = parameters.text(prefix + "/Shape");
       check_entries(parameters, prefix, shape);
-      SolidTool tool{name, parameters.text(prefix + "/Boundary"), read_shape(parameters, prefix, shape), parameters.real(prefix + "/Friction"), {}};
-      read_motion(parameters, prefix + "/Displacement", prefix + "/Ramp", fmt::format("0 s: 0, {} s: 1", end), tool);
+      SolidTool tool{name, parameters.text(prefix + "/Boundary"), read_shape(parameters, prefix, shape), parameters.real(prefix + "/Friction"), {}, {}};
+      if (has_press(parameters, prefix))
+        press(parameters, prefix, even_ramp(end), tool);
+      else
+        read_motion(parameters, prefix + "/Displacement", prefix + "/Ramp", even_ramp(end), tool);
       read_motion(parameters, prefix + "/Second displacement", prefix + "/Second ramp", "", tool);
       tools.push_back(std::move(tool));
     });
@@ -141,6 +171,8 @@ void check_tools(const ParameterTree &parameters, const std::vector<SolidTool> &
   for (const auto &tool : tools)
     if (std::find(names.begin(), names.end(), tool.boundary) == names.end())
       throw parameters.error_at("Tools/" + tool.name + "/Boundary", "the mesh has no boundary '" + tool.boundary + "'", "the mesh has: " + list);
+    else if (tool.press)
+      first_touch(*tool.press, tool.radius, mesh, tool.boundary);
 }
 
 } // namespace vesalius

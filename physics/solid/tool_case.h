@@ -2,9 +2,11 @@
 #pragma once
 
 #include "physics/solid/contact_tool.h"
+#include "physics/solid/tool_press.h"
 #include "solver/core/parameter_tree.h"
 #include "solver/interfaces/mesh.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,17 +16,19 @@ namespace vesalius
 /// What the case says of one rigid tool (a subsection of Tools).
 struct SolidTool
 {
-  std::string         name, boundary; ///< the boundary that it touches
-  ContactTool         tool;
-  double              friction = 0;
-  std::vector<double> stops; ///< corners of its ramps, s
+  std::string              name, boundary; ///< the boundary that it touches
+  ContactTool              tool;           ///< a pressed one starts from 0, until first_touch() says where
+  double                   friction = 0;
+  std::vector<double>      stops; ///< corners of its ramps, s
+  std::optional<ToolPress> press;
+  double                   radius = 0; ///< m, of a pressed one
 };
 
 /// Declares the entries of one tool below `prefix`.
 void declare_tool(ParameterTree &parameters, const std::string &prefix);
 /// `end`: of the loading, s. Throws InputError with all problems.
 std::vector<SolidTool> read_tools(const ParameterTree &parameters, double end);
-/// Throws InputError where a tool names a boundary that the mesh does not have.
+/// Throws InputError where a tool names a boundary that the mesh does not have, or is pressed and meets nothing.
 void check_tools(const ParameterTree &parameters, const std::vector<SolidTool> &tools, const Mesh &mesh);
 
 } // namespace vesalius

@@ -6,7 +6,9 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include <cmath>
 #include <fstream>
+#include <sstream>
 
 namespace
 {
@@ -73,6 +75,29 @@ TEST_F(Morph, members_of_a_family_have_the_template_s_cells_and_remake_nothing_e
   // Without a map it is the case's mesh itself.
   ASSERT_EQ(run("mesh vessel.prm --output out --set 'Morph/Map = none'").status, 0);
   EXPECT_EQ(vesalius::read_mesh(path("out/geometry/mesh.vtu")).points, straight.points);
+}
+
+TEST_F(Morph, case_of_the_aortic_stenosis_runs_with_drawn_inputs)
+{
+  const std::string folder = VESALIUS_SOURCE_DIR "/cases/surrogates/aorta_stenosis/";
+  ASSERT_EQ(run("sample '" + folder + "inputs.csv' --n 1 --design independent --seed 3 --output draws.csv").status, 0);
+  std::ifstream draws(path("draws.csv"));
+  std::string   names, values, name, value, overrides;
+  std::getline(draws, names);
+  std::getline(draws, values);
+  std::istringstream entries(names), drawn(values);
+  while (std::getline(entries, name, ',') && std::getline(drawn, value, ','))
+    if (name != "sample")
+      overrides += " --set '" + name.substr(1) + " =" + value + "'";
+  const auto result = run("run '" + folder + "test.prm' --output out" + overrides);
+  ASSERT_EQ(result.status, 0) << result.output;
+  double drop = 0;
+  for (const auto &quantity : nlohmann::json::parse(std::ifstream(path("out/quantities.json"))))
+    if (quantity["name"] == "mean pressure drop from the inlet")
+      drop = quantity["value"];
+  // At least Poiseuille's in the straight tube at the least flow and viscosity, 128 mu L Q/(pi D^4).
+  EXPECT_GT(drop, 128 * 3e-3 * 0.12 * 5e-6 / (3.1416 * std::pow(0.018, 4)) / 133.322);
+  EXPECT_LT(drop, 1.) << "mmHg";
 }
 
 TEST_F(Morph, layers_lie_at_the_wall_and_the_rest_keeps_its_size)
