@@ -6,6 +6,7 @@
 #include "solver/core/number_text.h"
 #include "solver/core/parameter_tree.h"
 #include "solver/core/table_rows.h"
+#include "solver/core/unit_conversion.h"
 
 #include <algorithm>
 #include <limits>

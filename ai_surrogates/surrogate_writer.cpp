@@ -5,6 +5,8 @@
 #include "solver/core/errors.h"
 #include "solver/core/provenance.h"
 
+#include <fmt/format.h>
+
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -112,14 +114,20 @@ std::vector<double> transposed(const std::vector<double> &values, std::size_t n)
   return result;
 }
 
-/// As single precision; variances that underflow there would make sigma jump.
+/// As single precision; variances that underflow there would make sigma jump. Where the floor of sigma is above all such, as that of a flow is at its walls,
+/// they are nought.
 std::vector<float> as_variances(const std::vector<double> &values, const SurrogateField &field)
 {
+  constexpr double   smallest = std::numeric_limits<float>::min();
+  const bool         has_floor = field.interval.sigma_floor * field.interval.sigma_floor > 1e6 * smallest;
+  std::vector<float> result;
   for (const double v : values)
-    if (!(v >= 0 && v <= std::numeric_limits<float>::max()) || (v > 0 && v < std::numeric_limits<float>::min()))
-      throw InputError("the variance of field '" + field.name + "' is " + std::to_string(v) + " " + field.unit + "^2, beyond single precision",
-                       "Give the field another unit.");
-  return {values.begin(), values.end()};
+    {
+      if (!(v >= 0 && v <= std::numeric_limits<float>::max()) || (v > 0 && v < smallest && !has_floor))
+        throw InputError(fmt::format("the variance of field '{}' is {:.3g} {}^2, beyond single precision", field.name, v, field.unit), "Give the field another unit.");
+      result.push_back(v < smallest ? 0.f : float(v));
+    }
+  return result;
 }
 
 std::string all_text(const SurrogateModel &model)

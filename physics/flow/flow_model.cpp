@@ -5,6 +5,7 @@
 #include "physics/flow/flow_bundle.h"
 #include "physics/flow/flow_case.h"
 #include "physics/flow/flow_ensemble_case.h"
+#include "physics/flow/flow_result_fields.h"
 #include "physics/flow/velocity_file.h"
 #include "physics/materials/viscosity_law.h"
 #include "solver/core/device_error.h"
@@ -743,6 +744,16 @@ void FlowModel::summarise(const FlowOutput::WallSummary &wall)
   add("flow balance of the caps, largest error", worst_balance_, "of max |Q|", "");
   measured_->add_results(quantities_);
   add("surface flux against cap flow, largest difference", 100 * worst_surface_, "% of max |Q|", "");
+}
+
+std::vector<ResultField> FlowModel::result_fields() const
+{
+  return flow_result_fields();
+}
+
+std::vector<double> FlowModel::result_field(const std::string &name) const
+{
+  return flow_result_field(*solver_, *wall_, name);
 }
 
 // --- device --------------------------------------------------------------------------------------

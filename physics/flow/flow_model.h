@@ -101,6 +101,8 @@ public:
   int         largest_group() const override { return FlowEnsemble::most; }
   void        finish() override;
   std::vector<ResultQuantity> quantities() const override { return quantities_; }
+  std::vector<ResultField> result_fields() const override;
+  std::vector<double>      result_field(const std::string &name) const override;
 
 private:
   std::unique_ptr<FlowSolver> make_device_solver(const FlowSettings &settings);

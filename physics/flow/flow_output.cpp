@@ -2,6 +2,7 @@
 #include "physics/flow/flow_output.h"
 
 #include "solver/core/errors.h"
+#include "solver/fields/vertex_gathering.h"
 
 #include <fmt/format.h>
 
@@ -91,29 +92,11 @@ void FlowOutput::write_volume_averages(const std::vector<VolumeField> &fields) c
 
 std::vector<double> FlowOutput::gather(const std::vector<double> &values, int n) const
 {
-  const auto               &space = solver_.space();
-  std::vector<std::int64_t> ids;
-  for (const int vertex : wall_.vertices())
-    ids.push_back(space.p1().ids[vertex]);
-  int n_ranks = 1, count = static_cast<int>(ids.size());
-  MPI_Comm_size(space.communicator(), &n_ranks);
-  std::vector<int> counts(n_ranks), starts(n_ranks + 1, 0);
-  MPI_Gather(&count, 1, MPI_INT, counts.data(), 1, MPI_INT, 0, space.communicator());
-  for (int r = 0; r < n_ranks; ++r)
-    starts[r + 1] = starts[r] + counts[r];
-  std::vector<std::int64_t> all_ids(starts.back());
-  MPI_Gatherv(ids.data(), count, MPI_INT64_T, all_ids.data(), counts.data(), starts.data(), MPI_INT64_T, 0,
-              space.communicator());
-  for (int r = 0; r < n_ranks; ++r)
-    {
-      counts[r] *= n;
-      starts[r] *= n;
-    }
-  std::vector<double> all(all_ids.size() * n), ordered(wall_points_.size() / 3 * n, 0.);
-  MPI_Gatherv(values.data(), count * n, MPI_DOUBLE, all.data(), counts.data(), starts.data(), MPI_DOUBLE, 0,
-              space.communicator());
-  for (std::size_t i = 0; i < all_ids.size(); ++i)
-    std::copy_n(&all[i * n], n, &ordered[std::size_t(slot_of_vertex_[all_ids[i]]) * n]);
+  const auto          all = gather_on_vertices(solver_.space(), wall_.vertices(), values, n);
+  std::vector<double> ordered(wall_points_.size() / 3 * n, 0.);
+  for (std::size_t vertex = 0; vertex < slot_of_vertex_.size(); ++vertex)
+    if (slot_of_vertex_[vertex] >= 0)
+      std::copy_n(&all[vertex * n], n, &ordered[std::size_t(slot_of_vertex_[vertex]) * n]);
   return ordered;
 }
 

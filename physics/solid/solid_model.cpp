@@ -6,6 +6,7 @@
 #include "solver/core/errors.h"
 #include "solver/core/registry.h"
 #include "solver/fields/mesh_hash.h"
+#include "solver/fields/vertex_gathering.h"
 
 #include <Eigen/Dense>
 #include <fmt/format.h>
@@ -568,6 +569,23 @@ void SolidModel::finish()
     }
   add("load steps", n_steps(), "");
   add("load steps cut back", solver_->stepping().n_cutbacks(), "");
+}
+
+/// Not the directions of principal stress: they may turn round from run to run. Nor tensors: a surrogate's field has one component or three.
+std::vector<ResultField> SolidModel::result_fields() const
+{
+  return {{"displacement", "m", 3},     {"von_mises", "Pa", 1},        {"principal_stress", "Pa", 3}, {"mean_stress", "Pa", 1},
+          {"principal_stretch", "", 3}, {"volume_ratio", "", 1}, {"strain_energy", "J/m^3", 1}};
+}
+
+std::vector<double> SolidModel::result_field(const std::string &name) const
+{
+  if (name == "displacement")
+    return gather_on_vertices(*space_, three_components(solver_->displacement()), 3);
+  const auto fields = solid_fields(*solver_);
+  const auto found  = std::find_if(fields.begin(), fields.end(), [&](const auto &field) { return field.name == name; });
+  VESALIUS_ASSERT(found != fields.end(), "tissue has no field " + name);
+  return gather_on_vertices(*space_, found->values, found->n_components);
 }
 
 // --- restart -------------------------------------------------------------------------------------

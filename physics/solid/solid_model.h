@@ -67,6 +67,8 @@ public:
   void        write_checkpoint(const std::string &path, const std::map<std::string, std::string> &texts) override;
   void        finish() override;
   std::vector<ResultQuantity> quantities() const override { return quantities_; }
+  std::vector<ResultField> result_fields() const override;
+  std::vector<double>      result_field(const std::string &name) const override;
 
 private:
   /// A boundary whose force is measured.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/app/case_parameters.h"
 
+#include "solver/app/dataset_case.h"
 #include "solver/app/error_bars.h"
 #include "solver/app/label_meshing.h"
 #include "solver/app/mesh_morphing.h"
@@ -150,6 +151,7 @@ void declare_case_parameters(ParameterTree &p)
   declare_label_parameters(p);
   declare_morph_parameters(p);
   declare_error_bars(p);
+  declare_dataset_parameters(p);
   p.declare_text("Output/Directory", "",
                  "Where everything is written; empty: output/CASE in the folder from which the program is called.");
   p.declare_integer("Checkpoint/Steps", 0, 0, 1000000000, "A checkpoint after every so many steps; 0: none for that reason.");

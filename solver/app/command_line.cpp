@@ -16,8 +16,6 @@ namespace vesalius
 
 namespace
 {
-constexpr std::array<const char *, 1> not_yet{"ensemble"};
-
 CLI::App *add_command(CLI::App &app, const std::string &name, const std::string &text, const std::string &example)
 {
   CLI::App *command = app.add_subcommand(name, text);
@@ -195,8 +193,20 @@ void add_surrogates(CLI::App &app, CommandLine &line)
   sample->add_option("--n", line.n_samples, "Number of samples; of a grid at most as many")->required()->check(CLI::Range(1, 1000000));
   sample->add_option("--design", line.design, "How they are spread; only independent draws may calibrate or test a surrogate")
     ->check(CLI::IsMember({"latin-hypercube", "sobol", "independent", "grid"}));
-  sample->add_option("--seed", line.seed, "Of the draws");
+  sample->add_option("--seed", line.seed, "Of the draws of a Latin hypercube or independent ones");
   sample->add_option("--output", line.output, "The table to write")->type_name("FILE")->required();
+  auto *ensemble = add_command(app, "ensemble", "Makes the data set of a surrogate: draws the inputs of a case's section Ensemble, runs them, takes their numbers and fields; goes on where it stopped",
+                               "--ranks 2 ensemble cases/abdominal_aorta/case.prm --output aorta.h5");
+  ensemble->add_option("case", line.input, "Case file (.prm or .json) with a section Ensemble (`vesalius explain Ensemble/Inputs`)")->required();
+  ensemble->add_option("--output", line.output, "The data set, which the runs that it does not have are added to; the plan of all runs lies beside it")->type_name("FILE.h5")->required();
+  add_overrides(ensemble, line);
+  add_unit_and_frame(ensemble, line);
+  ensemble->add_option("--ranks-per-run", line.ranks_per_run, "Ranks that make a run together; so many runs are made at a time as --ranks holds")->check(CLI::Range(1, 100000));
+  ensemble->add_option("--time-limit", line.time_limit, "Wall time (\"2 h\") within which to end; the same command goes on. Within a SLURM job that job's, unless given")
+    ->type_name("TIME");
+  ensemble->add_flag("--keep-runs", line.keep_runs, "Keeps the output folders of all runs, not only of those that failed");
+  ensemble->add_flag("--quiet", line.quiet, "Prints nothing but errors");
+  ensemble->add_flag("--worker", line.is_worker)->group("");
   auto *train = add_command(app, "train", "Trains a surrogate from a data set: Gaussian processes, modes of fields, conformal intervals, domain",
                             "train dataset.h5 --output model.surr --trend \"pressure drop = flow*viscosity + flow^2\"");
   train->add_option("dataset", line.input, "Data set (docs/reference/dataset.md)")->required();
@@ -259,8 +269,6 @@ void refuse_unknown_command(const CLI::App &app, int argc, char **argv)
         {
           if (std::find(known.begin(), known.end(), word) != known.end())
             return;
-          if (std::find(not_yet.begin(), not_yet.end(), word) != not_yet.end())
-            throw UsageError("'" + word + "' is not available in this version; `vesalius --help` lists what is");
           const std::string near = closest_match(word, known);
           throw UsageError(fmt::format("there is no command '{}'{}; `vesalius --help` lists what there is", word,
                                        near.empty() ? "" : ", did you mean '" + near + "'?"));
@@ -279,7 +287,7 @@ CommandLine parse_command_line(int argc, char **argv)
   bool wants_version = false;
   app.require_subcommand(0, 1);
   app.add_flag("--version", wants_version, "The same as the command version");
-  app.add_option("--ranks", line.n_ranks, "MPI ranks of `run`, `demo`, `verify` and `bench` (of `bench` all cores unless given)")->check(CLI::Range(1, 100000));
+  app.add_option("--ranks", line.n_ranks, "MPI ranks of `run`, `demo`, `ensemble`, `verify` and `bench` (of `bench` all cores unless given)")->check(CLI::Range(1, 100000));
   app.footer("Exit status: 0 done; 1 usage; 2 invalid input; 3 the solver failed, last good state saved;\n"
              "             4 file or resource; 70 a bug; 75 stopped early, with a checkpoint.\n"
              "Example:\n  vesalius demo");

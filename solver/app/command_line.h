@@ -46,6 +46,9 @@ struct CommandLine
   bool                     is_worker = false; ///< hidden: a rank of a run that this program has started
 
   std::vector<std::string> as_typed;
+
+  int  ranks_per_run = 1;     ///< of `ensemble`
+  bool keep_runs     = false; ///< of `ensemble`
 };
 
 /// Parses. Prints help and returns an empty command where help was asked for; throws UsageError.

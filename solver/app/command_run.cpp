@@ -15,6 +15,7 @@
 #include "solver/app/output_folder.h"
 #include "solver/app/patient_identifiers.h"
 #include "solver/app/processes.h"
+#include "solver/app/rank_processes.h"
 #include "solver/app/stop_request.h"
 #include "solver/core/quantity.h"
 #include "solver/io/report.h"
@@ -91,30 +92,6 @@ ExitStatus run_as_rank(const CommandLine &line)
   return line.is_worker ? ExitStatus::done : status;
 }
 
-/// What the ranks left in run.json; the process's own status where they did not get that far.
-ExitStatus recorded_status(const std::string &directory, const FinishedProcess &process)
-{
-  std::ifstream stream(directory + "/run.json");
-  const auto    record = nlohmann::json::parse(stream, nullptr, false);
-  const int     status = record.is_object() ? record.value("exit_status", -1) : -1;
-  if (status >= 0)
-    return static_cast<ExitStatus>(status);
-  if (process.was_stopped)
-    {
-      std::cerr << "vesalius: stopped before there was anything to save; the same command goes on from the last finished stage\n";
-      return ExitStatus::stopped_early;
-    }
-  for (const auto known : {ExitStatus::invalid_input, ExitStatus::solver_failed, ExitStatus::resource, ExitStatus::stopped_early})
-    if (process.status == static_cast<int>(known))
-      return known;
-  if (process.status == 128 + SIGKILL)
-    throw ResourceError("the run was killed from outside",
-                        "Was the memory exhausted? `vesalius check` estimates the need.");
-  if (process.status == 0) // the ranks end so whatever happened, once they have recorded it
-    throw ResourceError("the run could not record in " + directory + "/run.json how it ended", "Is the disk full? The message before this one says what failed.");
-  throw std::runtime_error(fmt::format("the run ended with status {} and left no record", process.status));
-}
-
 std::string absolute(const std::string &path)
 {
   return fs::absolute(path).lexically_normal().string();
@@ -135,15 +112,6 @@ ExitStatus make_report(const CommandLine &line, const std::string &directory)
     std::cout << fmt::format("  {:<12} {:8.1f} s\n", "report",
                              std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   return ExitStatus::done;
-}
-
-/// The same command on the ranks, until they have ended.
-FinishedProcess run_ranks(const CommandLine &line, int n_ranks)
-{
-  std::vector<std::string> command{own_executable()};
-  command.insert(command.end(), line.as_typed.begin() + 1, line.as_typed.end());
-  command.push_back("--worker");
-  return run_and_wait(with_mpirun(command, n_ranks), SIGUSR1);
 }
 
 ExitStatus run_samples(const CommandLine &line, const RunOptions &options)

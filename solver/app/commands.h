@@ -27,6 +27,7 @@ ExitStatus command_stage(const CommandLine &line); ///< segment, surface, mesh
 ExitStatus command_centerline(const CommandLine &line);
 ExitStatus command_calibrate(const CommandLine &line);
 ExitStatus command_sample(const CommandLine &line);
+ExitStatus command_ensemble(const CommandLine &line);
 ExitStatus command_train(const CommandLine &line);
 ExitStatus command_predict(const CommandLine &line);
 ExitStatus command_export_page(const CommandLine &line);

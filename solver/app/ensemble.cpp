@@ -35,9 +35,6 @@ namespace
 namespace fs = std::filesystem;
 using Json   = nlohmann::ordered_json;
 
-/// Fewer samples are run one by one, which takes no longer: docs/performance.
-constexpr std::size_t smallest_group = 5;
-
 /// The case of a sample; its mistakes are told with the table's line.
 Case load_sample(const RunOptions &options, const SampleTable &table, const Sample &sample)
 {

@@ -6,6 +6,9 @@
 namespace vesalius
 {
 
+/// Fewer samples are run one by one, which takes no longer: docs/performance.
+constexpr std::size_t smallest_group = 5;
+
 /// Reads the table and every sample's case, and checks that they may advance together. Throws InputError with the problems of the first sample
 /// that has some, ResourceError where the table cannot be read.
 void check_ensemble(const RunOptions &options);

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <initializer_list>
 
 namespace vesalius
 {
@@ -23,14 +24,21 @@ std::string file_of_entry(const ParameterTree::Entry &entry)
   return !entry.used.empty() && std::filesystem::is_regular_file(entry.used, ignored) ? entry.used : "";
 }
 
-bool belongs_to_physics(const std::string &path)
+bool is_within(const std::string &path, std::initializer_list<const char *> sections)
 {
-  for (const char *section : {"Image/", "Surface/", "Mesh/", "Morph/", "Output/Directory", "Error bars/", "Checkpoint/"})
-    if (path.starts_with(section))
-      return false;
-  return path != "Title";
+  return std::any_of(sections.begin(), sections.end(), [&](const char *section) { return path.starts_with(section); });
 }
 } // namespace
+
+bool belongs_to_geometry(const std::string &path)
+{
+  return is_within(path, {"Image/", "Surface/", "Mesh/", "Morph/"});
+}
+
+bool belongs_to_physics(const std::string &path)
+{
+  return path != "Title" && !belongs_to_geometry(path) && !is_within(path, {"Output/Directory", "Error bars/", "Checkpoint/", "Ensemble/"});
+}
 
 std::map<std::string, std::string> physics_files(const Case &simulation)
 {

@@ -12,6 +12,11 @@
 namespace vesalius
 {
 
+/// False for entries of the geometry, which the hash of the mesh stands for, and for those that results do not depend on.
+bool belongs_to_physics(const std::string &entry);
+/// True for entries that change the mesh.
+bool belongs_to_geometry(const std::string &entry);
+
 /// Path -> hash of the files (waveforms, networks) that the entries of the physics name.
 std::map<std::string, std::string> physics_files(const Case &simulation);
 

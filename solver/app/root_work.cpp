@@ -58,6 +58,13 @@ void on_root(MPI_Comm communicator, const std::function<void()> &work)
     throw FailedElsewhere(static_cast<ExitStatus>(status));
 }
 
+void wait_for_all(MPI_Comm communicator)
+{
+  MPI_Request request = MPI_REQUEST_NULL;
+  MPI_Ibarrier(communicator, &request);
+  wait_asleep(request, std::numeric_limits<double>::infinity());
+}
+
 std::optional<ExitStatus> agree_on_failure(MPI_Comm communicator, ExitStatus status, double patience)
 {
   // Static: an allreduce that is given up may still write here until MPI_Abort ends the process.

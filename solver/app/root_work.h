@@ -15,6 +15,9 @@ namespace vesalius
 /// What it throws is thrown again on rank 0; the other ranks throw FailedElsewhere with the same exit status.
 void on_root(MPI_Comm communicator, const std::function<void()> &work);
 
+/// Returns when all ranks have come here; they sleep until then.
+void wait_for_all(MPI_Comm communicator);
+
 /// Called on a rank that has failed. Waits up to `patience` seconds for all other ranks to fail too; returns the
 /// largest of the exit statuses, or nothing when some rank is still at work, so that only MPI_Abort can end it.
 /// `communicator` must be used for nothing else.

@@ -3,6 +3,7 @@
 
 #include "solver/core/errors.h"
 #include "solver/core/parameter_tree.h"
+#include "solver/core/unit_conversion.h"
 
 #include <fmt/format.h>
 
@@ -317,6 +318,14 @@ InputError bare_number(std::string_view number, const Dimension &expected)
 }
 
 } // namespace
+
+Quantity one_unit(const std::string &unit)
+{
+  if (unit.empty())
+    return {1, dimension::none};
+  const Unit one = UnitParser(unit, dimension::none).parse();
+  return {one.factor, one.dimension};
+}
 
 std::string si_unit(const Dimension &dimension)
 {

@@ -22,6 +22,12 @@ int PhysicsModel::write_bundle(const std::string & /*path*/, int /*n_steps*/)
   return 0;
 }
 
+std::vector<double> PhysicsModel::result_field(const std::string & /*name*/) const
+{
+  VESALIUS_ASSERT(false, "result_fields() names what there is");
+  return {};
+}
+
 void PhysicsModel::check_together(const std::vector<const ParameterTree *> &samples) const
 {
   throw InputError("this physics does not advance several samples together", "run them one by one, without --samples", samples.at(0)->location("Physics"));

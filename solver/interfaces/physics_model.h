@@ -29,6 +29,13 @@ struct ResultQuantity
   std::string reference_band;       ///< "0.4 to 7 Pa (source)", "" if none
 };
 
+/// A field that a finished run has on the vertices of its mesh.
+struct ResultField
+{
+  std::string name, unit; ///< SI
+  int         n_components = 1;
+};
+
 /// The contract of a set of equations. All members are collective over the run's communicator;
 /// `mesh` is read on rank 0 only.
 class PhysicsModel
@@ -85,6 +92,11 @@ public:
   /// Last outputs: averaged wall fields, quantities.
   virtual void finish() = 0;
   virtual std::vector<ResultQuantity> quantities() const = 0;
+  /// What result_field() may be asked for; the same for every case.
+  virtual std::vector<ResultField> result_fields() const { return {}; }
+  /// One of them, after finish(): on rank 0 [vertex of the mesh][component], NaN at vertices where it is not defined, such as those off the wall; empty on
+  /// other ranks.
+  virtual std::vector<double> result_field(const std::string &name) const;
 
   /// How an image that the case names is read, on rank 0; the program gives it before check_case(). Throws InputError.
   using ImageReader = std::function<Image(const std::string &path)>;

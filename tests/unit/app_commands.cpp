@@ -48,15 +48,13 @@ TEST_F(Commands, HelpListsWhatExistsAndNothingElse)
   EXPECT_EQ(help.status, 0);
   for (const char *command : {"demo", "run", "check", "new", "info", "list", "explain", "report", "phantom", "segment",
                               "surface", "centerline", "mesh", "verify", "bench", "version", "convert", "calibrate", "sample", "train",
-                              "predict"})
+                              "predict", "ensemble"})
     {
       EXPECT_THAT(help.output, HasSubstr(command));
       const auto own = run(std::string(command) + " --help");
       EXPECT_EQ(own.status, 0) << command;
       EXPECT_THAT(own.output, HasSubstr("Example:\n  vesalius ")) << command;
     }
-  for (const char *command : {"ensemble"})
-    EXPECT_THAT(help.output, Not(HasSubstr(command)));
 }
 
 TEST_F(Commands, CalibrateFitsACurveAndRefusesNonsense)
@@ -102,16 +100,6 @@ TEST_F(Commands, VersionIsAFlagToo)
   const auto nothing = run("--ranks 2");
   EXPECT_EQ(nothing.status, 1);
   EXPECT_THAT(nothing.output, HasSubstr("a command is required"));
-}
-
-TEST_F(Commands, PlannedCommandIsRefused)
-{
-  for (const char *command : {"ensemble"})
-    {
-      const auto result = run(command);
-      EXPECT_EQ(result.status, 1);
-      EXPECT_THAT(result.output, HasSubstr("not available in this version"));
-    }
 }
 
 TEST_F(Commands, VerifyListsItsCasesAndRefusesOthers)

@@ -30,6 +30,10 @@ TEST_F(Train, SamplesAreATableOfARun)
   const auto table = content("samples.csv");
   EXPECT_THAT(table, StartsWith("sample, Boundaries/inlet/Flow, Fluid/Viscosity\nlatin-hypercube_0001, "));
   EXPECT_THAT(table, HasSubstr(" mL/s, "));
+  const auto seeded = run("sample inputs.csv --n 4 --design sobol --seed 3 --output sobol.csv");
+  EXPECT_EQ(seeded.status, 2);
+  EXPECT_THAT(seeded.output, HasSubstr("it knows no seed"));
+  EXPECT_EQ(run("sample inputs.csv --n 4 --design sobol --output sobol.csv").status, 0);
   write("wrong.csv", "entry, unit, distribution\nA, m, uniform 2 1\nB, m\n");
   const auto wrong = run("sample wrong.csv --n 3 --output samples.csv");
   EXPECT_EQ(wrong.status, 2);

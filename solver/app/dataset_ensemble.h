@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "solver/core/errors.h"
+
+#include <mpi.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace vesalius
+{
+
+/// What `vesalius ensemble` was asked to do.
+struct DatasetOptions
+{
+  std::string              case_file;
+  std::vector<std::string> overrides;
+  std::string              data_file;
+  int                      ranks_per_run = 1;
+  double                   time_limit    = 0; ///< wall time, s; 0: the batch system's
+  std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now(); ///< of the time limit
+  bool                     holds_lock = false; ///< the process that started this one has locked the folder
+  bool                     keep_runs  = false; ///< the folders of runs that did not fail, too
+  bool                     quiet      = false;
+  std::vector<std::string> command_line; ///< as typed, for run.json
+};
+
+/// Where the runs of a data set are made: data_runs beside data.h5.
+std::string dataset_folder(const std::string &data_file);
+
+/// Everything that can be said before a mesh is made: entries, units and ends of every input, fields, the plan. Throws InputError, ResourceError.
+void check_dataset_ensemble(const DatasetOptions &options);
+
+/// Makes the runs of a case's section Ensemble that the data set does not have, on teams of `ranks_per_run` ranks, and adds them to it. Runs that differ in boundary values
+/// alone advance together where each has one rank. A run that fails is a row with its reason and stops nothing. Collective; returns the exit status, the same on all ranks.
+ExitStatus make_dataset(const DatasetOptions &options, MPI_Comm communicator);
+
+} // namespace vesalius

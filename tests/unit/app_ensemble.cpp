@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// `vesalius ensemble`: from a case to a data set, a surrogate and a prediction; resumed, on several ranks, with a run that fails, and refused.
+#include "ai_surrogates/dataset.h"
+#include "tests/program_run.h"
+#include "tests/verification/channel_case.h"
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace
+{
+using namespace vesalius::surrogates;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class EnsembleCommand : public vesalius::testing::ProgramTest
+{
+protected:
+  void SetUp() override
+  {
+    ProgramTest::SetUp();
+    vesalius::write_mesh(vesalius::make_box_mesh(3, {0, 0, 0}, {0.04, 0.01, 0.01}, {6, 2, 2}), path("channel.vtu"));
+    write_case("  set Training runs = 10\n  set Calibration runs = 9\n  set Test runs = 4\n");
+    write("inputs.csv", "entry, unit, distribution, name\nBoundaries/x_min/Flow, mL/s, uniform 5 15, flow\nFluid/Viscosity, mPa s, uniform 3 4, viscosity\n");
+  }
+  void write_case(const std::string &numbers, const std::string &scalars = "pressure drop = mean pressure drop from the inlet @ x_max [mmHg]; TAWSS, mean [Pa]",
+                  const std::string &fields = "wall_pressure @ y_*; velocity @ volume") const
+  {
+    write("case.prm", "set Physics = flow\nsubsection Mesh\n  set File = channel.vtu\nend\n"
+                      "subsection Time\n  set Mode = steady\n  set Step size = 20 ms\n  set Maximum steps = 4\nend\n"
+                      "subsection Boundaries\n  subsection x_min\n    set Type = inflow\n    set Flow = 10 mL/s\n  end\n"
+                      "  subsection x_max\n    set Type = pressure\n    set Pressure = 0 mmHg\n  end\n"
+                      "  subsection y_*\n    set Type = wall\n  end\n  subsection z_*\n    set Type = wall\n  end\nend\n"
+                      "subsection Ensemble\n  set Inputs = inputs.csv\n" +
+                        numbers + "  set Scalars = " + scalars + "\n  set Fields = " + fields + "\nend\n");
+  }
+  /// The data set without what no two runs have in common.
+  Dataset data(const std::string &file) const
+  {
+    auto result = read_dataset(path(file));
+    for (auto &run : result.runs)
+      run.core_seconds = 0;
+    return result;
+  }
+  void expect_same(const Dataset &a, const Dataset &b) const
+  {
+    EXPECT_EQ(a.runs, b.runs);
+    EXPECT_EQ(a.input_values, b.input_values);
+    for (std::size_t s = 0; s < a.scalars.size(); ++s)
+      EXPECT_EQ(a.scalars[s].values, b.scalars[s].values);
+    for (std::size_t f = 0; f < a.fields.size(); ++f)
+      EXPECT_EQ(a.fields[f].values, b.fields[f].values);
+  }
+};
+
+TEST_F(EnsembleCommand, MakesADataSetThatTrainsAndPredicts)
+{
+  const auto made = run("ensemble case.prm --output set/a.h5");
+  ASSERT_EQ(made.status, 0) << made.output;
+  EXPECT_THAT(made.output, AllOf(HasSubstr("23 runs (10 training, 9 calibration, 4 test) of 2 inputs"), HasSubstr("8 runs advance together"), HasSubstr("left"),
+                                 HasSubstr("23 runs, 0 of them failed"), HasSubstr("vesalius train set/a.h5")));
+  EXPECT_THAT(read("set/a.plan.csv"), HasSubstr("\ncalibration_0001, calibration, independent, "));
+  const auto set = data("set/a.h5");
+  ASSERT_EQ(set.n_runs(), 23);
+  EXPECT_EQ(set.runs[0].id, "training_0001");
+  EXPECT_EQ(set.runs[0].geometry_id, "training_0001");
+  EXPECT_EQ(set.inputs[0].name, "flow");
+  EXPECT_EQ(set.inputs[0].unit, "m^3/s");
+  EXPECT_EQ(set.scalars[1].name, "pressure drop");
+  EXPECT_EQ(set.scalars[1].unit, "Pa");
+  EXPECT_EQ(set.fields[0].name, "velocity");
+  EXPECT_EQ(set.locations.at("nodes").nodes.size(), 7 * 3 * 3);
+  const auto sum = [](const std::vector<double> &v) { return std::accumulate(v.begin(), v.end(), 0.); };
+  EXPECT_NEAR(sum(set.locations.at("nodes").weights), 4e-6, 1e-18); // 40 x 10 x 10 mm
+  EXPECT_NEAR(sum(set.locations.at("y_*").weights), 8e-4, 1e-16);
+  EXPECT_FALSE(std::filesystem::exists(path("set/a_runs/runs/training_0001")));
+
+  const auto info = run("info set/a.h5");
+  EXPECT_THAT(info.output, HasSubstr("23 runs, 0 of them failed"));
+  const auto again = run("ensemble case.prm --output set/a.h5");
+  EXPECT_EQ(again.status, 0);
+  EXPECT_THAT(again.output, HasSubstr("23 are there already"));
+  const auto trained = run("train set/a.h5 --output a.surr --trend 'pressure drop = flow*viscosity + flow^2'");
+  ASSERT_EQ(trained.status, 0) << trained.output;
+  write("table.csv", "flow [mL/s], viscosity [mPa s]\n10, 3.5\n");
+  const auto predicted = run("predict a.surr --inputs table.csv");
+  ASSERT_EQ(predicted.status, 0) << predicted.output;
+  EXPECT_THAT(predicted.output, HasSubstr(",IN,"));
+}
+
+TEST_F(EnsembleCommand, ARowIsWhatARunAloneGives)
+{
+  write_case("  set Training runs = 2\n  set Calibration runs = 0\n  set Test runs = 0\n");
+  ASSERT_EQ(run("ensemble case.prm --output a.h5 --keep-runs").status, 0);
+  const auto set = data("a.h5");
+  const auto flow = std::to_string(set.input_values[0] * 1e6), viscosity = std::to_string(set.input_values[1] * 1e3);
+  ASSERT_EQ(run("run case.prm --no-report --quiet --output alone --set 'Boundaries/x_min/Flow = " + flow + " mL/s' --set 'Fluid/Viscosity = " + viscosity + " mPa s'").status, 0);
+  const auto quantities = nlohmann::json::parse(read("alone/quantities.json"));
+  const auto drop       = std::find_if(quantities.begin(), quantities.end(), [](const auto &q) { return q["name"] == "mean pressure drop from the inlet"; });
+  ASSERT_NE(drop, quantities.end());
+  EXPECT_NEAR(set.scalars[1].values[0], (*drop)["value"].get<double>() * 133.322387415, 1e-6 * std::abs(set.scalars[1].values[0]));
+  EXPECT_TRUE(std::filesystem::exists(path("a_runs/runs/training_0001/wall/averages.vtu")));
+}
+
+TEST_F(EnsembleCommand, RowsDoNotDependOnRanksNorOnInterruptions)
+{
+  ASSERT_EQ(run("ensemble case.prm --output one.h5 --quiet").status, 0);
+  const auto two = run("--ranks 2 ensemble case.prm --output two.h5");
+  ASSERT_EQ(two.status, 0) << two.output;
+  expect_same(data("one.h5"), data("two.h5"));
+  const auto stopped = run("ensemble case.prm --output three.h5 --time-limit '1 ms'");
+  EXPECT_EQ(stopped.status, 75) << stopped.output;
+  EXPECT_THAT(stopped.output, HasSubstr("the same command goes on"));
+  write("case8.prm", "include case.prm\nsubsection Ensemble\n  set Training runs = 8\n  set Calibration runs = 0\n  set Test runs = 0\nend\n"); // the first job alone
+  ASSERT_EQ(run("ensemble case8.prm --output three.h5").status, 0);
+  EXPECT_EQ(data("three.h5").n_runs(), 8);
+  const auto rest = run("ensemble case.prm --output three.h5");
+  ASSERT_EQ(rest.status, 0) << rest.output;
+  EXPECT_THAT(rest.output, HasSubstr("8 are there already"));
+  expect_same(data("one.h5"), data("three.h5"));
+  write_case("  set Training runs = 2\n  set Calibration runs = 0\n  set Test runs = 0\n");
+  const auto divided = run("--ranks 2 ensemble case.prm --output four.h5 --ranks-per-run 2");
+  ASSERT_EQ(divided.status, 0) << divided.output;
+  EXPECT_NEAR(data("four.h5").scalars[1].values[1], data("one.h5").scalars[1].values[1], 1e-6 * data("one.h5").scalars[1].values[1]);
+}
+
+/// Steps of minutes through a fluid without viscosity to speak of find no solution.
+TEST_F(EnsembleCommand, AFailedRunIsARowWithItsReason)
+{
+  write_case("  set Training runs = 6\n  set Calibration runs = 0\n  set Test runs = 0\n");
+  write("inputs.csv", "entry, unit, distribution\nBoundaries/x_min/Flow, mL/s, uniform 500 1500\nFluid/Viscosity, mPa s, log-uniform 1e-6 1e6\n");
+  const std::string command = "ensemble case.prm --output a.h5 --set 'Time/Step size = 1000 s' --set 'Time/Courant limit = 0'";
+  const auto        made    = run(command);
+  ASSERT_EQ(made.status, 0) << made.output;
+  EXPECT_THAT(made.output, AllOf(HasSubstr("runs that advanced together failed"), HasSubstr("run training_0002 failed: the solver failed: the flow solver found no acceptable step"),
+                                 HasSubstr("6 runs, 4 of them failed")));
+  const auto set = data("a.h5");
+  for (std::size_t r = 0; r < 6; ++r)
+    {
+      const bool failed = set.input_values[2 * r + 1] < 0.1; // Pa s
+      EXPECT_EQ(set.runs[r].failed, failed) << set.runs[r].reason;
+      EXPECT_EQ(std::isnan(set.scalars[0].values[r]), failed);
+      EXPECT_EQ(std::filesystem::exists(path("a_runs/runs/" + set.runs[r].id)), failed);
+    }
+  EXPECT_THAT(run(command).output, HasSubstr("6 are there already")); // failed ones are not tried again
+}
+
+TEST_F(EnsembleCommand, RefusesWhatCannotBe)
+{
+  const std::string few = "  set Training runs = 2\n  set Calibration runs = 0\n  set Test runs = 0\n";
+  const auto        told = [&](const std::string &file = "no.h5") {
+    const auto result = run("ensemble case.prm --output " + file);
+    EXPECT_EQ(result.status, 2) << result.output;
+    return result.output;
+  };
+  write_case(few, "presure drop from the inlet @ x_max [mmHg]");
+  EXPECT_THAT(told("quantity.h5"), AllOf(HasSubstr("has no quantity 'presure drop"), HasSubstr("did you mean 'mean pressure drop from the inlet @ x_max [mmHg]'?")));
+  write_case(few, "mean pressure drop from the inlet @ x_max [kPa]");
+  EXPECT_THAT(told("unit.h5"), HasSubstr("has the unit 'mmHg', not 'kPa'"));
+  write_case(few, "TAWSS, mean [Pa]", "wall_presure @ y_*");
+  EXPECT_THAT(told(), AllOf(HasSubstr("no field 'wall_presure'"), HasSubstr("did you mean 'wall_pressure'?")));
+  write_case(few, "TAWSS, mean [Pa]", "wall_pressure");
+  EXPECT_THAT(told(), HasSubstr("case.prm"));
+  write_case(few, "TAWSS, mean [Pa]", "wall_pressure @ aneurysm");
+  EXPECT_THAT(told("place.h5"), AllOf(HasSubstr("no boundary 'aneurysm'"), HasSubstr("x_min")));
+  write_case(few, "TAWSS, mean [Pa]", "wall_pressure @ x_min");
+  EXPECT_THAT(told("cap.h5"), HasSubstr("not defined"));
+  write_case(few);
+  write("inputs.csv", "entry, unit, distribution\nBoundaries/x_min/Flo, mL/s, uniform 5 15\n");
+  EXPECT_THAT(told(), AllOf(HasSubstr("inputs.csv:2"), HasSubstr("Flo")));
+  write("inputs.csv", "entry, unit, distribution\nBoundaries/x_min/Flow, kg, uniform 5 15\n");
+  EXPECT_THAT(told(), HasSubstr("inputs.csv:2"));
+  write("inputs.csv", "entry, unit, distribution\nFluid/Viscosity, mPa s, uniform -1 4\n");
+  EXPECT_THAT(told(), HasSubstr("inputs.csv:2"));
+  write("inputs.csv", "entry, unit, distribution\nBoundaries/x_min/Flow, mL/s, uniform 5 15\n");
+  EXPECT_EQ(run("ensemble case.prm --output no.h5 --set 'Ensemble/Inputs ='").status, 2);
+  EXPECT_EQ(run("ensemble case.prm --output no.h5 --ranks-per-run 2").status, 2);
+  EXPECT_FALSE(std::filesystem::exists(path("no.h5")));
+  EXPECT_FALSE(std::filesystem::exists(path("no_runs")));
+
+  ASSERT_EQ(run("ensemble case.prm --output a.h5 --quiet").status, 0);
+  const auto refused = [&](const std::string &change) {
+    const auto result = run("ensemble case.prm --output a.h5 --set '" + change + "'");
+    EXPECT_EQ(result.status, 2) << result.output;
+    return result.output;
+  };
+  EXPECT_THAT(refused("Ensemble/Design = latin-hypercube"), HasSubstr("an ensemble of another plan"));
+  EXPECT_THAT(refused("Ensemble/Training runs = 1"), HasSubstr("an ensemble of another plan"));
+  EXPECT_THAT(refused("Fluid/Density = 1000 kg/m^3"), HasSubstr("is not of this case"));
+  EXPECT_THAT(refused("Ensemble/Fields = pressure @ volume"), HasSubstr("the data set has the fields"));
+  write("inputs.csv", "entry, unit, distribution\nBoundaries/x_min/Flow, mL/s, uniform 5 16\n");
+  EXPECT_THAT(told("a.h5"), HasSubstr("an ensemble of another plan"));
+  std::filesystem::remove(path("a.plan.csv"));
+  EXPECT_THAT(told("a.h5"), HasSubstr("is not of this plan"));
+}
+
+} // namespace
