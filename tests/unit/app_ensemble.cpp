@@ -115,13 +115,23 @@ TEST_F(EnsembleCommand, RowsDoNotDependOnRanksNorOnInterruptions)
   const auto stopped = run("ensemble case.prm --output three.h5 --time-limit '1 ms'");
   EXPECT_EQ(stopped.status, 75) << stopped.output;
   EXPECT_THAT(stopped.output, HasSubstr("the same command goes on"));
-  write("case8.prm", "include case.prm\nsubsection Ensemble\n  set Training runs = 8\n  set Calibration runs = 0\n  set Test runs = 0\nend\n"); // the first job alone
-  ASSERT_EQ(run("ensemble case8.prm --output three.h5").status, 0);
-  EXPECT_EQ(data("three.h5").n_runs(), 8);
-  const auto rest = run("ensemble case.prm --output three.h5");
+  EXPECT_FALSE(std::filesystem::exists(path("three.h5")));
+  const auto killed = run("ensemble case.prm --output three.h5 & sleep 1; kill -INT $!; wait $!"); // wherever it is then
+  const auto rest   = run("ensemble case.prm --output three.h5");
+  ASSERT_EQ(rest.status, 0) << killed.output << rest.output;
+  expect_same(data("one.h5"), data("three.h5"));
+}
+
+TEST_F(EnsembleCommand, GrowsAndRunsOnSeveralRanksARun)
+{
+  const std::string fewer = " --set 'Ensemble/Training runs = 8' --set 'Ensemble/Calibration runs = 0' --set 'Ensemble/Test runs = 0'";
+  ASSERT_EQ(run("ensemble case.prm --output one.h5 --quiet").status, 0);
+  ASSERT_EQ(run("ensemble case.prm --output grown.h5 --quiet" + fewer).status, 0);
+  EXPECT_EQ(data("grown.h5").n_runs(), 8);
+  const auto rest = run("ensemble case.prm --output grown.h5");
   ASSERT_EQ(rest.status, 0) << rest.output;
   EXPECT_THAT(rest.output, HasSubstr("8 are there already"));
-  expect_same(data("one.h5"), data("three.h5"));
+  expect_same(data("one.h5"), data("grown.h5"));
   write_case("  set Training runs = 2\n  set Calibration runs = 0\n  set Test runs = 0\n");
   const auto divided = run("--ranks 2 ensemble case.prm --output four.h5 --ranks-per-run 2");
   ASSERT_EQ(divided.status, 0) << divided.output;
