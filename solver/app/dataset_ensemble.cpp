@@ -262,12 +262,14 @@ void DatasetEnsemble::make_template()
   geometry.run(GeometryStages::Stage::mesh);
   record_.stage_seconds = geometry.seconds();
   outputs_.take_template(geometry.mesh());
-  const auto cases    = cases_at_the_ends(options_);
-  const auto estimate = common_.physics->check(common_.parameters, geometry.mesh(), team_size_);
+  const auto cases  = cases_at_the_ends(options_);
+  double     memory = 0;
+  for (const auto &simulation : cases)
+    memory = std::max(memory, simulation.physics->check(simulation.parameters, geometry.mesh(), team_size_).memory_bytes);
   const auto alone    = has_geometry_ ? "an input changes the mesh" : team_size_ > 1 ? "each has several ranks" : reason_alone(cases);
   together_           = alone.empty() ? common_.physics->largest_group() : 1;
   log_.info(together_ > 1 ? fmt::format("{} runs advance together on each rank", together_) : fmt::format("each run by itself on {} rank{}: {}", team_size_, team_size_ == 1 ? "" : "s", alone));
-  require_memory(estimate.memory_bytes * together_ * n_teams_);
+  require_memory(memory * together_ * n_teams_);
 }
 
 /// What all ranks know before the first run.

@@ -135,7 +135,7 @@ TEST_F(EnsembleCommand, GrowsAndRunsOnSeveralRanksARun)
   write_case("  set Training runs = 2\n  set Calibration runs = 0\n  set Test runs = 0\n");
   const auto divided = run("--ranks 2 ensemble case.prm --output four.h5 --ranks-per-run 2");
   ASSERT_EQ(divided.status, 0) << divided.output;
-  EXPECT_NEAR(data("four.h5").scalars[1].values[1], data("one.h5").scalars[1].values[1], 1e-6 * data("one.h5").scalars[1].values[1]);
+  EXPECT_NEAR(data("four.h5").scalars[1].values[1], data("one.h5").scalars[1].values[1], 1e-5 * data("one.h5").scalars[1].values[1]);
 }
 
 /// Steps of minutes through a fluid without viscosity to speak of find no solution.
@@ -184,7 +184,7 @@ TEST_F(EnsembleCommand, RefusesWhatCannotBe)
   EXPECT_THAT(told(), AllOf(HasSubstr("inputs.csv:2"), HasSubstr("Flo")));
   write("inputs.csv", "entry, unit, distribution\nBoundaries/x_min/Flow, kg, uniform 5 15\n");
   EXPECT_THAT(told(), HasSubstr("inputs.csv:2"));
-  write("inputs.csv", "entry, unit, distribution\nFluid/Viscosity, mPa s, uniform -1 4\n");
+  write("inputs.csv", "entry, unit, distribution\nSolver/Velocity tolerance,, uniform 1e-5 0.5\n"); // at most 0.01
   EXPECT_THAT(told(), HasSubstr("inputs.csv:2"));
   write("inputs.csv", "entry, unit, distribution\nBoundaries/x_min/Flow, mL/s, uniform 5 15\n");
   EXPECT_EQ(run("ensemble case.prm --output no.h5 --set 'Ensemble/Inputs ='").status, 2);
