@@ -3,9 +3,11 @@
 
 #include "solver/core/errors.h"
 #include "solver/core/quantity.h"
+#include "solver/core/unit_conversion.h"
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 
 namespace vesalius
 {
@@ -14,18 +16,17 @@ namespace
 {
 namespace d = dimension;
 
+/// Nothing for what is no unit; another program may have written the surrogate.
 std::optional<Dimension> dimension_of(const std::string &unit)
 {
-  for (const auto &dimension : {d::length, d::area, d::volume, d::time, d::velocity, d::flow, d::density, d::viscosity, d::pressure, d::resistance, d::compliance, d::frequency, d::mass,
-                                d::force, d::acceleration, d::kinematic_viscosity, d::temperature, d::none})
-    try
-      {
-        unit_factor(unit, dimension);
-        return dimension;
-      }
-    catch (const InputError &)
-      {} // of another dimension
-  return std::nullopt;
+  try
+    {
+      return one_unit(unit).dimension;
+    }
+  catch (const InputError &)
+    {
+      return std::nullopt;
+    }
 }
 
 bool names_one_of(std::string name, std::initializer_list<const char *> words)
@@ -55,16 +56,6 @@ std::string customary_unit(const std::string &name, const Dimension &dimension, 
   return "";
 }
 } // namespace
-
-std::optional<double> unit_conversion(const std::string &from, const std::string &to)
-{
-  if (from == to)
-    return 1.;
-  const auto dimension = dimension_of(from);
-  if (!dimension || dimension_of(to) != dimension)
-    return std::nullopt;
-  return unit_factor(from, *dimension) / unit_factor(to, *dimension);
-}
 
 ClinicalUnit clinical_unit(const std::string &name, const std::string &unit, double largest)
 {

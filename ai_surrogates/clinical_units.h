@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <optional>
 #include <string>
 
 namespace vesalius
 {
-
-/// How many `to` one `from` is; nothing if they are not units of one dimension.
-std::optional<double> unit_conversion(const std::string &from, const std::string &to);
 
 /// A unit to show a quantity in: a value in the surrogate's unit times `factor` is one in `unit`.
 struct ClinicalUnit

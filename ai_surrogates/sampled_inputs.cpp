@@ -104,9 +104,27 @@ std::vector<SampledInput> read_sampled_inputs(const std::string &path)
   return inputs;
 }
 
+namespace
+{
+/// What a draw is kept and written in: SI; a unit of the number 1, as degrees, stays, since an entry that is an angle asks for it.
+Quantity kept_unit(const std::string &unit)
+{
+  Quantity one = one_unit(unit);
+  if (one.dimension == dimension::none)
+    one.si = 1;
+  return one;
+}
+
+std::string name_of_kept_unit(const std::string &unit)
+{
+  const auto one = one_unit(unit);
+  return one.dimension == dimension::none ? unit : si_unit(one.dimension);
+}
+} // namespace
+
 InputVariable input_variable(const SampledInput &input)
 {
-  const Quantity unit   = one_unit(input.unit);
+  const Quantity unit   = kept_unit(input.unit);
   Distribution   scaled = input.distribution;
   for (double *value : {&scaled.low, &scaled.high, &scaled.mean, &scaled.deviation})
     *value *= unit.si;
@@ -115,12 +133,12 @@ InputVariable input_variable(const SampledInput &input)
       scaled.mean      = Distribution{}.mean;
       scaled.deviation = Distribution{}.deviation;
     }
-  return {input.name, si_unit(unit.dimension), scaled};
+  return {input.name, name_of_kept_unit(input.unit), scaled};
 }
 
 std::string override_of(const SampledInput &input, double value)
 {
-  const std::string unit = si_unit(one_unit(input.unit).dimension);
+  const std::string unit = name_of_kept_unit(input.unit);
   return fmt::format("{} = {}{}{}", input.entry, value, unit.empty() ? "" : " ", unit);
 }
 
