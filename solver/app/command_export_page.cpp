@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/app/commands.h"
 
+#include "ai_surrogates/credibility_report.h"
 #include "ai_surrogates/page_export.h"
+#include "solver/app/failure.h"
 #include "solver/app/processes.h"
 #include "solver/core/provenance.h"
 
@@ -37,16 +39,33 @@ std::string page_template()
   throw ResourceError("the page was not built: " + (reason.empty() ? "clang, lld, node or npm was not there, or it has not been asked for" : reason.substr(0, reason.find_last_not_of('\n') + 1)),
                       "with these packages and a network for npm: cmake -S . -B build && ninja -C build vesalius_page");
 }
+
+std::string credibility(const CommandLine &line)
+{
+  if (!line.records.empty() && !fs::is_directory(line.records))
+    throw InputError("there is no folder '" + line.records + "' of verification records", "`vesalius verify --output DIR` writes one");
+  return surrogates::credibility_report(line.input, {line.question, line.context, line.records.empty() ? VESALIUS_VALIDATION_DIR : line.records});
+}
+
+std::string output_of(const CommandLine &line)
+{
+  if (!line.output.empty())
+    return line.output;
+  const auto stem = fs::path(line.input).replace_extension("").string();
+  return stem + (line.credibility ? "_credibility.html" : ".html");
+}
 } // namespace
 
 ExitStatus command_export_page(const CommandLine &line)
 {
-  const auto output = line.output.empty() ? fs::path(line.input).replace_extension(".html").string() : line.output;
+  if (!line.credibility && !(line.question + line.context + line.records).empty())
+    throw UsageError("--question, --context and --records are of --credibility");
+  const auto output = output_of(line);
   if (fs::exists(output) && fs::equivalent(output, line.input))
     throw InputError("the page would take the surrogate's place", "give another file with --output");
   if (const auto folder = fs::path(output).parent_path(); !folder.empty())
     fs::create_directories(folder);
-  write_file_atomically(output, surrogates::surrogate_page(page_template(), line.input));
+  write_file_atomically(output, line.credibility ? credibility(line) : surrogates::surrogate_page(page_template(), line.input));
   std::cout << fmt::format("wrote {}, {:.1f} MB: open it in a browser; it needs no network\n", output, double(fs::file_size(output)) / 1e6);
   return ExitStatus::done;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/app/commands.h"
 
+#include "ai_surrogates/clinical_units.h"
 #include "ai_surrogates/dataset.h"
 #include "ai_surrogates/surrogate_file.h"
 #include "mesh_io/dicom_privacy.h"
@@ -297,20 +298,34 @@ void add_dataset(Facts &facts, const std::string &file)
       facts.add_row("failures", run.id + ": " + run.reason, {{"id", run.id}, {"reason", run.reason}});
 }
 
+/// ", that is 1.2 to 6 L/min": a range in the unit of the practice, where that is another.
+std::string clinical_range(const vesalius_surrogate_input &input)
+{
+  const auto shown = clinical_unit(input.name, input.unit, std::max(std::abs(input.lower), std::abs(input.upper)));
+  return shown.unit == input.unit ? "" : fmt::format(", that is {:.4g} to {:.4g} {}", shown.factor * input.lower, shown.factor * input.upper, shown.unit);
+}
+
+/// ", 1 Pa is 0.0075 mmHg"
+std::string clinical_factor(const std::string &name, const std::string &unit)
+{
+  const auto shown = clinical_unit(name, unit);
+  return shown.unit == unit ? "" : fmt::format(", 1 {} is {:.6g} {}", unit, shown.factor, shown.unit);
+}
+
 void add_surrogate(Facts &facts, const std::string &file)
 {
   const SurrogateFile surrogate(file);
   facts.add("surrogate", surrogate.name());
   for (const auto &input : surrogate.inputs())
-    facts.add_row("inputs", fmt::format("input {:<24} {:.6g} to {:.6g} {}", input.name, input.lower, input.upper, input.unit),
+    facts.add_row("inputs", fmt::format("input {:<24} {:.6g} to {:.6g} {}{}", input.name, input.lower, input.upper, input.unit, clinical_range(input)),
                   {{"name", input.name}, {"unit", input.unit}, {"lower", input.lower}, {"upper", input.upper}});
   for (const auto &scalar : surrogate.scalars())
-    facts.add_row("scalars", fmt::format("scalar {:<23} {}, interval at {:.4g} %", scalar.name, scalar.unit, 100 * scalar.level),
+    facts.add_row("scalars", fmt::format("scalar {:<23} {}, interval at {:.4g} %{}", scalar.name, scalar.unit, 100 * scalar.level, clinical_factor(scalar.name, scalar.unit)),
                   {{"name", scalar.name}, {"unit", scalar.unit}, {"level", scalar.level}});
   for (const auto &field : surrogate.fields())
     facts.add_row("fields",
-                  fmt::format("field {:<24} {}, {} nodes ({}), {} component{}, interval at {:.4g} %", field.name, field.unit, field.n_nodes, field.location, field.n_components,
-                              field.n_components > 1 ? "s" : "", 100 * field.level),
+                  fmt::format("field {:<24} {}, {} nodes ({}), {} component{}, interval at {:.4g} %{}", field.name, field.unit, field.n_nodes, field.location, field.n_components,
+                              field.n_components > 1 ? "s" : "", 100 * field.level, clinical_factor(field.name, field.unit)),
                   {{"name", field.name}, {"unit", field.unit}, {"location", field.location}, {"nodes", field.n_nodes}, {"components", field.n_components}, {"level", field.level}});
   const auto card = Json::parse(surrogate.card(), nullptr, false);
   facts.add("card", card.is_discarded() ? surrogate.card() : card.dump(1, ' ', false, Json::error_handler_t::replace), card.is_discarded() ? Json(surrogate.card()) : card);

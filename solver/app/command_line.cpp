@@ -227,10 +227,17 @@ void add_surrogates(CLI::App &app, CommandLine &line)
     ->type_name("TABLE.csv")
     ->required();
   predict->add_option("--output", line.output, "CSV file to write; standard output unless given")->type_name("FILE");
+  predict->add_option("--fields", line.fields, "Folder for the predicted fields with their half-widths on the surface, line_N.vtu for each line of the table that is within the domain")
+    ->type_name("DIR");
   auto *page = add_command(app, "export-page", "Writes a surrogate's page: one HTML file with sliders, numbers, fields and model card, which works from disk without a network",
                            "export-page aorta.surr --output aorta.html");
   page->add_option("surrogate", line.input, "The surrogate (.surr)")->required();
-  page->add_option("--output", line.output, "The page to write; the surrogate's name with .html unless given")->type_name("FILE.html");
+  page->add_option("--output", line.output, "The page to write; the surrogate's name with .html, or _credibility.html, unless given")->type_name("FILE.html");
+  page->add_flag("--credibility", line.credibility, "Writes a credibility report instead, after the questions of ASME V&V 40");
+  page->add_option("--question", line.question, "Of the credibility report: the question of interest")->type_name("TEXT");
+  page->add_option("--context", line.context, "Of the credibility report: the context of use")->type_name("TEXT");
+  page->add_option("--records", line.records, "Of the credibility report: folder of the solver's verification records (`vesalius verify --output`); docs/validation of the source tree unless given")
+    ->type_name("DIR");
 }
 
 void add_verification(CLI::App &app, CommandLine &line)

@@ -32,6 +32,9 @@ struct CommandLine
   double                   level          = 0.9; ///< of the intervals of `train`
   std::vector<std::string> trends, discretisation; ///< of `train`: "OUTPUT = TREND", "OUTPUT = 20 Pa"
   std::string              intended_use;           ///< of `train`
+  std::string              fields;                 ///< folder of `predict`
+  bool                     credibility = false;    ///< of `export-page`
+  std::string              question, context, records; ///< of its credibility report
   std::string              design = "latin-hypercube"; ///< of `sample`
   int                      n_samples = 0;              ///< of `sample`
   bool                     json = false, full = false, force = false, no_report = false, quiet = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/app/commands.h"
 
+#include "ai_surrogates/field_files.h"
 #include "ai_surrogates/input_table.h"
 #include "solver/core/provenance.h"
 
@@ -42,6 +43,18 @@ std::string row_of(SurrogateFile &surrogate, const std::vector<double> &inputs, 
     row += numbers.empty() ? ",," : fmt::format(",{:.9g},{:.9g}", numbers[i].value, numbers[i].half_width);
   return row + "\n";
 }
+
+/// The fields of the rows within the domain; how many files.
+int write_fields(SurrogateFile &surrogate, const InputTable &table, const std::string &folder)
+{
+  if (fields_on_surface(surrogate).empty())
+    throw InputError("the surrogate has no field on a surface", "leave out --fields");
+  int n_files = 0;
+  for (std::size_t i = 0; i < table.rows.size(); ++i)
+    if (surrogate.domain(table.rows[i]).status == VESALIUS_SURROGATE_IN)
+      n_files += write_field_file(surrogate, table.rows[i], fmt::format("{}/line_{}", folder, table.lines[i]));
+  return n_files;
+}
 } // namespace
 
 ExitStatus command_predict(const CommandLine &line)
@@ -52,6 +65,7 @@ ExitStatus command_predict(const CommandLine &line)
   std::array<int, 4> n_of{};
   for (std::size_t i = 0; i < table.rows.size(); ++i)
     csv += row_of(surrogate, table.rows[i], table.lines[i], n_of);
+  const int n_files = line.fields.empty() ? 0 : write_fields(surrogate, table, line.fields);
   if (line.output.empty())
     std::cout << csv << std::flush;
   else
@@ -59,6 +73,8 @@ ExitStatus command_predict(const CommandLine &line)
       write_file_atomically(line.output, csv);
       std::cout << fmt::format("wrote {}: {} rows, {} predicted; {} out of range, {} out of domain: run the solver for these; {} invalid\n", line.output, table.rows.size(), n_of[0], n_of[1],
                                n_of[2], n_of[3]);
+      if (!line.fields.empty())
+        std::cout << fmt::format("wrote {} files of fields to {}\n", n_files, line.fields);
     }
   return ExitStatus::done;
 }

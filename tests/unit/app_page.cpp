@@ -20,6 +20,19 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 namespace fs = std::filesystem;
 
+/// A surrogate of formulas with a model card.
+void write_vessel(const std::string &name, const std::string &path)
+{
+  const auto                  data = surrogates::testing::vessel_dataset({40, 30, 20, 8, 12, 1});
+  surrogates::TrainingOptions options;
+  options.name           = name;
+  options.trends         = {{"pressure drop", "flow*viscosity + flow^2"}};
+  options.discretisation = {{"pressure drop", 5}};
+  auto trained           = train(data, options);
+  trained.model.card     = model_card(data, options, trained, "0123456789abcdef");
+  write_surrogate(trained.model, path);
+}
+
 class Page : public vesalius::testing::ProgramTest
 {
 protected:
@@ -78,19 +91,36 @@ TEST_F(Page, RefusesWhatIsNoSurrogate)
   EXPECT_FALSE(fs::exists(path("a.html")));
 }
 
+TEST_F(Page, TheCredibilityReportSaysWhatIsKnownAndWhatIsNot)
+{
+  write_vessel("<b>vessel</b>", path("a.surr"));
+  fs::create_directory(path("records"));
+  write("records/flow_pipe.json", R"([{"quantity": "pressure drop", "criterion": "relative", "pass": true}, {"quantity": "wall <shear>", "criterion": "relative", "pass": false},
+                                      {"quantity": "time", "criterion": "shown", "pass": true}])");
+  ASSERT_EQ(run("export-page a.surr --credibility --question 'Is the stenosis severe?' --records records").status, 0);
+  const auto report = read("a_credibility.html");
+  EXPECT_THAT(report, AllOf(HasSubstr("Credibility of &lt;b&gt;vessel"), HasSubstr("Is the stenosis severe?"), HasSubstr("not stated; give it with --context"), HasSubstr("<td>flow_pipe</td><td>1 of 2</td><td>wall &lt;shear&gt;"),
+                            HasSubstr("not given for wall movement, wall pressure"), HasSubstr("1.2 to 6 L/min"), HasSubstr("0123456789abcdef")));
+  EXPECT_THAT(report, AllOf(HasSubstr("no comparison with patients"), HasSubstr(" of 20</td>"), Not(HasSubstr("<b>vessel"))));
+  ASSERT_EQ(run("export-page a.surr --credibility --output b.html --question 'Is the stenosis severe?' --records records").status, 0);
+  EXPECT_EQ(read("b.html"), report);
+  fs::create_directory(path("empty"));
+  ASSERT_EQ(run("export-page a.surr --credibility --output c.html --records empty").status, 0);
+  EXPECT_THAT(read("c.html"), AllOf(HasSubstr("no records of"), HasSubstr("give it with --question")));
+  ASSERT_EQ(run("export-page a.surr --credibility --output d.html").status, 0);
+  EXPECT_THAT(read("d.html"), HasSubstr("<td>flow_poiseuille</td><td>3 of 3</td>"));
+  EXPECT_EQ(run("export-page a.surr --question why").status, 1);
+  EXPECT_EQ(run("export-page a.surr --credibility --records none").status, 2);
+  write_surrogate(example::make_model({}), path("bare.surr"));
+  EXPECT_THAT(run("export-page bare.surr --credibility").output, HasSubstr("has no model card"));
+}
+
 TEST_F(Page, ShowsInABrowserWhatTheProgramPredicts)
 {
   const auto chromium = internal::find_program("chromium"), node = internal::find_program("node");
   if (!was_built() || chromium.empty() || node.empty())
     GTEST_SKIP() << "clicking through the page needs the page, node and chromium";
-  const auto                  data = surrogates::testing::vessel_dataset({40, 30, 20, 8, 12, 1});
-  surrogates::TrainingOptions options;
-  options.name           = "<img src=x onerror=\"document.title='hacked'\"><b>vessel</b>";
-  options.trends         = {{"pressure drop", "flow*viscosity + flow^2"}};
-  options.discretisation = {{"pressure drop", 5}};
-  auto trained           = train(data, options);
-  trained.model.card     = model_card(data, options, trained, "0123");
-  write_surrogate(trained.model, path("model.surr"));
+  write_vessel("<img src=x onerror=\"document.title='hacked'\"><b>vessel</b>", path("model.surr"));
   ASSERT_EQ(run("export-page model.surr").status, 0);
   const auto used = internal::run_program({node, VESALIUS_SOURCE_DIR "/tests/unit/app_page.mjs", chromium, VESALIUS_PROGRAM, VESALIUS_SOURCE_DIR "/ai_surrogates/runtime/vesalius_surrogate.mjs",
                                            (runtime() / "vesalius_surrogate.wasm").string(), path("")},

@@ -2,6 +2,7 @@
 // `vesalius predict` and `vesalius info` of a surrogate.
 #include "ai_surrogates/surrogate_file.h"
 #include "ai_surrogates/surrogate_writer.h"
+#include "mesh_io/vtk_files.h"
 #include "solver/core/table_rows.h"
 #include "tests/program_run.h"
 #include "tests/surrogate_example.h"
@@ -90,11 +91,33 @@ TEST_F(Predict, SaysWhatIsWrongWithTheTable)
   EXPECT_THAT(run("predict a.surr --inputs table.csv").output, HasSubstr("shorter or longer"));
 }
 
+TEST_F(Predict, WritesFieldsWithTheirHalfWidths)
+{
+  const auto middle = [&](int i) { return 0.5 * (model_.inputs[i].lower + model_.inputs[i].upper); };
+  write("table.csv", header + row(middle(0), middle(1), middle(2)) + row(middle(0), model_.inputs[1].upper + 1, middle(2)));
+  const auto result = run("predict a.surr --inputs table.csv --output out.csv --fields fields");
+  ASSERT_EQ(result.status, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("wrote 1 files of fields"));
+  EXPECT_FALSE(std::filesystem::exists(path("fields/line_3.vtu")));
+  const auto    grid = read_vtk_grid(path("fields/line_2.vtu"));
+  SurrogateFile file(path("a.surr"));
+  const auto    expected = file.predict_field(1, {middle(0), middle(1), middle(2)});
+  ASSERT_EQ(grid.points.size(), 40u);
+  const auto &values = grid.point_data.at("displacement"), &half_widths = grid.point_data.at("displacement half-width");
+  ASSERT_EQ(values.values.size(), expected.values.size());
+  for (std::size_t i = 0; i < 40; ++i)
+    {
+      EXPECT_NEAR(values.values[3 * i + 2], expected.values[3 * i + 2], 1e-5 * (1 + std::abs(expected.values[3 * i + 2])));
+      EXPECT_NEAR(half_widths.values[i], expected.half_widths[i], 1e-5 * (1 + expected.half_widths[i]));
+    }
+  EXPECT_TRUE(grid.point_data.contains("wall_pressure"));
+}
+
 TEST_F(Predict, InfoShowsInputsOutputsAndCard)
 {
   const auto text = run("info a.surr");
   EXPECT_EQ(text.status, 0);
-  EXPECT_THAT(text.output, AllOf(HasSubstr("surrogate      example"), HasSubstr("m^3/s"), HasSubstr("scalar pressure_drop"), HasSubstr("mmHg, interval at 90 %"),
+  EXPECT_THAT(text.output, AllOf(HasSubstr("surrogate      example"), HasSubstr("m^3/s, that is"), HasSubstr(" mmHg"), HasSubstr("scalar pressure_drop"), HasSubstr("mmHg, interval at 90 %"),
                                  HasSubstr("40 nodes (wall), 3 components"), HasSubstr("\"name\": \"example\"")));
   const auto json = nlohmann::json::parse(run("info a.surr --json").output);
   EXPECT_EQ(json.at("inputs").at(0).at("upper"), model_.inputs[0].upper);
