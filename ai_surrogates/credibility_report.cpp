@@ -198,8 +198,9 @@ std::string applicability(const Json &card)
   const auto domain = card.value("domain", Json::object());
   return html_section("7. Applicability",
                       "", paragraph(fmt::format("Outside of the ranges of section 1 there is no answer. Within, the distance to the {} nearest training inputs is compared with {} draws from the declared distribution; inputs "
-                                                "farther than {} of them are refused. By construction at most that share of inputs drawn as declared is refused falsely.",
-                                                domain.value("neighbours", 0), domain.value("reference_draws", 0), domain.contains("alpha") ? percent(1 - domain["alpha"].get<double>()) : "?")) +
+                                                "farther than {} of them are refused. By construction at most {} of inputs drawn as declared are refused falsely.",
+                                                domain.value("neighbours", 0), domain.value("reference_draws", 0), domain.contains("alpha") ? percent(1 - domain["alpha"].get<double>()) : "?",
+                                                domain.contains("alpha") ? percent(domain["alpha"]) : "?")) +
                             gap("validation against measurements: this report knows of no comparison with patients or experiments. Its errors are those to the solver."));
 }
 
