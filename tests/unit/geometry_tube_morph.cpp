@@ -5,6 +5,7 @@
 #include "mesh_io/verification_meshes.h"
 #include "mesh_io/volume_mesh.h"
 #include "solver/core/errors.h"
+#include "tests/refusal.h"
 
 #include <gmock/gmock.h>
 
@@ -76,19 +77,6 @@ Cap cap_of(const Mesh &mesh, const std::string &name)
       return cap;
   ADD_FAILURE() << "no " << name;
   return {};
-}
-
-std::string refusal(const std::function<void()> &what)
-{
-  try
-    {
-      what();
-    }
-  catch (const InputError &error)
-    {
-      return error.problems().front().what + " / " + error.problems().front().remedy;
-    }
-  return "nothing refused";
 }
 } // namespace
 
@@ -194,21 +182,21 @@ TEST(TubeMorph, without_a_shape_is_the_template_wherever_it_lies)
 TEST(TubeMorph, refuses_a_member_with_a_spoilt_cell_and_says_what_to_reduce)
 {
   const Mesh straight = straight_tube(3);
-  EXPECT_THAT(refusal([&] { morph_tube(straight, {.diameter = 0.04, .length = 0.06, .bend = pi, .stenosis = {}}); }),
+  EXPECT_THAT(message_of([&] { morph_tube(straight, {.diameter = 0.04, .length = 0.06, .bend = pi, .stenosis = {}}); }),
               AllOf(HasSubstr("cell "), HasSubstr(" mm has "), HasSubstr("Jacobian"), HasSubstr(" is allowed"), HasSubstr("Morph/Bend")));
-  EXPECT_THAT(refusal([&] { morph_tube(straight, {.stenosis = {.degree = 0.94, .length = 0.05, .position = 0.5}}); }), AllOf(HasSubstr("cell "), HasSubstr("Morph/Stenosis/Degree")));
-  EXPECT_THAT(refusal([&] { morph_tube(straight, {.length = 10, .stenosis = {}}); }), HasSubstr("nearer to the template's shape"));
+  EXPECT_THAT(message_of([&] { morph_tube(straight, {.stenosis = {.degree = 0.94, .length = 0.05, .position = 0.5}}); }), AllOf(HasSubstr("cell "), HasSubstr("Morph/Stenosis/Degree")));
+  EXPECT_THAT(message_of([&] { morph_tube(straight, {.length = 10, .stenosis = {}}); }), HasSubstr("nearer to the template's shape"));
 }
 
 TEST(TubeMorph, refuses_what_is_no_vessel_and_templates_that_are_no_tubes)
 {
   const Mesh straight = straight_tube(2);
-  EXPECT_THAT(refusal([&] { morph_tube(straight, {.stenosis = {.degree = 0.3, .length = 0.05, .position = 0.2}}); }), HasSubstr("from 0.25 to 0.75"));
-  EXPECT_THAT(refusal([&] { morph_tube(straight, {.stenosis = {.degree = 0.3}}); }), HasSubstr("Morph/Stenosis/Length"));
-  EXPECT_THAT(refusal([&] { morph_tube(straight, {.bend = 4, .stenosis = {}}); }), HasSubstr("Morph/Bend"));
-  EXPECT_THAT(refusal([&] { morph_tube(straight, {.taper = 0, .stenosis = {}}); }), HasSubstr("Morph/Taper"));
-  EXPECT_THAT(refusal([&] { morph_tube(make_stenosis_mesh({}), {}); }), HasSubstr("no straight tube: 'wall' reaches"));
-  EXPECT_THAT(refusal([&] { morph_tube(make_bend_mesh({}), {}); }), HasSubstr("no straight tube"));
-  EXPECT_THAT(refusal([&] { morph_tube(make_box_mesh(3, {0, 0, 0}, {1, 1, 1}, {2, 2, 2}), {}); }), HasSubstr("no boundary 'inlet'"));
-  EXPECT_THAT(refusal([&] { morph_tube(make_disc_mesh({}), {}); }), HasSubstr("two dimensions"));
+  EXPECT_THAT(message_of([&] { morph_tube(straight, {.stenosis = {.degree = 0.3, .length = 0.05, .position = 0.2}}); }), HasSubstr("from 0.25 to 0.75"));
+  EXPECT_THAT(message_of([&] { morph_tube(straight, {.stenosis = {.degree = 0.3}}); }), HasSubstr("Morph/Stenosis/Length"));
+  EXPECT_THAT(message_of([&] { morph_tube(straight, {.bend = 4, .stenosis = {}}); }), HasSubstr("Morph/Bend"));
+  EXPECT_THAT(message_of([&] { morph_tube(straight, {.taper = 0, .stenosis = {}}); }), HasSubstr("Morph/Taper"));
+  EXPECT_THAT(message_of([&] { morph_tube(make_stenosis_mesh({}), {}); }), HasSubstr("no straight tube: 'wall' reaches"));
+  EXPECT_THAT(message_of([&] { morph_tube(make_bend_mesh({}), {}); }), HasSubstr("no straight tube"));
+  EXPECT_THAT(message_of([&] { morph_tube(make_box_mesh(3, {0, 0, 0}, {1, 1, 1}, {2, 2, 2}), {}); }), HasSubstr("no boundary 'inlet'"));
+  EXPECT_THAT(message_of([&] { morph_tube(make_disc_mesh({}), {}); }), HasSubstr("two dimensions"));
 }

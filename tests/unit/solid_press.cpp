@@ -3,6 +3,7 @@
 #include "mesh_io/volume_mesh.h"
 #include "physics/solid/tool_case.h"
 #include "solver/core/errors.h"
+#include "tests/refusal.h"
 
 #include <gmock/gmock.h>
 
@@ -26,15 +27,7 @@ const std::string down = "set Press place = 0, 0, 100 mm\nset Press direction = 
 
 std::string refusal(const std::string &press)
 {
-  try
-    {
-      read(press);
-    }
-  catch (const InputError &error)
-    {
-      return error.problems().front().what + " / " + error.problems().front().remedy;
-    }
-  return "nothing refused";
+  return message_of([&] { read(press); });
 }
 
 /// A slab of 200 x 200 x 50 mm whose upper side is z = 0.
