@@ -198,6 +198,8 @@ TEST(SurrogateFormat, TheWriterRefusesWhatNoFileCanHold)
   model                                  = example::make_model({});
   model.groups[0].process_variance[0]    = 0;
   model.fields[0].remainder_variance[0]  = 1e-41f;
+  EXPECT_NO_THROW(surrogate_bytes(model)) << "far below the floor of sigma it is nought";
+  model.fields[0].interval.sigma_floor = 1e-20;
   EXPECT_THROW(surrogate_bytes(model), InputError);
   model = example::make_model({});
   model.groups[0].weights.pop_back();
