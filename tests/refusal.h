@@ -3,13 +3,15 @@
 
 #include "solver/core/errors.h"
 
+#include <gtest/gtest.h>
+
 #include <functional>
 #include <string>
 
 namespace vesalius
 {
 
-/// What the InputError of a call says; that there was none.
+/// What the InputError of a call says, of which every problem has a remedy; that there was none.
 inline std::string message_of(const std::function<void()> &call)
 {
   try
@@ -18,6 +20,8 @@ inline std::string message_of(const std::function<void()> &call)
     }
   catch (const InputError &error)
     {
+      for (const auto &problem : error.problems())
+        EXPECT_FALSE(problem.remedy.empty()) << problem.what;
       return error.what();
     }
   return "nothing was refused";

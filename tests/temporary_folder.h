@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "solver/core/errors.h"
-
 #include <gtest/gtest.h>
 
 #include <sys/resource.h>
@@ -12,7 +10,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <iterator>
 #include <stdexcept>
 #include <string>
@@ -48,22 +45,6 @@ protected:
 private:
   std::string folder_;
 };
-
-/// What an InputError says; other errors pass.
-inline std::string refusal(const std::function<void()> &action)
-{
-  try
-    {
-      action();
-    }
-  catch (const InputError &error)
-    {
-      for (const auto &problem : error.problems())
-        EXPECT_FALSE(problem.remedy.empty()) << problem.what;
-      return error.what();
-    }
-  return "nothing was refused";
-}
 
 /// While it lives this process gets no more than so many bytes in addition.
 class MemoryLimit

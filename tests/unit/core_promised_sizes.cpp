@@ -2,13 +2,13 @@
 #include "solver/core/parameter_tree.h"
 #include "solver/core/promised_size.h"
 #include "solver/core/provenance.h"
+#include "tests/refusal.h"
 #include "tests/temporary_folder.h"
 
 #include <gmock/gmock.h>
 
 using namespace vesalius;
 using ::testing::HasSubstr;
-using vesalius::testing::refusal;
 
 namespace
 {
@@ -20,7 +20,7 @@ protected:
     ParameterTree tree;
     tree.declare_text("Title", "", "What it is.");
     write(name, content);
-    return refusal([&] { tree.parse_file(path(name)); });
+    return message_of([&] { tree.parse_file(path(name)); });
   }
 };
 
@@ -53,9 +53,9 @@ TEST(PromisedSize, is_held_against_file_and_memory)
 {
   EXPECT_NO_THROW(check_promised_size("a", {"data", 100, 100}, 100));
   EXPECT_NO_THROW(check_promised_size("a", {"data", 100 * zlib_inflation, 100}, 100, zlib_inflation));
-  EXPECT_THAT(refusal([] { check_promised_size("a", {"data", 101, 0}, 100); }), HasSubstr("a: the header promises data"));
-  EXPECT_THAT(refusal([] { check_promised_size("a", {"data", 0, 1e18}, 100); }), HasSubstr("1e+09 GB of memory"));
-  EXPECT_THAT(refusal([] { check_promised_size("a", {"data", 0, std::nan("")}, 100); }), HasSubstr("memory"));
+  EXPECT_THAT(message_of([] { check_promised_size("a", {"data", 101, 0}, 100); }), HasSubstr("a: the header promises data"));
+  EXPECT_THAT(message_of([] { check_promised_size("a", {"data", 0, 1e18}, 100); }), HasSubstr("1e+09 GB of memory"));
+  EXPECT_THAT(message_of([] { check_promised_size("a", {"data", 0, std::nan("")}, 100); }), HasSubstr("memory"));
 }
 
 TEST(AvailableMemory, obeys_the_limit_of_the_process)

@@ -3,6 +3,7 @@
 #include "mesh_io/mesh_files.h"
 #include "mesh_io/volume_mesh.h"
 #include "mesh_io/vtk_files.h"
+#include "tests/refusal.h"
 #include "tests/temporary_folder.h"
 
 #include <gmock/gmock.h>
@@ -10,7 +11,6 @@
 using namespace vesalius;
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
-using vesalius::testing::refusal;
 
 namespace
 {
@@ -20,14 +20,14 @@ protected:
   std::string refused(const std::string &name, const std::string &content) const
   {
     write(name, content);
-    const std::string message = refusal([&] { read_mesh(path(name), "m", "LPS"); });
+    const std::string message = message_of([&] { read_mesh(path(name), "m", "LPS"); });
     EXPECT_THAT(message, HasSubstr(path(name)));
     return message;
   }
   std::string refused_surface(const std::string &name, const std::string &content) const
   {
     write(name, content);
-    const std::string message = refusal([&] { read_surface(path(name), "mm", "LPS"); });
+    const std::string message = message_of([&] { read_surface(path(name), "mm", "LPS"); });
     EXPECT_THAT(message, HasSubstr(path(name)));
     return message;
   }
@@ -146,6 +146,6 @@ TEST_F(MalformedMeshes, a_folder_in_place_of_a_file)
   for (const std::string name : {"a.stl", "a.vtp", "a.ply", "a.obj"})
     {
       std::filesystem::create_directory(path(name));
-      EXPECT_THAT(refusal([&] { read_surface(path(name), "mm", "LPS"); }), HasSubstr("is a folder"));
+      EXPECT_THAT(message_of([&] { read_surface(path(name), "mm", "LPS"); }), HasSubstr("is a folder"));
     }
 }

@@ -3,6 +3,7 @@
 #include "mesh_io/mesh_files.h"
 #include "mesh_io/vtk_files.h"
 #include "mesh_io/volume_mesh.h"
+#include "tests/refusal.h"
 #include "tests/temporary_folder.h"
 
 #include <gmock/gmock.h>
@@ -11,7 +12,6 @@ using namespace vesalius;
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using vesalius::testing::MemoryLimit;
-using vesalius::testing::refusal;
 
 namespace
 {
@@ -26,7 +26,7 @@ protected:
   std::string refused(const std::string &name) const
   {
     const MemoryLimit limit(128 << 20);
-    return refusal([&] { read_vtk_or_msh(path(name)); });
+    return message_of([&] { read_vtk_or_msh(path(name)); });
   }
 
 private:
@@ -94,7 +94,7 @@ TEST_F(MeshPromises, compressed_arrays_that_exhaust_the_memory_are_refused)
   write_vtk_grid(grid, path("a.vtu"));
   ASSERT_LT(std::filesystem::file_size(path("a.vtu")), 200000u);
   const MemoryLimit limit(48 << 20);
-  EXPECT_THAT(refusal([&] { read_vtk_grid(path("a.vtu")); }), HasSubstr("of memory"));
+  EXPECT_THAT(message_of([&] { read_vtk_grid(path("a.vtu")); }), HasSubstr("of memory"));
 }
 
 TEST_F(MeshPromises, a_million_boundaries_are_refused)
@@ -105,5 +105,5 @@ TEST_F(MeshPromises, a_million_boundaries_are_refused)
     mesh.boundary_names[mesh.boundary_id[f] = static_cast<int>(f) + 1] = "outlet_" + std::to_string(f);
   ASSERT_GT(mesh.n_boundary_faces(), 10000u);
   write_mesh(mesh, path("many.vtu"));
-  EXPECT_THAT(refusal([&] { read_mesh(path("many.vtu"), "", ""); }), HasSubstr("at most 10000 are read"));
+  EXPECT_THAT(message_of([&] { read_mesh(path("many.vtu"), "", ""); }), HasSubstr("at most 10000 are read"));
 }

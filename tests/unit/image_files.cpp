@@ -2,6 +2,7 @@
 #include "mesh_io/dicom_privacy.h"
 #include "mesh_io/image_files.h"
 #include "solver/core/errors.h"
+#include "tests/refusal.h"
 #include "tests/temporary_folder.h"
 #include "tests/verification/dicom_writer.h"
 
@@ -56,7 +57,7 @@ Image sample_image()
 
 std::string refusal(const std::string &file)
 {
-  return vesalius::testing::refusal([&] { read_image(file); });
+  return message_of([&] { read_image(file); });
 }
 
 void cut(const std::string &file, double fraction)
@@ -135,7 +136,7 @@ TEST_F(ImageFiles, labels_survive_and_must_be_whole_numbers)
   EXPECT_EQ(read_label_image(path("l.nii.gz")).labels, a.labels);
 
   write_image(sample_image(), path("i.mha"));
-  EXPECT_THAT(vesalius::testing::refusal([&] { read_label_image(path("i.mha")); }), HasSubstr("is this an intensity image?"));
+  EXPECT_THAT(message_of([&] { read_label_image(path("i.mha")); }), HasSubstr("is this an intensity image?"));
 }
 
 TEST_F(ImageFiles, inrimage_is_read_as_lps)
@@ -236,8 +237,8 @@ TEST_F(ImageFiles, built_in_phantom_by_name)
 TEST_F(ImageFiles, writing_fails_loudly_and_leaves_nothing)
 {
   EXPECT_THROW(write_image(sample_image(), path("no/such/folder/a.mha")), ResourceError);
-  EXPECT_THAT(vesalius::testing::refusal([&] { write_image(sample_image(), path("a.mhd")); }), HasSubstr("end it in"));
-  EXPECT_THAT(vesalius::testing::refusal([&] { write_image(sample_image(), path("a.jpg")); }), HasSubstr("end it in"));
+  EXPECT_THAT(message_of([&] { write_image(sample_image(), path("a.mhd")); }), HasSubstr("end it in"));
+  EXPECT_THAT(message_of([&] { write_image(sample_image(), path("a.jpg")); }), HasSubstr("end it in"));
   EXPECT_TRUE(fs::is_empty(folder_));
 }
 

@@ -2,6 +2,7 @@
 // A library that dies or hangs over a file, as GDCM does, takes only a child process with it.
 #include "mesh_io/isolated_reading.h"
 #include "solver/core/errors.h"
+#include "tests/refusal.h"
 #include "tests/temporary_folder.h"
 
 #include <gmock/gmock.h>
@@ -14,7 +15,6 @@
 using namespace vesalius;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using vesalius::testing::refusal;
 
 namespace
 {
@@ -22,7 +22,7 @@ constexpr double patience = 60, short_patience = 0.3; // s
 
 std::string refusal_of(const std::function<std::string()> &read, double seconds = patience, const std::function<void()> &explain = {})
 {
-  return refusal([&] { read_isolated("series/1.dcm", seconds, read, explain); });
+  return message_of([&] { read_isolated("series/1.dcm", seconds, read, explain); });
 }
 
 std::string hang()

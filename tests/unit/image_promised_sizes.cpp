@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Headers that promise what the file or the memory cannot hold. None of these may cost time or memory.
 #include "mesh_io/image_files.h"
+#include "tests/refusal.h"
 #include "tests/temporary_folder.h"
 
 #include <gmock/gmock.h>
@@ -12,7 +13,6 @@ using namespace vesalius;
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using vesalius::testing::MemoryLimit;
-using vesalius::testing::refusal;
 
 namespace
 {
@@ -21,7 +21,7 @@ class ImagePromises : public vesalius::testing::FolderTest
 protected:
   std::string refused(const std::string &name) const
   {
-    return refusal([&] { read_image(path(name)); });
+    return message_of([&] { read_image(path(name)); });
   }
   void gzip(const std::string &name, const std::string &content) const
   {

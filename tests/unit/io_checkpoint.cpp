@@ -2,6 +2,7 @@
 // Checkpoints with a whole seal whose lists are not what this program writes. (Runs and restarts: tests/verification/flow_ranks.cpp.)
 #include "solver/core/errors.h"
 #include "solver/io/checkpoint.h"
+#include "tests/refusal.h"
 #include "tests/temporary_folder.h"
 
 #include <gmock/gmock.h>
@@ -11,7 +12,6 @@
 
 using namespace vesalius;
 using ::testing::HasSubstr;
-using vesalius::testing::refusal;
 
 namespace
 {
@@ -29,7 +29,7 @@ protected:
     H5Dclose(set);
     H5Sclose(space);
     H5Fclose(file);
-    return refusal([&] { checkpoint_numbers(path("a.h5")); });
+    return message_of([&] { checkpoint_numbers(path("a.h5")); });
   }
 };
 } // namespace

@@ -5,6 +5,7 @@
 #include "solver/core/provenance.h"
 #include "tests/surrogate_example.h"
 #include "tests/surrogate_use.h"
+#include "tests/refusal.h"
 #include "tests/temporary_folder.h"
 
 #include <gmock/gmock.h>
@@ -214,7 +215,7 @@ class SurrogateFileErrors : public vesalius::testing::FolderTest
 
 TEST_F(SurrogateFileErrors, NameTheFileAndTheReason)
 {
-  const auto message_of = [](const std::string &file) { return vesalius::testing::refusal([&] { SurrogateFile surrogate(file); }); };
+  const auto message_of = [](const std::string &file) { return vesalius::message_of([&] { SurrogateFile surrogate(file); }); };
   EXPECT_THAT(message_of(path("none.surr")), HasSubstr("there is no surrogate"));
   write("foreign.surr", std::string(200, 'x'));
   EXPECT_THAT(message_of(path("foreign.surr")), HasSubstr("no surrogate file"));
