@@ -18,7 +18,8 @@ namespace vesalius
 /// Pressure per reference area p = [lambda - eps g]+, g the signed distance, along the tool's outward normal; Coulomb's friction by the
 /// return map of tau - eps (x - x_old - motion of the tool) across it onto |tau| <= mu p. eps = 10 E/h of the face, more where stiffen() asks. The multipliers lambda
 /// and tau are updated by Uzawa's rule, lambda by its mean over the points of a face that touch, until no face lies deeper than 1e-3 h in the mean (Alart, Curnier, CMAME 92 (1991) 353-375; Simo, Laursen,
-/// Comput. Struct. 42 (1992) 97-116). The derivative is exact without friction; with it, the turning of the tangent plane is left out.
+/// Comput. Struct. 42 (1992) 97-116). The derivative is exact up to p = lambda + E/2, beyond which p's
+/// part of the turning normal stays at that, and without friction; with it, the turning of the tangent plane is left out.
 class ContactTerm : public SurfaceTerm
 {
 public:
