@@ -172,6 +172,48 @@ Matrix inverse_lower(const Matrix &lower)
   return lower.triangularView<Eigen::Lower>().solve(Matrix::Identity(lower.rows(), lower.cols()));
 }
 
+Vector correlations_with_runs(const GaussianProcessGroup &group, const double *x)
+{
+  Vector c(group.n_points());
+  for (Eigen::Index i = 0; i < c.size(); ++i)
+    c[i] = matern(scaled_distance(x, &group.points[std::size_t(i) * group.length_scales.size()], group.length_scales));
+  return c;
+}
+
+/// A point as the runs see it: the covariance of two is that of the prior, less v . v', more w . w'.
+struct WhitenedPoint
+{
+  Vector v; ///< L^-1 c
+  Vector w; ///< C (f - B^T v), of the trend's own uncertainty; empty where that is left out
+};
+
+WhitenedPoint whitened(const GaussianProcessGroup &group, const Vector &c, const Vector &f)
+{
+  WhitenedPoint point{times_packed_lower(group.inverse_factor, c), {}};
+  if (!group.whitened_trend.empty())
+    point.w = times_packed_lower(group.trend_inverse_factor, f - Rows(group.whitened_trend.data(), c.size(), f.size()).transpose() * point.v);
+  return point;
+}
+
+/// The same of many points: columns v, w.
+struct WhitenedPoints
+{
+  Matrix v, w;
+  WhitenedPoints(const GaussianProcessGroup &group, const std::vector<double> &points)
+  {
+    const std::size_t d = group.length_scales.size(), n = points.size() / d;
+    v.resize(Eigen::Index(group.n_points()), Eigen::Index(n));
+    w.resize(group.whitened_trend.empty() ? 0 : Eigen::Index(group.n_trends()), Eigen::Index(n));
+    for (std::size_t i = 0; i < n; ++i)
+      {
+        const double *x = &points[i * d];
+        const auto point = whitened(group, correlations_with_runs(group, x), trend_at(x, group.trend_exponents.data(), group.n_trends(), group.trend_scales));
+        v.col(Eigen::Index(i)) = point.v;
+        w.col(Eigen::Index(i)) = point.w;
+      }
+  }
+};
+
 /// The objective of NLopt, with the best that it has seen: its own last point may be worse where it stops early.
 struct Search
 {
@@ -308,20 +350,28 @@ Fit fit_kernel(const TrainingData &data, const Trend &trend, const FitOptions &o
 
 GroupPrediction predict_group(const GaussianProcessGroup &group, const double *x)
 {
-  const std::size_t n = group.n_points(), d = group.length_scales.size(), p = group.n_outputs(), m = group.n_trends();
-  Vector            c(n);
-  for (std::size_t i = 0; i < n; ++i)
-    c[i] = matern(scaled_distance(x, &group.points[i * d], group.length_scales));
+  const std::size_t n = group.n_points(), p = group.n_outputs(), m = group.n_trends();
+  const Vector      c = correlations_with_runs(group, x);
   const Vector    f = trend_at(x, group.trend_exponents.data(), m, group.trend_scales);
   GroupPrediction result;
   for (std::size_t k = 0; k < p; ++k)
     result.outputs.push_back(Eigen::Map<const Vector>(&group.weights[k * n], n).dot(c) +
                              (m > 0 ? Eigen::Map<const Vector>(&group.trend_coefficients[k * m], m).dot(f) : 0));
-  const Vector v = times_packed_lower(group.inverse_factor, c);
-  double       s = group.prior_variance - v.squaredNorm();
-  if (!group.whitened_trend.empty())
-    s += times_packed_lower(group.trend_inverse_factor, f - Rows(group.whitened_trend.data(), n, m).transpose() * v).squaredNorm();
-  result.relative_variance = std::max(0., s);
+  const auto point         = whitened(group, c, f);
+  result.relative_variance = std::max(0., group.prior_variance - point.v.squaredNorm() + point.w.squaredNorm());
+  return result;
+}
+
+std::vector<double> posterior_covariance(const GaussianProcessGroup &group, const std::vector<double> &a, const std::vector<double> &b)
+{
+  const WhitenedPoints in_a(group, a), in_b(group, b);
+  const Matrix         explained = in_a.v.transpose() * in_b.v - in_a.w.transpose() * in_b.w;
+  const std::size_t    d = group.length_scales.size(), n_a = a.size() / d, n_b = b.size() / d;
+  std::vector<double>  result;
+  result.reserve(n_a * n_b);
+  for (std::size_t i = 0; i < n_a; ++i)
+    for (std::size_t j = 0; j < n_b; ++j)
+      result.push_back(matern(scaled_distance(&a[i * d], &b[j * d], group.length_scales)) - explained(Eigen::Index(i), Eigen::Index(j)));
   return result;
 }
 

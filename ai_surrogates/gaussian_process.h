@@ -76,6 +76,9 @@ struct GroupPrediction
   double              relative_variance = 0; ///< s(x); times process_variance[k] it is the variance of output k
 };
 
+/// Covariances of the process itself, without the nugget, between points a and b given its runs, relative to the process variance: [n_a, n_b]. `a` and `b` are [., d].
+std::vector<double> posterior_covariance(const GaussianProcessGroup &group, const std::vector<double> &a, const std::vector<double> &b);
+
 /// For calibration, cross-validation and tests. What ships predicts with ai_surrogates/runtime; a test holds the two together.
 GroupPrediction predict_group(const GaussianProcessGroup &group, const double *x);
 

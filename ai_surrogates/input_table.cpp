@@ -26,8 +26,8 @@ struct Column
 class Reader
 {
 public:
-  Reader(const std::string &path, const SurrogateFile &surrogate)
-    : path_(path), inputs_(surrogate.inputs())
+  Reader(const std::string &path, const std::vector<NamedInput> &inputs)
+    : path_(path), inputs_(inputs)
   {}
 
   InputTable read()
@@ -78,7 +78,7 @@ private:
       }
     for (std::size_t i = 0; i < inputs_.size(); ++i)
       if (std::none_of(columns_.begin(), columns_.end(), [&](const Column &c) { return c.input == i; }))
-        problem("there is no column for the input '" + std::string(inputs_[i].name) + "'", "begin the table with the line `" + header() + "`", line);
+        problem("there is no column for the input '" + inputs_[i].name + "'", "begin the table with the line `" + header() + "`", line);
   }
 
   void unknown_column(const std::string &name, int line)
@@ -87,7 +87,7 @@ private:
     for (const auto &input : inputs_)
       names.emplace_back(input.name);
     const auto near = closest_match(name, names);
-    problem("the surrogate has no input '" + name + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"), "its inputs are `" + header() + "`", line);
+    problem("there is no input '" + name + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"), "the inputs are `" + header() + "`", line);
   }
 
   std::vector<double> read_row(const std::vector<std::string> &cells, int line)
@@ -107,10 +107,10 @@ private:
     return row;
   }
 
-  std::string                                  path_;
-  const std::vector<vesalius_surrogate_input> &inputs_;
-  std::vector<Column>                          columns_;
-  std::vector<InputProblem>                    problems_;
+  std::string                    path_;
+  const std::vector<NamedInput> &inputs_;
+  std::vector<Column>            columns_;
+  std::vector<InputProblem>      problems_;
 };
 } // namespace
 
@@ -119,9 +119,17 @@ std::string column_name(const std::string &name, const std::string &unit)
   return unit.empty() ? name : name + " [" + unit + "]";
 }
 
+InputTable read_input_table(const std::string &path, const std::vector<NamedInput> &inputs)
+{
+  return Reader(path, inputs).read();
+}
+
 InputTable read_input_table(const std::string &path, const SurrogateFile &surrogate)
 {
-  return Reader(path, surrogate).read();
+  std::vector<NamedInput> inputs;
+  for (const auto &input : surrogate.inputs())
+    inputs.push_back({input.name, input.unit});
+  return read_input_table(path, inputs);
 }
 
 } // namespace vesalius

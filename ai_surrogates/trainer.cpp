@@ -247,7 +247,7 @@ void add_indices(const Dataset &data, TrainedSurrogate &trained)
 }
 } // namespace
 
-TrainedSurrogate train(const Dataset &data, const TrainingOptions &options)
+TrainedSurrogate train_models(const Dataset &data, const TrainingOptions &options)
 {
   check_dataset(data);
   check_names(data, options);
@@ -260,6 +260,12 @@ TrainedSurrogate train(const Dataset &data, const TrainingOptions &options)
     train_field(data, field, runs, options, trained);
   for (const auto &scalar : data.scalars)
     train_scalar(data, scalar, runs, options, trained);
+  return trained;
+}
+
+TrainedSurrogate train(const Dataset &data, const TrainingOptions &options)
+{
+  auto                      trained = train_models(data, options);
   std::vector<Distribution> distributions;
   for (const auto &input : data.inputs)
     distributions.push_back(input.distribution);

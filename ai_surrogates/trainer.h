@@ -69,6 +69,9 @@ struct TrainedSurrogate
   std::vector<OutputRecord> records; ///< fields, then scalars, as in the model
 };
 
+/// What train() does with the training runs alone: models and records without intervals, domain, picture and sensitivities.
+TrainedSurrogate train_models(const Dataset &data, const TrainingOptions &options);
+
 /// Fields come first among the groups: the metric of the domain is the kernel of the first group. Throws InputError where the data cannot carry a
 /// surrogate: too few runs of a role, an output that never changes, one geometry only, names that the data do not have.
 TrainedSurrogate train(const Dataset &data, const TrainingOptions &options);

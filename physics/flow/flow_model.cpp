@@ -659,8 +659,7 @@ void FlowModel::finish()
       output_->write_volume(solver_->n_steps(), solver_->time(), measured_->fields());
       output_->write_wall(solver_->n_steps(), solver_->time(), tau_);
       if (!is_converged_)
-        context_.log->warning(fmt::format("the flow is not steady after {} steps", solver_->n_steps()),
-                              "raise Time/Maximum steps, or run it as pulsatile: it may be unsteady by nature");
+        context_.log->warning(shortfall(), "raise Time/Maximum steps, or run it as pulsatile: it may be unsteady by nature");
     }
   const auto summary = output_->write_averages(wall_->averages(), transverse_->averages());
   output_->write_volume_averages(measured_->mean_fields());
@@ -668,6 +667,11 @@ void FlowModel::finish()
     statistics_->flush();
   warn_about_periodicity();
   summarise(summary);
+}
+
+std::string FlowModel::shortfall() const
+{
+  return is_steady_ && !is_converged_ ? fmt::format("the flow is not steady after {} steps", solver_->n_steps()) : "";
 }
 
 void FlowModel::warn_about_periodicity()

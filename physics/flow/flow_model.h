@@ -101,6 +101,7 @@ public:
   int         largest_group() const override { return FlowEnsemble::most; }
   void        finish() override;
   std::vector<ResultQuantity> quantities() const override { return quantities_; }
+  std::string                 shortfall() const override;
   std::vector<ResultField> result_fields() const override;
   std::vector<double>      result_field(const std::string &name) const override;
 

@@ -25,6 +25,9 @@ DatasetOptions dataset_options(const CommandLine &line)
   options.case_file     = line.input;
   options.overrides     = all_overrides(line);
   options.data_file     = line.output;
+  options.table         = line.samples;
+  options.n_chosen      = line.n_chosen;
+  options.is_fall_back  = line.is_fall_back;
   options.ranks_per_run = line.ranks_per_run;
   options.time_limit    = line.time_limit.empty() ? 0 : Quantity::parse(line.time_limit, dimension::time).si;
   options.holds_lock    = line.is_worker;

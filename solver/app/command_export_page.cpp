@@ -32,7 +32,7 @@ std::string content_of(const fs::path &file)
 /// What the build has made of ai_surrogates/runtime/page, in the folder beside this program's.
 std::string page_template()
 {
-  const fs::path folder = fs::path(own_executable()).parent_path().parent_path() / "ai_surrogates/runtime/page";
+  const fs::path folder = fs::path(own_folder()).parent_path() / "ai_surrogates/runtime/page";
   if (const auto text = content_of(folder / "page.html"); !text.empty())
     return text;
   const auto reason = content_of(folder / "page_missing.txt");

@@ -201,6 +201,12 @@ void add_surrogates(CLI::App &app, CommandLine &line)
   ensemble->add_option("--output", line.output, "The data set, which the runs that it does not have are added to; the plan of all runs lies beside it")->type_name("FILE.h5")->required();
   add_overrides(ensemble, line);
   add_unit_and_frame(ensemble, line);
+  auto *table = ensemble->add_option("--from", line.samples, "Makes the runs of a table instead of the planned ones, as training runs; its first line names the inputs with their units")
+                  ->type_name("TABLE.csv");
+  ensemble->add_option("--choose", line.n_chosen, "Makes so many training runs instead of the planned ones, where they lower the variance of models of the data set most")
+    ->check(CLI::Range(1, 1000))
+    ->excludes(table);
+  ensemble->add_flag("--fall-back", line.is_fall_back)->group("")->needs(table);
   ensemble->add_option("--ranks-per-run", line.ranks_per_run, "Ranks that make a run together; so many runs are made at a time as --ranks holds")->check(CLI::Range(1, 100000));
   ensemble->add_option("--time-limit", line.time_limit, "Wall time (\"2 h\") within which to end; the same command goes on. Within a SLURM job that job's, unless given")
     ->type_name("TIME");
@@ -227,6 +233,12 @@ void add_surrogates(CLI::App &app, CommandLine &line)
     ->type_name("TABLE.csv")
     ->required();
   predict->add_option("--output", line.output, "CSV file to write; standard output unless given")->type_name("FILE");
+  auto *output_file = predict->get_option("--output");
+  auto *fallback    = predict->add_option("--fallback", line.fallback, "Case with a section Ensemble: its solver is run for the lines that are out of range or out of domain")
+                     ->type_name("CASE")
+                     ->needs(output_file);
+  auto *data = predict->add_option("--data", line.data, "The data set that these runs join, as training runs")->type_name("FILE.h5")->needs(fallback);
+  fallback->needs(data);
   predict->add_option("--fields", line.fields, "Folder for the predicted fields with their half-widths on the surface, line_N.vtu for each line of the table that is within the domain")
     ->type_name("DIR");
   auto *page = add_command(app, "export-page", "Writes a surrogate's page: one HTML file with sliders, numbers, fields and model card, which works from disk without a network",
@@ -294,7 +306,7 @@ CommandLine parse_command_line(int argc, char **argv)
   bool wants_version = false;
   app.require_subcommand(0, 1);
   app.add_flag("--version", wants_version, "The same as the command version");
-  app.add_option("--ranks", line.n_ranks, "MPI ranks of `run`, `demo`, `ensemble`, `verify` and `bench` (of `bench` all cores unless given)")->check(CLI::Range(1, 100000));
+  app.add_option("--ranks", line.n_ranks, "MPI ranks of `run`, `demo`, `ensemble`, `predict --fallback`, `verify` and `bench` (of `bench` all cores unless given)")->check(CLI::Range(1, 100000));
   app.footer("Exit status: 0 done; 1 usage; 2 invalid input; 3 the solver failed, last good state saved;\n"
              "             4 file or resource; 70 a bug; 75 stopped early, with a checkpoint.\n"
              "Example:\n  vesalius demo");

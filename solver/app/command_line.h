@@ -16,7 +16,7 @@ struct CommandLine
   std::string              output; ///< --output
   std::string              write;  ///< check --write
   std::string              unit, frame;
-  std::string              samples; ///< table of `run`
+  std::string              samples; ///< table of `run`, `ensemble` and `predict`
   std::string              restart;    ///< "", "latest", "slot_N" or a time with unit
   std::string              device = "auto"; ///< of `run`: auto, cpu, cuda or host-kernels
   std::string              time_limit; ///< wall time with unit
@@ -52,6 +52,10 @@ struct CommandLine
 
   int  ranks_per_run = 1;     ///< of `ensemble`
   bool keep_runs     = false; ///< of `ensemble`
+  int  n_chosen      = 0;     ///< of `ensemble`
+  bool is_fall_back  = false; ///< hidden, of `ensemble`: its table holds what a surrogate had no answer for
+
+  std::string fallback, data; ///< of `predict`: case and data set of the runs where the surrogate does not answer
 };
 
 /// Parses. Prints help and returns an empty command where help was asked for; throws UsageError.

@@ -3,10 +3,12 @@
 
 #include "ai_surrogates/field_files.h"
 #include "ai_surrogates/input_table.h"
+#include "solver/app/fall_back.h"
 #include "solver/core/provenance.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <iostream>
 
@@ -28,20 +30,58 @@ std::string header_of(const SurrogateFile &surrogate)
   return header + "\n";
 }
 
-/// A row of the result. Numbers stand only where the surrogate answers: elsewhere the answer is to run the solver.
-std::string row_of(SurrogateFile &surrogate, const std::vector<double> &inputs, int line, std::array<int, 4> &n_of)
+struct Row
 {
-  const auto domain = surrogate.domain(inputs);
-  const auto numbers = domain.status == VESALIUS_SURROGATE_IN ? surrogate.predict_scalars(inputs) : std::vector<vesalius_surrogate_number>();
-  ++n_of[domain.status];
-  std::string row = std::to_string(line);
-  for (const double x : inputs)
-    row += fmt::format(",{}", x);
-  row += fmt::format(",{},{},{}", status_names[domain.status], domain.input < 0 ? "" : surrogate.inputs()[domain.input].name,
-                     domain.status == VESALIUS_SURROGATE_INVALID ? "" : fmt::format("{:.4g}", domain.p_value));
+  std::vector<double>       inputs;
+  int                       line = 0; ///< of the table
+  vesalius_surrogate_domain domain{};
+  SolverAnswer              solver;
+  bool                      is_asked_of_solver() const { return domain.status == VESALIUS_SURROGATE_OUT_OF_RANGE || domain.status == VESALIUS_SURROGATE_OUT_OF_DOMAIN; }
+};
+
+/// Numbers stand only where the surrogate answers, or the solver has in its place: the solver's are without a half-width.
+std::string text_of(const Row &row, SurrogateFile &surrogate)
+{
+  const auto  numbers = row.domain.status == VESALIUS_SURROGATE_IN ? surrogate.predict_scalars(row.inputs) : std::vector<vesalius_surrogate_number>();
+  std::string text    = std::to_string(row.line);
+  for (const double x : row.inputs)
+    text += fmt::format(",{}", x);
+  text += fmt::format(",{},{},{}", status_names[row.domain.status], row.domain.input < 0 ? "" : surrogate.inputs()[row.domain.input].name,
+                      row.domain.status == VESALIUS_SURROGATE_INVALID ? "" : fmt::format("{:.4g}", row.domain.p_value));
   for (std::size_t i = 0; i < surrogate.scalars().size(); ++i)
-    row += numbers.empty() ? ",," : fmt::format(",{:.9g},{:.9g}", numbers[i].value, numbers[i].half_width);
-  return row + "\n";
+    text += !numbers.empty() ? fmt::format(",{:.9g},{:.9g}", numbers[i].value, numbers[i].half_width) : row.solver.is_there ? fmt::format(",{:.9g},", row.solver.scalars[i]) : ",,";
+  return text + "\n";
+}
+
+/// Runs the solver for the rows that the surrogate has no answer for.
+ExitStatus fall_back(const CommandLine &line, const SurrogateFile &surrogate, std::vector<Row> &rows)
+{
+  std::vector<std::vector<double>> asked;
+  for (const auto &row : rows)
+    if (row.is_asked_of_solver())
+      asked.push_back(row.inputs);
+  if (asked.empty())
+    return ExitStatus::done;
+  auto       made   = run_solver({line.fallback, line.data, std::max(1, line.n_ranks)}, surrogate, asked);
+  auto       answer = made.answers.begin();
+  for (auto &row : rows)
+    if (row.is_asked_of_solver() && made.status == ExitStatus::done)
+      {
+        row.solver = *answer++;
+        if (!row.solver.is_there)
+          std::cerr << fmt::format("vesalius: the solver failed for line {} of {}: {}\n", row.line, line.samples, row.solver.reason);
+      }
+  return made.status;
+}
+
+std::string summary_of(const CommandLine &line, const std::vector<Row> &rows)
+{
+  std::array<int, 4> n_of{};
+  for (const auto &row : rows)
+    ++n_of[row.domain.status];
+  const auto n_made = std::count_if(rows.begin(), rows.end(), [](const Row &row) { return row.solver.is_there; });
+  const auto outside = line.fallback.empty() ? "run the solver for these" : fmt::format("the solver gave {} of these, and {} holds them", n_made, line.data);
+  return fmt::format("wrote {}: {} rows, {} predicted; {} out of range, {} out of domain: {}; {} invalid\n", line.output, rows.size(), n_of[0], n_of[1], n_of[2], outside, n_of[3]);
 }
 
 /// The fields of the rows within the domain; how many files.
@@ -59,20 +99,24 @@ int write_fields(SurrogateFile &surrogate, const InputTable &table, const std::s
 
 ExitStatus command_predict(const CommandLine &line)
 {
-  SurrogateFile      surrogate(line.input);
-  const auto         table = read_input_table(line.samples, surrogate);
-  std::string        csv   = header_of(surrogate);
-  std::array<int, 4> n_of{};
+  SurrogateFile    surrogate(line.input);
+  const auto       table = read_input_table(line.samples, surrogate);
+  std::vector<Row> rows;
   for (std::size_t i = 0; i < table.rows.size(); ++i)
-    csv += row_of(surrogate, table.rows[i], table.lines[i], n_of);
+    rows.push_back({table.rows[i], table.lines[i], surrogate.domain(table.rows[i]), {}});
+  if (!line.fallback.empty())
+    if (const auto status = fall_back(line, surrogate, rows); status != ExitStatus::done)
+      return status;
+  std::string csv = header_of(surrogate);
+  for (const auto &row : rows)
+    csv += text_of(row, surrogate);
   const int n_files = line.fields.empty() ? 0 : write_fields(surrogate, table, line.fields);
   if (line.output.empty())
     std::cout << csv << std::flush;
   else
     {
       write_file_atomically(line.output, csv);
-      std::cout << fmt::format("wrote {}: {} rows, {} predicted; {} out of range, {} out of domain: run the solver for these; {} invalid\n", line.output, table.rows.size(), n_of[0], n_of[1],
-                               n_of[2], n_of[3]);
+      std::cout << summary_of(line, rows);
       if (!line.fields.empty())
         std::cout << fmt::format("wrote {} files of fields to {}\n", n_files, line.fields);
     }

@@ -5,6 +5,7 @@
 #include "solver/app/case_parameters.h"
 #include "solver/app/dataset_outputs.h"
 #include "solver/app/dataset_rows.h"
+#include "solver/app/dataset_table.h"
 #include "solver/app/driver.h"
 #include "solver/app/ensemble.h"
 #include "solver/app/failure.h"
@@ -13,6 +14,7 @@
 #include "solver/app/restart_changes.h"
 #include "solver/app/root_work.h"
 #include "solver/app/stop_request.h"
+#include "solver/core/processor_time.h"
 #include "solver/core/provenance.h"
 #include "solver/fields/mesh_hash.h"
 
@@ -20,6 +22,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <numeric>
@@ -50,54 +53,94 @@ int rank_in(MPI_Comm communicator)
   return rank;
 }
 
-/// The case with some inputs at values of their own; its mistakes are told with the line of the table of inputs.
-Case load_with(const DatasetOptions &options, const std::vector<std::string> &changes, const SourceLocation &where)
+/// Where the runs of --choose stand until they are made.
+std::string choice_file(const DatasetOptions &options)
 {
-  auto overrides = options.overrides;
-  overrides.insert(overrides.end(), changes.begin(), changes.end());
+  return fs::path(options.data_file).replace_extension(".chosen.csv").string();
+}
+
+bool is_beside_plan(const DatasetOptions &options)
+{
+  return !options.table.empty() || options.n_chosen > 0;
+}
+
+std::vector<PlannedRun> runs_of(const DatasetOptions &options, const DatasetSettings &settings, const std::vector<InputVariable> &inputs)
+{
+  if (!is_beside_plan(options))
+    return plan_runs(inputs, settings.size);
+  return runs_of_table(options.table.empty() ? choice_file(options) : options.table, settings.inputs, options.is_fall_back ? Origin::fall_back : Origin::active);
+}
+
+/// The case with some inputs at values of their own, which a line of a table asks for.
+struct ChangedCase
+{
+  std::vector<std::string> changes;
+  SourceLocation           where;
+  Case                     simulation;
+};
+
+/// Whatever is found wrong with such a case is told with the line of the table.
+void check_changed(const ChangedCase &changed, const std::function<void()> &check)
+{
   try
     {
-      auto result = load_case(options.case_file, overrides);
-      if (result.physics)
-        result.physics->check_case(result.parameters);
-      return result;
+      check();
     }
   catch (const InputError &error)
     {
       auto problems = error.problems();
       for (auto &problem : problems)
-        problem.what = fmt::format("{}:{}: with `{}`: {}", where.file, where.line, fmt::join(changes, ", "), problem.what);
+        if (!changed.changes.empty())
+          problem.what = fmt::format("{}:{}: with `{}`: {}", changed.where.file, changed.where.line, fmt::join(changed.changes, ", "), problem.what);
       throw InputError(problems);
     }
 }
 
-/// The case, and with each input at either end of its range.
-std::vector<Case> cases_at_the_ends(const DatasetOptions &options)
+/// What is looked at before the first run: the case itself, and each run of a table, or each input at either end of its range.
+std::vector<ChangedCase> cases_to_check(const DatasetOptions &options)
 {
-  Case        common   = load_case(options.case_file, options.overrides);
-  const auto &p        = common.parameters;
+  std::vector<ChangedCase> cases(1);
+  cases[0].simulation  = load_case(options.case_file, options.overrides);
+  const auto &p        = cases[0].simulation.parameters; // until the list grows
   const auto  settings = read_dataset_settings(p);
-  const auto  table    = p.file("Ensemble/Inputs");
-  if (!common.physics)
+  const auto  inputs   = p.file("Ensemble/Inputs");
+  if (!cases[0].simulation.physics)
     throw p.error_at("Physics", "an ensemble needs a physics", "set Physics");
   require_geometry_source(p);
-  std::vector<Case> result;
-  result.push_back(std::move(common));
-  for (const auto &input : settings.inputs)
-    for (const double end : {input_variable(input).distribution.low, input_variable(input).distribution.high})
-      result.push_back(load_with(options, {override_of(input, end)}, {table, input.line}));
-  return result;
+  if (!options.table.empty())
+    {
+      std::vector<int> lines;
+      const auto       runs = runs_of_table(options.table, settings.inputs, Origin::active, &lines);
+      for (std::size_t r = 0; r < runs.size(); ++r)
+        {
+          cases.push_back({{}, {options.table, lines[r]}, {}});
+          for (std::size_t i = 0; i < settings.inputs.size(); ++i)
+            cases.back().changes.push_back(override_of(settings.inputs[i], runs[r].inputs[i]));
+        }
+    }
+  else
+    for (const auto &input : settings.inputs)
+      for (const double end : {input_variable(input).distribution.low, input_variable(input).distribution.high})
+        cases.push_back({{override_of(input, end)}, {inputs, input.line}, {}});
+  for (std::size_t c = 1; c < cases.size(); ++c)
+    check_changed(cases[c], [&] {
+      auto overrides = options.overrides;
+      overrides.insert(overrides.end(), cases[c].changes.begin(), cases[c].changes.end());
+      cases[c].simulation = load_case(options.case_file, overrides);
+      cases[c].simulation.physics->check_case(cases[c].simulation.parameters);
+    });
+  return cases;
 }
 
 /// Why runs of these cases cannot advance together, "" where they can.
-std::string reason_alone(const std::vector<Case> &cases)
+std::string reason_alone(const std::vector<ChangedCase> &cases)
 {
   std::vector<const ParameterTree *> parameters;
-  for (const auto &simulation : cases)
-    parameters.push_back(&simulation.parameters);
+  for (const auto &changed : cases)
+    parameters.push_back(&changed.simulation.parameters);
   try
     {
-      cases.front().physics->check_together(parameters);
+      cases.front().simulation.physics->check_together(parameters);
     }
   catch (const InputError &error)
     {
@@ -142,7 +185,7 @@ public:
   DatasetEnsemble(const DatasetOptions &options, MPI_Comm communicator)
     : options_(options), communicator_(communicator), rank_(rank_in(communicator)), common_(load_case(options.case_file, options.overrides)),
       settings_(read_dataset_settings(common_.parameters)), outputs_(settings_, *common_.physics), folder_(dataset_folder(options.data_file)),
-      plan_(plan_runs(outputs_.empty_dataset().inputs, settings_.size)), rows_(options.data_file, folder_, plan_),
+      plan_(runs_of(options, settings_, outputs_.empty_dataset().inputs)), rows_(options.data_file, folder_, plan_, !is_beside_plan(options)),
       log_(true, options.quiet || rank_ > 0 ? Log::Terminal::none : Log::Terminal::output), stop_(folder_, options.time_limit, options.started)
   {
     MPI_Comm_size(communicator, &record_.ranks);
@@ -187,6 +230,7 @@ private:
   std::string folder(int run) const { return folder_ + "/runs/" + plan_[run].id; }
   Case        load(int run) const;
   void        open();
+  void        require_own_geometries() const;
   void        make_template();
   void        prepare();
   void        run_jobs();
@@ -249,10 +293,27 @@ void DatasetEnsemble::open()
   record_.overrides                        = options_.overrides;
   record_.input_hashes[options_.case_file] = sha256_file(options_.case_file);
   record_.write(folder_ + "/run.json");
+  require_own_geometries();
   rows_.begin(outputs_.empty_dataset(), case_hash_, program_);
   n_there_ = rows_.n_planned() - rows_.missing().size();
-  log_.info(fmt::format("case {}: {} runs ({} training, {} calibration, {} test) of {} inputs, drawn in {}; {} are there already", common_.name, plan_.size(), settings_.size.n_training,
+  if (is_beside_plan(options_))
+    log_.info(fmt::format("case {}: {} training runs beside the plan; {} are there already", common_.name, plan_.size(), n_there_));
+  else
+    log_.info(fmt::format("case {}: {} runs ({} training, {} calibration, {} test) of {} inputs, drawn in {}; {} are there already", common_.name, plan_.size(), settings_.size.n_training,
                         settings_.size.n_calibration, settings_.size.n_test, settings_.inputs.size(), DatasetRows::plan_file(options_.data_file), n_there_));
+}
+
+/// Runs beside the plan train: their geometries may not calibrate or test as well.
+void DatasetEnsemble::require_own_geometries() const
+{
+  if (!is_beside_plan(options_) || !has_geometry_ || !fs::exists(options_.data_file))
+    return;
+  const auto data = read_dataset(options_.data_file);
+  for (std::size_t r = 0; r < plan_.size(); ++r)
+    for (const auto &run : data.runs)
+      if (run.role != Role::training && run.geometry_id == geometry_of(int(r)))
+        throw InputError(fmt::format("a run of {} has the geometry of '{}', which is a {} run", options_.table.empty() ? choice_file(options_) : options_.table, run.id, role_name(run.role)),
+                         "leave it out: a geometry that calibrates or tests cannot train", {options_.data_file, 0});
 }
 
 /// The case's own mesh, of which the data set has the numbering, the picture and the weights.
@@ -262,10 +323,10 @@ void DatasetEnsemble::make_template()
   geometry.run(GeometryStages::Stage::mesh);
   record_.stage_seconds = geometry.seconds();
   outputs_.take_template(geometry.mesh());
-  const auto cases  = cases_at_the_ends(options_);
+  const auto cases  = cases_to_check(options_);
   double     memory = 0;
-  for (const auto &simulation : cases)
-    memory = std::max(memory, simulation.physics->check(simulation.parameters, geometry.mesh(), team_size_).memory_bytes);
+  for (const auto &changed : cases)
+    check_changed(changed, [&] { memory = std::max(memory, changed.simulation.physics->check(changed.simulation.parameters, geometry.mesh(), team_size_).memory_bytes); });
   const auto alone    = has_geometry_ ? "an input changes the mesh" : team_size_ > 1 ? "each has several ranks" : reason_alone(cases);
   together_           = alone.empty() ? common_.physics->largest_group() : 1;
   log_.info(together_ > 1 ? fmt::format("{} runs advance together on each rank", together_) : fmt::format("each run by itself on {} rank{}: {}", team_size_, team_size_ == 1 ? "" : "s", alone));
@@ -369,7 +430,7 @@ EndedRun DatasetEnsemble::run_alone(int run)
   Failure            failure;
   std::exception_ptr thrown;
   bool               is_fatal = false;
-  const auto         start    = Clock::now();
+  const double       start    = processor_seconds(control_);
   try
     {
       return attempt({run}).front();
@@ -396,13 +457,13 @@ EndedRun DatasetEnsemble::run_alone(int run)
   MPI_Allreduce(MPI_IN_PLACE, &fatal, 1, MPI_INT, MPI_MAX, control_);
   if (fatal != 0)
     std::rethrow_exception(thrown);
-  return {one_line(failure.message), {}, template_hash_, seconds_since(start) * team_size_};
+  return {one_line(failure.message), {}, template_hash_, processor_seconds(control_) - start};
 }
 
 /// Runs from their meshes to their outputs; what goes wrong is thrown.
 std::vector<EndedRun> DatasetEnsemble::attempt(const std::vector<int> &runs)
 {
-  const auto        start = Clock::now();
+  const double      start = processor_seconds(control_);
   std::vector<Case> cases;
   for (const int run : runs)
     cases.push_back(load(run));
@@ -436,10 +497,14 @@ std::vector<EndedRun> DatasetEnsemble::attempt(const std::vector<int> &runs)
   for (const auto &simulation : cases)
     {
       simulation.physics->finish();
+      if (const auto reason = simulation.physics->shortfall(); !reason.empty())
+        throw SolverFailure(reason);
       ended.push_back(outputs_of(simulation, mesh));
-      ended.back().mesh_hash    = hash;
-      ended.back().core_seconds = seconds_since(start) * team_size_ / double(runs.size());
+      ended.back().mesh_hash = hash;
     }
+  const double spent = processor_seconds(control_) - start;
+  for (auto &run : ended)
+    run.core_seconds = spent / double(runs.size());
   for (const auto &warning : quiet.warnings())
     log_.warning(warning.message, warning.what_to_do);
   has_finished_run_ = true;
@@ -553,7 +618,11 @@ ExitStatus DatasetEnsemble::close(const Failure &before)
       {
         n_merged_ = rows_.merge(jobs_, n_merged_);
         if (status == static_cast<int>(ExitStatus::done))
-          log_.info(summary());
+          {
+            log_.info(summary());
+            if (options_.n_chosen > 0)
+              fs::remove(choice_file(options_)); // the next choice is a new one
+          }
       }
     catch (...)
       {
@@ -577,6 +646,21 @@ ExitStatus DatasetEnsemble::close(const Failure &before)
   MPI_Bcast(&status, 1, MPI_INT, 0, communicator_);
   return static_cast<ExitStatus>(status);
 }
+
+/// Where a choice is there already it is gone on with.
+void choose(const DatasetOptions &options)
+{
+  const auto settings = read_dataset_settings(load_case(options.case_file, options.overrides).parameters);
+  const auto file     = choice_file(options);
+  if (!fs::exists(file))
+    {
+      const auto what = write_choice(options.data_file, options.n_chosen, settings.size.seed, file);
+      if (!options.quiet)
+        std::cout << what << std::endl;
+    }
+  else if (const auto n = runs_of_table(file, settings.inputs, Origin::active).size(); n != std::size_t(options.n_chosen))
+    throw InputError(fmt::format("{} runs were chosen before and are not made yet, {} are asked for now", n, options.n_chosen), fmt::format("go on with --choose {}, or remove the file", n), {file, 0});
+}
 } // namespace
 
 std::string dataset_folder(const std::string &data_file)
@@ -586,14 +670,20 @@ std::string dataset_folder(const std::string &data_file)
 
 void check_dataset_ensemble(const DatasetOptions &options)
 {
-  const auto cases    = cases_at_the_ends(options);
-  const auto settings = read_dataset_settings(cases.front().parameters);
-  const auto outputs  = DatasetOutputs(settings, *cases.front().physics).empty_dataset();
-  DatasetRows(options.data_file, dataset_folder(options.data_file), plan_runs(outputs.inputs, settings.size)).check(outputs, sha256_text(described_entries(cases.front())));
+  const auto  cases    = cases_to_check(options);
+  const auto &common   = cases.front().simulation;
+  const auto  settings = read_dataset_settings(common.parameters);
+  const auto  outputs  = DatasetOutputs(settings, *common.physics).empty_dataset();
+  if (options.n_chosen > 0 && !fs::exists(options.data_file))
+    throw InputError("there is no data set '" + options.data_file + "' to choose runs for", "make it first: the same command without --choose");
+  const auto runs = options.n_chosen > 0 ? std::vector<PlannedRun>() : runs_of(options, settings, outputs.inputs);
+  DatasetRows(options.data_file, dataset_folder(options.data_file), runs, !is_beside_plan(options)).check(outputs, sha256_text(described_entries(common)));
 }
 
 ExitStatus make_dataset(const DatasetOptions &options, MPI_Comm communicator)
 {
+  if (options.n_chosen > 0)
+    on_root(communicator, [&] { choose(options); });
   return DatasetEnsemble(options, communicator).run();
 }
 

@@ -18,6 +18,9 @@ struct DatasetOptions
   std::string              case_file;
   std::vector<std::string> overrides;
   std::string              data_file;
+  std::string              table;               ///< of runs that are made instead of the plan's, "" for none
+  int                      n_chosen      = 0;     ///< runs that are chosen where they help most and made instead of the plan's
+  bool                     is_fall_back  = false; ///< the table holds what a surrogate had no answer for
   int                      ranks_per_run = 1;
   double                   time_limit    = 0; ///< wall time, s; 0: the batch system's
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now(); ///< of the time limit
@@ -33,7 +36,7 @@ std::string dataset_folder(const std::string &data_file);
 /// Everything that can be said before a mesh is made: entries, units and ends of every input, fields, the plan. Throws InputError, ResourceError.
 void check_dataset_ensemble(const DatasetOptions &options);
 
-/// Makes the runs of a case's section Ensemble that the data set does not have, on teams of `ranks_per_run` ranks, and adds them to it. Runs that differ in boundary values
+/// Makes the runs of a case's section Ensemble, or of a table, that the data set does not have, on teams of `ranks_per_run` ranks, and adds them to it. Runs that differ in boundary values
 /// alone advance together where each has one rank. A run that fails is a row with its reason and stops nothing. Collective; returns the exit status, the same on all ranks.
 ExitStatus make_dataset(const DatasetOptions &options, MPI_Comm communicator);
 

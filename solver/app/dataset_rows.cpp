@@ -45,8 +45,8 @@ void check_contents(const Dataset &file, const Dataset &empty, const std::string
 }
 } // namespace
 
-DatasetRows::DatasetRows(std::string data_file, std::string folder, std::vector<PlannedRun> plan)
-  : data_file_(std::move(data_file)), folder_(std::move(folder)), plan_(std::move(plan))
+DatasetRows::DatasetRows(std::string data_file, std::string folder, std::vector<PlannedRun> plan, bool is_whole)
+  : data_file_(std::move(data_file)), folder_(std::move(folder)), plan_(std::move(plan)), is_whole_(is_whole)
 {}
 
 std::string DatasetRows::plan_file(const std::string &data_file)
@@ -60,7 +60,8 @@ void DatasetRows::begin(const Dataset &empty, const std::string &case_hash, cons
   check(empty, case_hash);
   if (const auto parent = fs::path(data_file_).parent_path(); !parent.empty())
     fs::create_directories(parent);
-  write_file_atomically(plan_file(data_file_), plan_text(empty.inputs, plan_));
+  if (is_whole_)
+    write_file_atomically(plan_file(data_file_), plan_text(empty.inputs, plan_));
   fs::create_directories(folder_ + "/rows");
 }
 
@@ -68,7 +69,7 @@ void DatasetRows::check(const Dataset &empty, const std::string &case_hash)
 {
   case_hash_      = case_hash;
   const auto text = plan_text(empty.inputs, plan_), plan = plan_file(data_file_);
-  if (fs::exists(plan))
+  if (is_whole_ && fs::exists(plan))
     check_plan_file(plan, text);
   Dataset data;
   if (fs::exists(data_file_))
@@ -80,14 +81,14 @@ void DatasetRows::check(const Dataset &empty, const std::string &case_hash)
   for (std::size_t r = 0; r < data.n_runs(); ++r)
     {
       const auto &run = data.runs[r];
-      if (run.origin == Origin::active || run.origin == Origin::fall_back)
-        continue; // not of a plan
-      const auto planned = std::find_if(plan_.begin(), plan_.end(), [&](const auto &p) { return is_run(data, r, p); });
-      if (planned == plan_.end() || run.case_hash != case_hash)
-        throw InputError("run '" + run.id + "' of the data set is not of this " + (planned == plan_.end() ? "plan" : "case"),
+      const auto  planned   = std::find_if(plan_.begin(), plan_.end(), [&](const auto &p) { return is_run(data, r, p); });
+      const bool  is_beside = run.origin == Origin::active || run.origin == Origin::fall_back; // of no plan
+      if (run.case_hash != case_hash || (planned == plan_.end() && is_whole_ && !is_beside))
+        throw InputError("run '" + run.id + "' of the data set is not of this " + (run.case_hash != case_hash ? "case" : "plan"),
                          "give the case with which the data set was made (the same numbers of runs, or more), or another --output", {data_file_, 0});
-      is_there[planned - plan_.begin()] = true;
-      has_finished_run_                 = has_finished_run_ || !run.failed;
+      if (planned != plan_.end())
+        is_there[planned - plan_.begin()] = true;
+      has_finished_run_ = has_finished_run_ || !run.failed;
     }
   for (std::size_t r = 0; r < plan_.size(); ++r)
     if (!is_there[r])

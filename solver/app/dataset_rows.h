@@ -22,7 +22,8 @@ struct DatasetJob
 class DatasetRows
 {
 public:
-  DatasetRows(std::string data_file, std::string folder, std::vector<surrogates::PlannedRun> plan);
+  /// `is_whole`: the plan is all that the data set is drawn from; else runs beside one.
+  DatasetRows(std::string data_file, std::string folder, std::vector<surrogates::PlannedRun> plan, bool is_whole);
 
   /// Looks at what is there, and writes nothing. Throws InputError where a plan or a data set is there and not of these inputs, this plan and this case.
   void check(const surrogates::Dataset &empty, const std::string &case_hash);
@@ -46,6 +47,7 @@ public:
 private:
   std::string                         data_file_, folder_;
   std::vector<surrogates::PlannedRun> plan_;
+  bool                                is_whole_;
   std::string                         case_hash_, program_;
   std::vector<int>                    missing_;
   bool                                has_finished_run_ = false;

@@ -46,7 +46,7 @@ std::string first_line(const std::string &text)
 std::string device_program()
 {
   const char *chosen  = std::getenv("VESALIUS_GPU");
-  const auto  program = chosen ? fs::path(chosen) : fs::path(own_executable()).parent_path() / "vesalius-gpu";
+  const auto  program = chosen ? fs::path(chosen) : fs::path(own_folder()) / "vesalius-gpu";
   if (!fs::is_regular_file(program))
     throw ResourceError("there is no " + program.string(), "Build all of Vesalius, or name the program in the environment variable VESALIUS_GPU.");
   return fs::absolute(program).string();

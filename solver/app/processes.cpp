@@ -5,6 +5,8 @@
 #include "solver/core/errors.h"
 #include "solver/core/temporary_file.h"
 
+#include <fmt/format.h>
+
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -47,7 +49,13 @@ std::vector<char *> c_arguments(const std::vector<std::string> &arguments)
 
 std::string own_executable()
 {
-  return std::filesystem::read_symlink("/proc/self/exe").string();
+  const auto file = std::filesystem::read_symlink("/proc/self/exe");
+  return std::filesystem::exists(file) ? file.string() : fmt::format("/proc/{}/exe", getpid());
+}
+
+std::string own_folder()
+{
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path().string();
 }
 
 FinishedProcess run_and_wait(const std::vector<std::string> &arguments, int ask_with)

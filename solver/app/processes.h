@@ -7,8 +7,11 @@
 namespace vesalius
 {
 
-/// Path of this program's executable file.
+/// Path of this program's executable file; where a new build has replaced it, of the one that runs.
 std::string own_executable();
+
+/// The folder that this program was started from.
+std::string own_folder();
 
 struct FinishedProcess
 {

@@ -92,6 +92,8 @@ public:
   /// Last outputs: averaged wall fields, quantities.
   virtual void finish() = 0;
   virtual std::vector<ResultQuantity> quantities() const = 0;
+  /// In what the results of a finished run are not what the case asks for ("the flow is not steady after 20 steps"); "" if they are.
+  virtual std::string shortfall() const { return ""; }
   /// What result_field() may be asked for; the same for every case.
   virtual std::vector<ResultField> result_fields() const { return {}; }
   /// One of them, after finish(): on rank 0 [vertex of the mesh][component], NaN at vertices where it is not defined, such as those off the wall; empty on

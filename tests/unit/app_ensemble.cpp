@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // `vesalius ensemble`: from a case to a data set, a surrogate and a prediction; resumed, on several ranks, with a run that fails, and refused.
 #include "ai_surrogates/dataset.h"
+#include "solver/core/table_rows.h"
 #include "tests/program_run.h"
 #include "tests/verification/channel_case.h"
 
@@ -31,7 +32,7 @@ protected:
                   const std::string &fields = "wall_pressure @ y_*; velocity @ volume") const
   {
     write("case.prm", "set Physics = flow\nsubsection Mesh\n  set File = channel.vtu\nend\n"
-                      "subsection Time\n  set Mode = steady\n  set Step size = 20 ms\n  set Maximum steps = 4\nend\n"
+                      "subsection Time\n  set Mode = steady\n  set Step size = 20 ms\n  set Maximum steps = 400\n  set Steady tolerance = 1e-3\nend\n"
                       "subsection Boundaries\n  subsection x_min\n    set Type = inflow\n    set Flow = 10 mL/s\n  end\n"
                       "  subsection x_max\n    set Type = pressure\n    set Pressure = 0 mmHg\n  end\n"
                       "  subsection y_*\n    set Type = wall\n  end\n  subsection z_*\n    set Type = wall\n  end\nend\n"
@@ -135,7 +136,7 @@ TEST_F(EnsembleCommand, GrowsAndRunsOnSeveralRanksARun)
   write_case("  set Training runs = 2\n  set Calibration runs = 0\n  set Test runs = 0\n");
   const auto divided = run("--ranks 2 ensemble case.prm --output four.h5 --ranks-per-run 2");
   ASSERT_EQ(divided.status, 0) << divided.output;
-  EXPECT_NEAR(data("four.h5").scalars[1].values[1], data("one.h5").scalars[1].values[1], 1e-5 * data("one.h5").scalars[1].values[1]);
+  EXPECT_NEAR(data("four.h5").scalars[1].values[1], data("one.h5").scalars[1].values[1], 1e-3 * data("one.h5").scalars[1].values[1]); // the group went on until all were steady
 }
 
 /// Steps of minutes through a fluid without viscosity to speak of find no solution.
@@ -157,6 +158,116 @@ TEST_F(EnsembleCommand, AFailedRunIsARowWithItsReason)
       EXPECT_EQ(std::filesystem::exists(path("a_runs/runs/" + set.runs[r].id)), failed);
     }
   EXPECT_THAT(run(command).output, HasSubstr("6 are there already")); // failed ones are not tried again
+}
+
+TEST_F(EnsembleCommand, AFlowThatIsNotSteadyIsNoResult)
+{
+  write_case("  set Training runs = 2\n  set Calibration runs = 0\n  set Test runs = 0\n");
+  const auto made = run("ensemble case.prm --output a.h5 --set 'Time/Maximum steps = 4'");
+  EXPECT_EQ(made.status, 3) << made.output;
+  EXPECT_THAT(made.output, AllOf(HasSubstr("run training_0001 failed"), HasSubstr("not steady after 4 steps")));
+  const auto set = data("a.h5");
+  ASSERT_EQ(set.n_runs(), 2);
+  EXPECT_TRUE(set.runs[0].failed && set.runs[1].failed);
+}
+
+TEST_F(EnsembleCommand, GrowsByATableAndByChoice)
+{
+  write_case("  set Training runs = 8\n  set Calibration runs = 0\n  set Test runs = 0\n", "pressure drop = mean pressure drop from the inlet @ x_max [mmHg]", "wall_pressure @ y_*");
+  EXPECT_THAT(run("ensemble case.prm --output a.h5 --choose 2").output, AllOf(HasSubstr("no data set 'a.h5'"), HasSubstr("without --choose")));
+  EXPECT_FALSE(std::filesystem::exists(path("a_runs")));
+  ASSERT_EQ(run("ensemble case.prm --output a.h5 --quiet").status, 0);
+  write("more.csv", "viscosity [mPa s], flow [mL/s]\n3.5, 16\n3.2, 7\n3.5, 16\n");
+  const auto table = run("ensemble case.prm --output a.h5 --from more.csv");
+  ASSERT_EQ(table.status, 0) << table.output;
+  EXPECT_THAT(table.output, AllOf(HasSubstr("2 training runs beside the plan; 0 are there already"), HasSubstr("10 runs, 0 of them failed")));
+  EXPECT_THAT(run("ensemble case.prm --output a.h5 --from more.csv").output, HasSubstr("2 are there already"));
+  const auto chosen = run("ensemble case.prm --output a.h5 --choose 3");
+  ASSERT_EQ(chosen.status, 0) << chosen.output;
+  EXPECT_THAT(chosen.output, AllOf(HasSubstr("3 runs chosen among 1000 draws"), HasSubstr("13 runs, 0 of them failed")));
+  EXPECT_FALSE(std::filesystem::exists(path("a.chosen.csv")));
+  const auto set = data("a.h5");
+  ASSERT_EQ(set.n_runs(), 13);
+  EXPECT_NEAR(set.input_values[2 * 8], 16e-6, 1e-12);
+  for (std::size_t r = 8; r < 13; ++r)
+    {
+      EXPECT_EQ(set.runs[r].origin, Origin::active);
+      EXPECT_EQ(set.runs[r].role, Role::training);
+    }
+  EXPECT_THAT(run("ensemble case.prm --output a.h5").output, HasSubstr("8 are there already")); // the plan is as it was
+
+  // A choice that was made and not run is gone on with.
+  EXPECT_EQ(run("ensemble case.prm --output a.h5 --choose 2 --time-limit '1 ms'").status, 75);
+  const auto before = read("a.chosen.csv");
+  EXPECT_THAT(run("ensemble case.prm --output a.h5 --choose 4").output, AllOf(HasSubstr("a.chosen.csv"), HasSubstr("go on with --choose 2")));
+  EXPECT_EQ(read("a.chosen.csv"), before);
+  ASSERT_EQ(run("--ranks 2 ensemble case.prm --output a.h5 --choose 2").status, 0);
+  EXPECT_EQ(data("a.h5").n_runs(), 15);
+
+  const auto refused = [&](const std::string &content) {
+    write("wrong.csv", content);
+    const auto result = run("ensemble case.prm --output a.h5 --from wrong.csv");
+    EXPECT_EQ(result.status, 2) << result.output;
+    return result.output;
+  };
+  EXPECT_THAT(refused("viscosity [mPa s], flow [mL/s]\n3.5, 10\n3.5,\n"), AllOf(HasSubstr("wrong.csv:3"), HasSubstr("a value is missing")));
+  EXPECT_THAT(refused("viscosity [mPa s]\n3.5\n"), HasSubstr("no column for the input 'flow'"));
+  EXPECT_THAT(refused("viscosity [mPa s], flow [mL/s]\n-3.5, 10\n"), AllOf(HasSubstr("wrong.csv:2"), HasSubstr("Viscosity = -0.0035 Pa s")));
+  EXPECT_THAT(refused("viscosity [mPa s], flow [mL/s]\n"), HasSubstr("no run"));
+  EXPECT_EQ(data("a.h5").n_runs(), 15);
+}
+
+TEST_F(EnsembleCommand, AGeometryThatCalibratesDoesNotTrain)
+{
+  write("tube.prm", "set Physics = flow\nsubsection Mesh\n  set Cells across = 3\n  subsection Tube\n    set Diameter = 10 mm\n    set Length = 30 mm\n  end\nend\n"
+                    "subsection Morph\n  set Map = tube\n  set Diameter = 10 mm\nend\n"
+                    "subsection Time\n  set Mode = steady\n  set Step size = 20 ms\n  set Steady tolerance = 0.01\nend\n"
+                    "subsection Boundaries\n  subsection inlet\n    set Type = inflow\n    set Flow = 10 mL/s\n  end\n"
+                    "  subsection outlet\n    set Type = pressure\n    set Pressure = 0 mmHg\n  end\n  subsection wall\n    set Type = wall\n  end\nend\n"
+                    "subsection Ensemble\n  set Inputs = bends.csv\n  set Training runs = 1\n  set Calibration runs = 1\n  set Test runs = 0\n  set Scalars = TAWSS, mean [Pa]\nend\n");
+  write("bends.csv", "entry, unit, distribution\nMorph/Bend, deg, uniform 0 40\nBoundaries/inlet/Flow, mL/s, uniform 5 15\n");
+  const auto made = run("ensemble tube.prm --output a.h5");
+  ASSERT_EQ(made.status, 0) << made.output;
+  const auto set = data("a.h5");
+  ASSERT_EQ(set.runs[1].role, Role::calibration);
+  vesalius::TableRows      plan(path("a.plan.csv"), "plan");
+  std::vector<std::string> cells;
+  ASSERT_TRUE(plan.next(cells) && plan.next(cells) && plan.next(cells));
+  write("same.csv", "Bend [" + set.inputs[0].unit + "], Flow [m^3/s]\n" + cells[3] + ", 1e-5\n");
+  const auto refused = run("ensemble tube.prm --output a.h5 --from same.csv");
+  EXPECT_EQ(refused.status, 2) << refused.output;
+  EXPECT_THAT(refused.output, AllOf(HasSubstr("same.csv has the geometry of 'calibration_0001'"), HasSubstr("cannot train")));
+  write("other.csv", "Bend [deg], Flow [mL/s]\n21, 10\n");
+  EXPECT_EQ(run("ensemble tube.prm --output a.h5 --from other.csv").status, 0);
+  EXPECT_EQ(data("a.h5").n_runs(), 3);
+}
+
+TEST_F(EnsembleCommand, TheSolverAnswersWhereTheSurrogateDoesNot)
+{
+  write_case("  set Training runs = 10\n  set Calibration runs = 9\n  set Test runs = 0\n", "pressure drop = mean pressure drop from the inlet @ x_max [mmHg]", "");
+  ASSERT_EQ(run("ensemble case.prm --output a.h5 --quiet").status, 0);
+  ASSERT_EQ(run("train a.h5 --output a.surr").status, 0);
+  write("table.csv", "flow [mL/s], viscosity [mPa s]\n10, 3.5\n20, 3.5\n, 3.5\n10, 3.9\n");
+  const std::string command = "predict a.surr --inputs table.csv --output out.csv --fallback case.prm --data a.h5";
+  const auto        made    = run(command);
+  ASSERT_EQ(made.status, 0) << made.output;
+  EXPECT_THAT(made.output, HasSubstr("4 rows, 2 predicted; 1 out of range, 0 out of domain: the solver gave 1 of these, and a.h5 holds them; 1 invalid"));
+  const auto set = data("a.h5");
+  ASSERT_EQ(set.n_runs(), 20);
+  EXPECT_EQ(set.runs[19].origin, Origin::fall_back);
+  EXPECT_NEAR(set.input_values[38], 20e-6, 1e-15);
+  vesalius::TableRows      rows(path("out.csv"), "predictions");
+  std::vector<std::string> cells;
+  ASSERT_TRUE(rows.next(cells) && rows.next(cells) && rows.next(cells));
+  EXPECT_EQ(cells[3], "OUT_OF_RANGE");
+  EXPECT_NEAR(std::stod(cells[6]), set.scalars[0].values[19], 1e-8 * set.scalars[0].values[19]);
+  EXPECT_EQ(cells[7], "");
+  EXPECT_THAT(run(command).output, HasSubstr("1 are there already")); // not run again
+  EXPECT_EQ(data("a.h5").n_runs(), 20);
+
+  write_case("", "TAWSS, mean [Pa]", "");
+  EXPECT_THAT(run(command).output, HasSubstr("the case has no scalar 'pressure drop', which the surrogate has"));
+  EXPECT_EQ(run("predict a.surr --inputs table.csv --output out.csv --fallback case.prm").status, 1); // no --data
 }
 
 TEST_F(EnsembleCommand, RefusesWhatCannotBe)
