@@ -3,6 +3,7 @@
 
 #include "solver/app/case_file.h"
 #include "solver/app/case_parameters.h"
+#include "solver/app/dataset_ensemble.h"
 #include "solver/app/error_bars.h"
 #include "solver/app/failure.h"
 #include "solver/app/geometry_stages.h"
@@ -68,6 +69,16 @@ void print_estimate(const RunEstimate &estimate, int n_ranks, double budget_minu
       "    Fewer Mesh/Cells across (time goes with the fourth power), fewer Time/Cycles, or more --ranks.\n",
       duration_text(estimate.seconds), budget_minutes);
 }
+
+void print_ensemble(const EnsembleEstimate &ensemble)
+{
+  const auto &size = ensemble.size;
+  const int   n    = size.n_training + size.n_calibration + size.n_test;
+  std::cout << fmt::format("\nensemble: {} runs ({} training, {} calibration, {} test) of {} inputs", n, size.n_training, size.n_calibration, size.n_test, ensemble.n_inputs);
+  if (ensemble.most.seconds > 0)
+    std::cout << fmt::format("; at most {} each on a rank, {} in all", duration_text(ensemble.most.seconds), duration_text(n * ensemble.most.seconds));
+  std::cout << "\n";
+}
 } // namespace
 
 ExitStatus command_check(const CommandLine &line)
@@ -105,6 +116,8 @@ ExitStatus command_check(const CommandLine &line)
       estimate.seconds *= error_bar_cost_factor(simulation);
       print_estimate(estimate, n_ranks, line.budget_minutes);
     }
+  if (!parameters.file("Ensemble/Inputs").empty())
+    print_ensemble(estimate_ensemble(line.input, all_overrides(line), mesh ? &*mesh : nullptr));
   std::cout << "\nno mistakes found\n";
   return ExitStatus::done;
 }

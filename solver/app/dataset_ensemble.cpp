@@ -132,6 +132,20 @@ std::vector<ChangedCase> cases_to_check(const DatasetOptions &options)
   return cases;
 }
 
+/// The most that any of them takes, on a mesh of theirs.
+RunEstimate check_on_mesh(const std::vector<ChangedCase> &cases, const Mesh &mesh, int n_ranks)
+{
+  RunEstimate most;
+  for (const auto &changed : cases)
+    check_changed(changed, [&] {
+      const auto estimate = changed.simulation.physics->check(changed.simulation.parameters, mesh, n_ranks);
+      most.n_steps        = std::max(most.n_steps, estimate.n_steps);
+      most.seconds        = std::max(most.seconds, estimate.seconds);
+      most.memory_bytes   = std::max(most.memory_bytes, estimate.memory_bytes);
+    });
+  return most;
+}
+
 /// Why runs of these cases cannot advance together, "" where they can.
 std::string reason_alone(const std::vector<ChangedCase> &cases)
 {
@@ -324,9 +338,7 @@ void DatasetEnsemble::make_template()
   record_.stage_seconds = geometry.seconds();
   outputs_.take_template(geometry.mesh());
   const auto cases  = cases_to_check(options_);
-  double     memory = 0;
-  for (const auto &changed : cases)
-    check_changed(changed, [&] { memory = std::max(memory, changed.simulation.physics->check(changed.simulation.parameters, geometry.mesh(), team_size_).memory_bytes); });
+  const auto memory = check_on_mesh(cases, geometry.mesh(), team_size_).memory_bytes;
   const auto alone    = has_geometry_ ? "an input changes the mesh" : team_size_ > 1 ? "each has several ranks" : reason_alone(cases);
   together_           = alone.empty() ? common_.physics->largest_group() : 1;
   log_.info(together_ > 1 ? fmt::format("{} runs advance together on each rank", together_) : fmt::format("each run by itself on {} rank{}: {}", team_size_, team_size_ == 1 ? "" : "s", alone));
@@ -678,6 +690,21 @@ void check_dataset_ensemble(const DatasetOptions &options)
     throw InputError("there is no data set '" + options.data_file + "' to choose runs for", "make it first: the same command without --choose");
   const auto runs = options.n_chosen > 0 ? std::vector<PlannedRun>() : runs_of(options, settings, outputs.inputs);
   DatasetRows(options.data_file, dataset_folder(options.data_file), runs, !is_beside_plan(options)).check(outputs, sha256_text(described_entries(common)));
+}
+
+EnsembleEstimate estimate_ensemble(const std::string &case_file, const std::vector<std::string> &overrides, const Mesh *mesh)
+{
+  DatasetOptions options;
+  options.case_file    = case_file;
+  options.overrides    = overrides;
+  const auto  cases    = cases_to_check(options);
+  const auto &common   = cases.front().simulation;
+  const auto  settings = read_dataset_settings(common.parameters);
+  DatasetOutputs(settings, *common.physics); // its fields
+  EnsembleEstimate estimate{settings.size, settings.inputs.size(), {}};
+  if (mesh != nullptr)
+    estimate.most = check_on_mesh(cases, *mesh, 1);
+  return estimate;
 }
 
 ExitStatus make_dataset(const DatasetOptions &options, MPI_Comm communicator)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "ai_surrogates/run_plan.h"
 #include "solver/core/errors.h"
+#include "solver/interfaces/physics_model.h"
 
 #include <mpi.h>
 
@@ -35,6 +37,17 @@ std::string dataset_folder(const std::string &data_file);
 
 /// Everything that can be said before a mesh is made: entries, units and ends of every input, fields, the plan. Throws InputError, ResourceError.
 void check_dataset_ensemble(const DatasetOptions &options);
+
+/// What a case's section Ensemble asks for.
+struct EnsembleEstimate
+{
+  surrogates::PlanSize size;
+  std::size_t          n_inputs = 0;
+  RunEstimate          most; ///< of a run on one rank, over the ends of the inputs; zeros without a mesh
+};
+
+/// Everything that can be said of it before a mesh is made, and with a mesh what the physics says of it. Throws InputError with the line of the table of inputs.
+EnsembleEstimate estimate_ensemble(const std::string &case_file, const std::vector<std::string> &overrides, const Mesh *mesh);
 
 /// Makes the runs of a case's section Ensemble, or of a table, that the data set does not have, on teams of `ranks_per_run` ranks, and adds them to it. Runs that differ in boundary values
 /// alone advance together where each has one rank. A run that fails is a row with its reason and stops nothing. Collective; returns the exit status, the same on all ranks.

@@ -80,6 +80,7 @@ TEST_F(EnsembleCommand, MakesADataSetThatTrainsAndPredicts)
   EXPECT_NEAR(sum(set.locations.at("y_*").weights), 8e-4, 1e-16);
   EXPECT_FALSE(std::filesystem::exists(path("set/a_runs/runs/training_0001")));
 
+  EXPECT_THAT(run("check case.prm").output, HasSubstr("ensemble: 23 runs (10 training, 9 calibration, 4 test) of 2 inputs; at most"));
   const auto info = run("info set/a.h5");
   EXPECT_THAT(info.output, HasSubstr("23 runs, 0 of them failed"));
   const auto again = run("ensemble case.prm --output set/a.h5");
@@ -293,6 +294,7 @@ TEST_F(EnsembleCommand, RefusesWhatCannotBe)
   write_case(few);
   write("inputs.csv", "entry, unit, distribution\nBoundaries/x_min/Flo, mL/s, uniform 5 15\n");
   EXPECT_THAT(told(), AllOf(HasSubstr("inputs.csv:2"), HasSubstr("Flo")));
+  EXPECT_THAT(run("check case.prm").output, AllOf(HasSubstr("inputs.csv:2"), HasSubstr("Flo")));
   write("inputs.csv", "entry, unit, distribution\nBoundaries/x_min/Flow, kg, uniform 5 15\n");
   EXPECT_THAT(told(), HasSubstr("inputs.csv:2"));
   write("inputs.csv", "entry, unit, distribution\nSolver/Velocity tolerance,, uniform 1e-5 0.5\n"); // at most 0.01
