@@ -29,10 +29,11 @@ struct CommandLine
   int                      label          = 0; ///< of `centerline`; 0: the only one
   double                   voxel_mm       = 0.8;
   double                   budget_minutes = 0;
-  double                   level          = 0.9; ///< of the intervals of `train`
+  double                   level          = 0; ///< of the intervals of `train` and `recalibrate`; 0: the command's default
   std::vector<std::string> trends, discretisation; ///< of `train`: "OUTPUT = TREND", "OUTPUT = 20 Pa"
   std::string              intended_use;           ///< of `train`
   std::string              fields;                 ///< folder of `predict`
+  std::string              data;                   ///< data set of `recalibrate`
   bool                     credibility = false;    ///< of `export-page`
   std::string              question, context, records; ///< of its credibility report
   std::string              design = "latin-hypercube"; ///< of `sample`
