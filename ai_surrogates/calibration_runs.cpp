@@ -174,12 +174,13 @@ std::vector<Tercile> terciles_of(std::vector<Outcome> outcomes)
 }
 } // namespace
 
-void calibrate(const Dataset &data, const TrainingOptions &options, TrainedSurrogate &trained)
+void calibrate(const Dataset &data, TrainedSurrogate &trained)
 {
   const auto calibration = outcomes_of(data, trained, Role::calibration);
   for (std::size_t o = 0; o < trained.records.size(); ++o)
     {
-      auto               &record = trained.records[o];
+      auto               &record   = trained.records[o];
+      auto               &interval = trained.interval(o);
       std::vector<double> scores;
       record.n_calibration_failed = 0;
       for (const auto &[id, geometry] : geometries_of(data, Role::calibration, calibration[o]))
@@ -188,10 +189,8 @@ void calibrate(const Dataset &data, const TrainingOptions &options, TrainedSurro
           record.n_calibration_failed += geometry.failed;
         }
       record.n_calibration = scores.size();
-      record.rank                 = conformal_rank(scores.size(), 1 - options.level);
-      auto &interval   = record.is_field ? trained.model.fields[o].interval : trained.model.scalars[o - trained.model.fields.size()].interval;
-      interval.factor  = conformal_factor(scores, 1 - options.level);
-      interval.level   = options.level;
+      record.rank          = conformal_rank(scores.size(), 1 - interval.level);
+      interval.factor      = conformal_factor(scores, 1 - interval.level);
     }
   const auto test = outcomes_of(data, trained, Role::test);
   for (std::size_t o = 0; o < trained.records.size(); ++o)

@@ -176,6 +176,18 @@ std::string verdict(const Json &test)
   return covered < band[0].get<int>() ? "<strong>fewer than a true level gives</strong>" : covered > band[1].get<int>() ? "more than a true level gives" : "yes";
 }
 
+/// How the factors came to be what they are, where they are not those of the training.
+std::string recalibrations(const Json &card)
+{
+  Rows rows;
+  for (const auto &entry : card.value("recalibrated", Json::array()))
+    for (const auto &output : entry["outputs"])
+      rows.push_back({"<code>" + escape_markup(entry.value("sha256", "")).substr(0, 16) + "</code>", name_of(output), percent(output["level_before"]), format_number(output["factor_before"].get<double>(), 4),
+                      percent(output["level"]), format_number(output["factor"].get<double>(), 4)});
+  return rows.empty() ? "" : paragraph("The intervals are not those of the training: they were calibrated anew on later runs, the models unchanged. The table above is of the last of these.") +
+                               table({"data set", "output", "level before", "factor before", "level", "factor"}, rows);
+}
+
 std::string coverage(const Json &card)
 {
   Rows rows;
@@ -190,7 +202,7 @@ std::string coverage(const Json &card)
     }
   return html_section("6. Coverage of the intervals",
                       "Conformal intervals: on average over inputs drawn as declared and over calibration sets, each output by itself. The band holds 99 of 100 counts at a true level; a field counts where every node is within.",
-                      table({"output", "level", "calibration geometries", "covered", "band", "as promised", "by thirds of the leading input"}, rows));
+                      table({"output", "level", "calibration geometries", "covered", "band", "as promised", "by thirds of the leading input"}, rows) + recalibrations(card));
 }
 
 std::string applicability(const Json &card)
@@ -223,19 +235,26 @@ std::string sensitivities(const Json &card)
   return html_section("8. Sensitivities", "Total Sobol index (first order in brackets) on the surrogate: which inputs must be known well.", table(header, rows));
 }
 
-std::string evidence(const Json &card, const std::string &surrogate)
+/// What is known of a data set and its runs.
+void add_runs(const Json &runs, const std::string &data_set, Rows &rows)
 {
-  const auto  runs = card["runs"];
-  Rows        rows{{"surrogate " + escape_markup(fs::path(surrogate).filename().string()), "<code>" + sha256_file(surrogate) + "</code>"},
-                   {"data set", "<code>" + escape_markup(runs.value("sha256", "not recorded")) + "</code>"}};
   std::string programs;
   for (const auto &program : runs.value("programs", Json::array()))
     programs += (programs.empty() ? "" : ", ") + (program.is_string() ? program.get<std::string>() : program.dump());
+  rows.push_back({data_set, "<code>" + escape_markup(runs.value("sha256", "not recorded")) + "</code>"});
   rows.push_back({"runs made by", escape_markup(programs)});
   for (const char *role : {"training", "calibration", "test"})
     if (const auto own = runs.value(role, Json::object()); !own.empty())
       rows.push_back({std::string(role) + " runs", fmt::format("{}, {} of them failed, {} geometries", own.value("runs", 0), own.value("failed", 0), own.value("geometries", 0))});
   rows.push_back({"meshes, cases", fmt::format("{}, {}", runs.value("meshes", 0), runs.value("cases", 0))});
+}
+
+std::string evidence(const Json &card, const std::string &surrogate)
+{
+  Rows rows{{"surrogate " + escape_markup(fs::path(surrogate).filename().string()), "<code>" + sha256_file(surrogate) + "</code>"}};
+  add_runs(card["runs"], "data set", rows);
+  for (const auto &entry : card.value("recalibrated", Json::array()))
+    add_runs(entry, "data set of the recalibration", rows);
   rows.push_back({"report by", std::string("Vesalius ") + VESALIUS_VERSION});
   return html_section("9. Evidence", "", table({"what", "which"}, rows));
 }

@@ -157,6 +157,14 @@ Origin origin_of(const std::string &name)
   return static_cast<Origin>(index_of(name, origin_names, "origin"));
 }
 
+std::vector<Distribution> Dataset::distributions() const
+{
+  std::vector<Distribution> result;
+  for (const auto &input : inputs)
+    result.push_back(input.distribution);
+  return result;
+}
+
 void check_dataset(const Dataset &data)
 {
   Problems problems;

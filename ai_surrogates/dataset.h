@@ -91,6 +91,8 @@ struct Dataset
 
   std::size_t n_runs() const { return runs.size(); }
   std::size_t n_inputs() const { return inputs.size(); }
+  /// Of the inputs.
+  std::vector<Distribution> distributions() const;
   /// Values of a field in one run.
   std::size_t row_size(const FieldOutput &field) const { return locations.at(field.location).nodes.size() * field.n_components; }
 };

@@ -2,6 +2,7 @@
 #include "ai_surrogates/model_card.h"
 
 #include "ai_surrogates/conformal.h"
+#include "solver/core/errors.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -15,12 +16,6 @@ namespace vesalius::surrogates
 namespace
 {
 using Json = nlohmann::ordered_json;
-
-const SurrogateInterval &interval_of(const TrainedSurrogate &trained, std::size_t output)
-{
-  const std::size_t n_fields = trained.model.fields.size();
-  return output < n_fields ? trained.model.fields[output].interval : trained.model.scalars[output - n_fields].interval;
-}
 
 std::string unit_of(const TrainedSurrogate &trained, std::size_t output)
 {
@@ -36,12 +31,12 @@ Json inputs_json(const Dataset &data)
   return inputs;
 }
 
-Json runs_json(const Dataset &data, const std::string &dataset_hash)
+Json runs_json(const Dataset &data, const std::string &dataset_hash, const std::set<Role> &roles)
 {
   Json                  result{{"sha256", dataset_hash}};
   std::set<std::string> programs, meshes, cases;
   double                seconds = 0;
-  for (const auto role : {Role::training, Role::calibration, Role::test})
+  for (const auto role : roles)
     {
       std::set<std::string> geometries;
       int                   n = 0, n_failed = 0;
@@ -57,12 +52,13 @@ Json runs_json(const Dataset &data, const std::string &dataset_hash)
       result[role_name(role)] = {{"runs", n}, {"failed", n_failed}, {"geometries", geometries.size()}, {"origins", origins}};
     }
   for (const auto &run : data.runs)
-    {
-      programs.insert(run.program);
-      meshes.insert(run.mesh_hash);
-      cases.insert(run.case_hash);
-      seconds += run.core_seconds;
-    }
+    if (roles.contains(run.role))
+      {
+        programs.insert(run.program);
+        meshes.insert(run.mesh_hash);
+        cases.insert(run.case_hash);
+        seconds += run.core_seconds;
+      }
   result["programs"]     = programs;
   result["meshes"]       = meshes.size();
   result["cases"]        = cases.size();
@@ -90,15 +86,12 @@ Json model_json(const OutputRecord &record, const GaussianProcessGroup &group)
   return result;
 }
 
-Json output_json(const Dataset &data, const TrainedSurrogate &trained, std::size_t output)
+/// What the data set says of an output beside its model: interval, test, sensitivities.
+void judge(const Dataset &data, const TrainedSurrogate &trained, std::size_t output, Json &result)
 {
   const auto &record   = trained.records[output];
-  const auto &interval = interval_of(trained, output);
+  const auto &interval = trained.interval(output);
   const auto &test     = record.test;
-  Json        result{{"name", record.name}, {"unit", unit_of(trained, output)}, {"kind", record.is_field ? "field" : "scalar"}};
-  if (record.is_field)
-    result["location"] = trained.model.fields[output].location;
-  result["model"]    = model_json(record, trained.model.groups[output]);
   result["interval"] = {{"level", interval.level}, {"factor", interval.factor}, {"calibration_geometries", record.n_calibration}, {"failed", record.n_calibration_failed},
                         {"rank", record.rank}, {"discretisation", interval.discretisation}};
   Json errors{{"runs", test.n_runs}, {"failed", test.n_failed}, {"geometries", test.n_geometries}, {"covered", test.n_covered}};
@@ -124,7 +117,32 @@ Json output_json(const Dataset &data, const TrainedSurrogate &trained, std::size
   for (std::size_t i = 0; i < data.n_inputs(); ++i)
     indices.push_back({{"input", data.inputs[i].name}, {"first", record.indices.first[i]}, {"total", record.indices.total[i]}});
   result["sobol_indices"] = indices;
+}
+
+Json output_json(const Dataset &data, const TrainedSurrogate &trained, std::size_t output)
+{
+  const auto &record = trained.records[output];
+  Json        result{{"name", record.name}, {"unit", unit_of(trained, output)}, {"kind", record.is_field ? "field" : "scalar"}};
+  if (record.is_field)
+    result["location"] = trained.model.fields[output].location;
+  result["model"] = model_json(record, trained.model.groups[output]);
+  judge(data, trained, output, result);
   return result;
+}
+
+/// Whether the card names the model's outputs, fields, then scalars.
+bool is_card_of(const Json &card, const SurrogateModel &model)
+{
+  if (!card.is_object() || !card.contains("seed") || !card["seed"].is_number_unsigned() || !card.contains("outputs") || !card["outputs"].is_array() ||
+      card["outputs"].size() != model.fields.size() + model.scalars.size())
+    return false;
+  for (std::size_t o = 0; o < card["outputs"].size(); ++o)
+    {
+      const auto &output = card["outputs"][o], &name = output.is_object() && output.contains("name") ? output["name"] : output;
+      if (name != (o < model.fields.size() ? model.fields[o].name : model.scalars[o - model.fields.size()].name))
+        return false;
+    }
+  return true;
 }
 } // namespace
 
@@ -139,7 +157,7 @@ std::string model_card(const Dataset &data, const TrainingOptions &options, cons
     {"not_a_medical_device", "Research software, not a medical device."},
     {"inputs", inputs_json(data)},
     {"outputs", outputs},
-    {"runs", runs_json(data, dataset_hash)},
+    {"runs", runs_json(data, dataset_hash, {Role::training, Role::calibration, Role::test})},
     {"domain",
      {{"reference_draws", trained.model.domain.reference_scores.size()}, {"alpha", trained.model.domain.alpha}, {"neighbours", trained.model.domain.n_neighbours},
       {"metric", "length scales of " + trained.records.front().name}}},
@@ -154,6 +172,32 @@ std::string model_card(const Dataset &data, const TrainingOptions &options, cons
   return card.dump(1) + "\n";
 }
 
+std::uint64_t training_seed(const SurrogateModel &model, const std::string &file)
+{
+  const auto card = Json::parse(model.card, nullptr, false);
+  if (!is_card_of(card, model))
+    throw InputError("it has no model card of its outputs that could be kept up", "train it with `vesalius train`", {file, 0});
+  return card["seed"].get<std::uint64_t>();
+}
+
+std::string recalibrated_card(const Dataset &data, const TrainedSurrogate &trained, const std::vector<SurrogateInterval> &before, const std::string &dataset_hash)
+{
+  auto card    = Json::parse(trained.model.card);
+  auto entry   = runs_json(data, dataset_hash, {Role::calibration, Role::test});
+  auto changes = Json::array();
+  for (std::size_t o = 0; o < trained.records.size(); ++o)
+    {
+      const auto &now = trained.interval(o);
+      judge(data, trained, o, card["outputs"][o]);
+      changes.push_back({{"name", trained.records[o].name}, {"level_before", before[o].level}, {"factor_before", before[o].factor}, {"level", now.level}, {"factor", now.factor}});
+    }
+  entry["outputs"] = changes;
+  entry["program"] = std::string("Vesalius ") + VESALIUS_VERSION;
+  card["inputs"]   = inputs_json(data);
+  card["recalibrated"].push_back(entry);
+  return card.dump(1) + "\n";
+}
+
 std::string training_report(const Dataset &data, const TrainedSurrogate &trained)
 {
   std::string text = fmt::format("{:<24} {:>9} {:>24} {:>6} {:>8} {:>10} {:>10}\n", "output", "error", "trend", "modes", "factor", "half-width", "covered");
@@ -162,7 +206,7 @@ std::string training_report(const Dataset &data, const TrainedSurrogate &trained
       const auto &record = trained.records[o];
       const auto &chosen = record.candidates[record.chosen];
       text += fmt::format("{:<24} {:>7.3f} % {:>24} {:>6} {:>8.3f} {:>10.3g} {:>6}/{:<3}  leading input: {}\n", record.name, 100 * record.test.relative, chosen.trend_name,
-                          record.is_field ? std::to_string(chosen.n_modes) : "-", interval_of(trained, o).factor, record.test.half_width, record.test.n_covered,
+                          record.is_field ? std::to_string(chosen.n_modes) : "-", trained.interval(o).factor, record.test.half_width, record.test.n_covered,
                           record.test.n_geometries, data.inputs[record.leading_input].name);
     }
   return text;

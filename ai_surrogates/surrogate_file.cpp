@@ -15,7 +15,7 @@ std::vector<double> content_of(const std::string &path, std::size_t &size)
 {
   std::error_code failure;
   if (!std::filesystem::is_regular_file(path, failure))
-    throw InputError("there is no surrogate '" + path + "'", "Check the path; `vesalius train` writes one.");
+    throw InputError("there is no surrogate '" + path + "'", "Check the path; `vesalius train` writes one.", {path, 0});
   size = std::filesystem::file_size(path, failure);
   std::ifstream       stream(path, std::ios::binary);
   std::vector<double> buffer(size / sizeof(double) + 1);

@@ -103,17 +103,6 @@ std::string SectionList::file(const std::array<std::uint32_t, 4> &counts) const
   return file;
 }
 
-/// Rows become columns: [n, m] to [m, n].
-std::vector<double> transposed(const std::vector<double> &values, std::size_t n)
-{
-  const std::size_t   m = n == 0 ? 0 : values.size() / n;
-  std::vector<double> result(values.size());
-  for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t j = 0; j < m; ++j)
-      result[j * n + i] = values[i * m + j];
-  return result;
-}
-
 /// As single precision; variances that underflow there would make sigma jump. Where the floor of sigma is above all such, as that of a flow is at its walls,
 /// they are nought.
 std::vector<float> as_variances(const std::vector<double> &values, const SurrogateField &field)
@@ -221,6 +210,16 @@ std::vector<double> variance_gain(const SurrogateField &field, const GaussianPro
         gain[i / field.n_components] += mode * mode * group.process_variance.at(field.outputs[r]);
       }
   return gain;
+}
+
+std::vector<double> transposed(const std::vector<double> &values, std::size_t n)
+{
+  const std::size_t   m = n == 0 ? 0 : values.size() / n;
+  std::vector<double> result(values.size());
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t j = 0; j < m; ++j)
+      result[j * n + i] = values[i * m + j];
+  return result;
 }
 
 std::string surrogate_bytes(const SurrogateModel &model)

@@ -213,13 +213,11 @@ void add_picture(const Dataset &data, SurrogateModel &model)
 {
   if (model.fields.empty() || data.mesh.dimension != 3)
     return;
+  model.mesh_points = picture_points(data, model.fields.front().location);
+  const auto               &nodes = data.locations.at(model.fields.front().location).nodes;
   std::vector<std::int32_t> place(data.mesh.points.size(), -1);
-  for (const auto node : data.locations.at(model.fields.front().location).nodes)
-    {
-      place[std::size_t(node)] = std::int32_t(model.mesh_points.size());
-      const auto &x            = data.mesh.points[std::size_t(node)];
-      model.mesh_points.push_back({float(x[0]), float(x[1]), float(x[2])});
-    }
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    place[std::size_t(nodes[i])] = std::int32_t(i);
   for (std::size_t f = 0; f < data.mesh.n_boundary_faces(); ++f)
     {
       std::array<std::int32_t, 3> triangle{};
@@ -229,23 +227,36 @@ void add_picture(const Dataset &data, SurrogateModel &model)
         model.mesh_triangles.push_back(triangle);
     }
 }
+} // namespace
+
+std::vector<std::array<float, 3>> picture_points(const Dataset &data, const std::string &location)
+{
+  std::vector<std::array<float, 3>> points;
+  for (const auto node : data.locations.at(location).nodes)
+    {
+      const auto &x = data.mesh.points[std::size_t(node)];
+      points.push_back({float(x[0]), float(x[1]), float(x[2])});
+    }
+  return points;
+}
 
 void add_indices(const Dataset &data, TrainedSurrogate &trained)
 {
-  std::vector<Distribution> distributions;
-  for (const auto &input : data.inputs)
-    distributions.push_back(input.distribution);
   for (std::size_t o = 0; o < trained.records.size(); ++o)
     {
-      auto             &record   = trained.records[o];
-      const auto       &group    = trained.model.groups[o];
-      std::vector<std::size_t> outputs(group.n_outputs());
-      std::iota(outputs.begin(), outputs.end(), 0);
-      record.indices       = sobol_indices(group, outputs, distributions, 1024);
+      auto                    &record = trained.records[o];
+      const auto              &model  = trained.model;
+      const auto               scalar = o - model.fields.size();
+      const auto               group  = record.is_field ? model.fields[o].group : model.scalars[scalar].group;
+      std::vector<std::size_t> outputs;
+      if (record.is_field)
+        outputs.assign(model.fields[o].outputs.begin(), model.fields[o].outputs.end());
+      else
+        outputs = {model.scalars[scalar].output};
+      record.indices       = sobol_indices(model.groups[group], outputs, data.distributions(), 1024);
       record.leading_input = std::size_t(std::max_element(record.indices.total.begin(), record.indices.total.end()) - record.indices.total.begin());
     }
 }
-} // namespace
 
 TrainedSurrogate train_models(const Dataset &data, const TrainingOptions &options)
 {
@@ -265,14 +276,11 @@ TrainedSurrogate train_models(const Dataset &data, const TrainingOptions &option
 
 TrainedSurrogate train(const Dataset &data, const TrainingOptions &options)
 {
-  auto                      trained = train_models(data, options);
-  std::vector<Distribution> distributions;
-  for (const auto &input : data.inputs)
-    distributions.push_back(input.distribution);
-  trained.model.domain = make_domain(trained.model.groups.front(), distributions, options.domain_draws, options.domain_alpha, options.seed);
+  auto trained         = train_models(data, options);
+  trained.model.domain = make_domain(trained.model.groups.front(), data.distributions(), options.domain_draws, options.domain_alpha, options.seed);
   add_picture(data, trained.model);
   add_indices(data, trained);
-  calibrate(data, options, trained);
+  calibrate(data, trained);
   return trained;
 }
 

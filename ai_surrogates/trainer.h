@@ -6,9 +6,11 @@
 #include "ai_surrogates/sensitivity.h"
 #include "ai_surrogates/surrogate_model.h"
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 /// From a data set to a surrogate: models chosen by cross-validation, kernels by likelihood, intervals by calibration runs, errors by test runs.
@@ -67,6 +69,10 @@ struct TrainedSurrogate
 {
   SurrogateModel            model; ///< complete but for its card
   std::vector<OutputRecord> records; ///< fields, then scalars, as in the model
+
+  /// Of the output of a record.
+  const SurrogateInterval &interval(std::size_t output) const { return output < model.fields.size() ? model.fields[output].interval : model.scalars[output - model.fields.size()].interval; }
+  SurrogateInterval       &interval(std::size_t output) { return const_cast<SurrogateInterval &>(std::as_const(*this).interval(output)); }
 };
 
 /// What train() does with the training runs alone: models and records without intervals, domain, picture and sensitivities.
@@ -76,7 +82,13 @@ TrainedSurrogate train_models(const Dataset &data, const TrainingOptions &option
 /// surrogate: too few runs of a role, an output that never changes, one geometry only, names that the data do not have.
 TrainedSurrogate train(const Dataset &data, const TrainingOptions &options);
 
-/// Intervals anew from the data set's calibration runs, models as they are. Fills in factors, ranks and test errors.
-void calibrate(const Dataset &data, const TrainingOptions &options, TrainedSurrogate &trained);
+/// Intervals anew, each at its level, from the data set's calibration runs, models as they are. Fills in factors, ranks and test errors.
+void calibrate(const Dataset &data, TrainedSurrogate &trained);
+
+/// Fills in what each output depends on where inputs are drawn as the data set declares.
+void add_indices(const Dataset &data, TrainedSurrogate &trained);
+
+/// The nodes of a location as a surrogate's picture has them, metres.
+std::vector<std::array<float, 3>> picture_points(const Dataset &data, const std::string &location);
 
 } // namespace vesalius::surrogates

@@ -43,13 +43,10 @@ struct Differences
 
 Differences differences(const Dataset &data, const TrainedSurrogate &trained, const std::string &file)
 {
-  SurrogateFile             shipped(file);
-  const Predictor           predict(trained.model);
-  std::vector<Distribution> distributions;
-  for (const auto &input : data.inputs)
-    distributions.push_back(input.distribution);
+  SurrogateFile     shipped(file);
+  const Predictor   predict(trained.model);
   const std::size_t d      = data.n_inputs();
-  const auto        points = draw(Design::independent, distributions, 50, 8);
+  const auto        points = draw(Design::independent, data.distributions(), 50, 8);
   Differences       result;
   for (std::size_t i = 0; i < 50; ++i)
     {

@@ -328,6 +328,9 @@ void add_surrogate(Facts &facts, const std::string &file)
                               field.n_components > 1 ? "s" : "", 100 * field.level, clinical_factor(field.name, field.unit)),
                   {{"name", field.name}, {"unit", field.unit}, {"location", field.location}, {"nodes", field.n_nodes}, {"components", field.n_components}, {"level", field.level}});
   const auto card = Json::parse(surrogate.card(), nullptr, false);
+  if (card.is_object() && card.contains("recalibrated"))
+    for (const auto &entry : card["recalibrated"])
+      facts.add("recalibrated", fmt::format("from {} calibration and {} test runs of the data set {:.16}", entry["calibration"]["runs"].get<int>(), entry["test"]["runs"].get<int>(), entry.value("sha256", "")), entry);
   facts.add("card", card.is_discarded() ? surrogate.card() : card.dump(1, ' ', false, Json::error_handler_t::replace), card.is_discarded() ? Json(surrogate.card()) : card);
 }
 

@@ -223,9 +223,15 @@ void add_surrogates(CLI::App &app, CommandLine &line)
   train->add_option("--discretisation", line.discretisation, "Half-width of the mesh's own error of an output, in its unit, which is added to its interval; may be repeated")
     ->type_name("OUTPUT = VALUE")
     ->allow_extra_args(false);
-  train->add_option("--level", line.level, "Share of the runs that each output's interval is to hold")->check(CLI::Range(0.5, 0.999));
+  train->add_option("--level", line.level, "Share of the runs that each output's interval is to hold, 0.9 unless given")->check(CLI::Range(0.5, 0.999));
   train->add_option("--intended-use", line.intended_use, "A sentence for the model card")->type_name("TEXT");
   train->add_option("--seed", line.seed, "Of folds, starts and reference draws");
+  auto *recalibrate = add_command(app, "recalibrate", "Gives a surrogate new intervals from runs that its training has not seen; its models stay as they are",
+                                  "recalibrate aorta.surr --data new.h5 --output aorta_new.surr");
+  recalibrate->add_option("surrogate", line.input, "The surrogate (.surr)")->required();
+  recalibrate->add_option("--data", line.data, "Data set with the calibration runs, and test runs where there are any (docs/reference/dataset.md)")->type_name("FILE.h5")->required();
+  recalibrate->add_option("--output", line.output, "The surrogate to write; it may take the place of the old one")->type_name("FILE.surr")->required();
+  recalibrate->add_option("--level", line.level, "Share of the runs that each output's interval is to hold, that of before unless given")->check(CLI::Range(0.5, 0.999));
   auto *predict = add_command(app, "predict", "Predicts from a surrogate for each line of a table, with interval and status",
                               "predict aorta.surr --inputs table.csv --output predictions.csv");
   predict->add_option("surrogate", line.input, "The surrogate (.surr)")->required();

@@ -29,10 +29,11 @@ struct CommandLine
   int                      label          = 0; ///< of `centerline`; 0: the only one
   double                   voxel_mm       = 0.8;
   double                   budget_minutes = 0;
-  double                   level          = 0.9; ///< of the intervals of `train`
+  double                   level          = 0; ///< of the intervals of `train` and `recalibrate`; 0: the command's default
   std::vector<std::string> trends, discretisation; ///< of `train`: "OUTPUT = TREND", "OUTPUT = 20 Pa"
   std::string              intended_use;           ///< of `train`
   std::string              fields;                 ///< folder of `predict`
+  std::string              data;                   ///< data set of `recalibrate` and of `predict --fallback`
   bool                     credibility = false;    ///< of `export-page`
   std::string              question, context, records; ///< of its credibility report
   std::string              design = "latin-hypercube"; ///< of `sample`
@@ -55,7 +56,7 @@ struct CommandLine
   int  n_chosen      = 0;     ///< of `ensemble`
   bool is_fall_back  = false; ///< hidden, of `ensemble`: its table holds what a surrogate had no answer for
 
-  std::string fallback, data; ///< of `predict`: case and data set of the runs where the surrogate does not answer
+  std::string fallback; ///< of `predict`: case of the runs where the surrogate does not answer
 };
 
 /// Parses. Prints help and returns an empty command where help was asked for; throws UsageError.

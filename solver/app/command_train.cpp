@@ -55,7 +55,7 @@ TrainingOptions options_of(const CommandLine &line, const Dataset &data)
 {
   TrainingOptions options;
   options.name         = std::filesystem::path(line.output).stem().string();
-  options.level        = line.level;
+  options.level        = line.level > 0 ? line.level : options.level;
   options.seed         = line.seed;
   options.intended_use = line.intended_use;
   for (const auto &text : line.trends)

@@ -29,6 +29,7 @@ ExitStatus command_calibrate(const CommandLine &line);
 ExitStatus command_sample(const CommandLine &line);
 ExitStatus command_ensemble(const CommandLine &line);
 ExitStatus command_train(const CommandLine &line);
+ExitStatus command_recalibrate(const CommandLine &line);
 ExitStatus command_predict(const CommandLine &line);
 ExitStatus command_export_page(const CommandLine &line);
 

@@ -74,11 +74,8 @@ std::string write_choice(const std::string &data_file, int n, std::uint64_t seed
   options.seed       = seed;
   const auto trained = train_models(data, options);
 
-  std::vector<Distribution> distributions;
-  for (const auto &input : data.inputs)
-    distributions.push_back(input.distribution);
   // Another choice, once the data set has grown, is one of other draws.
-  const auto draws = [&](std::uint64_t stream, std::size_t size) { return draw(Design::independent, distributions, size, stream_seed(seed, stream + data.n_runs())); };
+  const auto draws = [&](std::uint64_t stream, std::size_t size) { return draw(Design::independent, data.distributions(), size, stream_seed(seed, stream + data.n_runs())); };
   const auto candidates = draws(candidate_stream, std::max(n_draws, 10 * std::size_t(n)));
   const auto choice     = choose_runs(trained.model.groups, candidates, draws(reference_stream, n_draws), std::size_t(n));
 

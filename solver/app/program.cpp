@@ -27,7 +27,8 @@ ExitStatus run_command(int argc, char **argv)
     {"phantom", command_phantom}, {"segment", command_stage}, {"surface", command_stage},
     {"mesh", command_stage},      {"verify", command_verify}, {"bench", command_verify}, {"convert", command_convert},
     {"centerline", command_centerline}, {"calibrate", command_calibrate}, {"bundle", command_bundle},
-    {"sample", command_sample}, {"ensemble", command_ensemble}, {"train", command_train}, {"predict", command_predict}, {"export-page", command_export_page}};
+    {"sample", command_sample}, {"ensemble", command_ensemble}, {"train", command_train}, {"recalibrate", command_recalibrate},
+    {"predict", command_predict}, {"export-page", command_export_page}};
   return commands.at(line.command)(line);
 }
 

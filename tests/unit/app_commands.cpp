@@ -48,7 +48,7 @@ TEST_F(Commands, HelpListsWhatExistsAndNothingElse)
   EXPECT_EQ(help.status, 0);
   for (const char *command : {"demo", "run", "check", "new", "info", "list", "explain", "report", "phantom", "segment",
                               "surface", "centerline", "mesh", "verify", "bench", "version", "convert", "calibrate", "sample", "train",
-                              "predict", "ensemble"})
+                              "predict", "ensemble", "recalibrate"})
     {
       EXPECT_THAT(help.output, HasSubstr(command));
       const auto own = run(std::string(command) + " --help");

@@ -121,6 +121,8 @@ TEST_F(Page, ShowsInABrowserWhatTheProgramPredicts)
   if (!was_built() || chromium.empty() || node.empty())
     GTEST_SKIP() << "clicking through the page needs the page, node and chromium";
   write_vessel("<img src=x onerror=\"document.title='hacked'\"><b>vessel</b>", path("model.surr"));
+  surrogates::append_to_dataset(path("new.h5"), surrogates::testing::vessel_dataset({0, 30, 20, 8, 12, 7}));
+  ASSERT_EQ(run("recalibrate model.surr --data new.h5 --output model.surr").status, 0);
   ASSERT_EQ(run("export-page model.surr").status, 0);
   const auto used = internal::run_program({node, VESALIUS_SOURCE_DIR "/tests/unit/app_page.mjs", chromium, VESALIUS_PROGRAM, VESALIUS_SOURCE_DIR "/ai_surrogates/runtime/vesalius_surrogate.mjs",
                                            (runtime() / "vesalius_surrogate.wasm").string(), path("")},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// `vesalius sample`, `vesalius train` and `vesalius info` of a data set, as a user types them.
+// `vesalius sample`, `vesalius train`, `vesalius recalibrate` and `vesalius info` of a data set, as a user types them.
 #include "ai_surrogates/dataset.h"
 #include "tests/program_run.h"
 #include "tests/verification/synthetic_vessel.h"
@@ -9,6 +9,7 @@
 
 namespace
 {
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -61,6 +62,33 @@ TEST_F(Train, ADataSetBecomesASurrogate)
   EXPECT_THAT(run("train set.h5 --output c.surr --discretisation 'pressure drop = 5 mmHg'").output, HasSubstr("write a number and the unit of the data set: 20 Pa"));
   EXPECT_THAT(run("train set.h5 --output c.surr --level 0.99").output, HasSubstr("99 are needed"));
   EXPECT_FALSE(std::filesystem::exists(path("c.surr")));
+}
+
+TEST_F(Train, NewRunsGiveItNewIntervals)
+{
+  using vesalius::surrogates::append_to_dataset;
+  using vesalius::surrogates::testing::vessel_dataset;
+  append_to_dataset(path("set.h5"), vessel_dataset({40, 30, 20, 8, 12, 1}));
+  append_to_dataset(path("new.h5"), vessel_dataset({0, 60, 40, 8, 12, 7}));
+  ASSERT_EQ(run("train set.h5 --output a.surr --discretisation 'pressure drop = 5 Pa'").status, 0);
+  const auto before = content("a.surr");
+  const auto result = run("recalibrate a.surr --data new.h5 --output b/b.surr --level 0.95");
+  ASSERT_EQ(result.status, 0) << result.output;
+  EXPECT_THAT(result.output, AllOf(HasSubstr("factor before"), HasSubstr("wall pressure"), HasSubstr("95 %"), HasSubstr(" of 40"), HasSubstr("wrote b/b.surr")));
+  EXPECT_EQ(content("a.surr"), before);
+  EXPECT_THAT(run("info b/b.surr").output, AllOf(HasSubstr("recalibrated   from 60 calibration and 40 test runs"), HasSubstr("interval at 95 %")));
+  ASSERT_EQ(run("export-page b/b.surr --credibility").status, 0);
+  EXPECT_THAT(content("b/b_credibility.html"), AllOf(HasSubstr("calibrated anew on later runs"), HasSubstr("data set of the recalibration")));
+  // Of the same runs with the same level the intervals of the training, in the place of those that were there.
+  ASSERT_EQ(run("recalibrate b/b.surr --data set.h5 --output b/b.surr --level 0.9").status, 0);
+  const auto outputs = [&](const std::string &file) { return nlohmann::json::parse(run("info " + file + " --json").output).at("card").at("outputs"); };
+  EXPECT_EQ(outputs("b/b.surr"), outputs("a.surr"));
+  for (const char *wrong : {"--data set.h5 --output a.surr --level 0.99", "--data none.h5 --output a.surr", "--data new.h5"})
+    EXPECT_NE(run("recalibrate a.surr " + std::string(wrong)).status, 0) << wrong;
+  EXPECT_THAT(run("recalibrate a.surr --data set.h5 --output c.surr --level 0.99").output, AllOf(HasSubstr("set.h5: "), HasSubstr("99 are needed")));
+  EXPECT_THAT(run("recalibrate none.surr --data set.h5 --output c.surr").output, HasSubstr("none.surr: there is no surrogate"));
+  EXPECT_FALSE(std::filesystem::exists(path("c.surr")));
+  EXPECT_EQ(content("a.surr"), before);
 }
 
 } // namespace

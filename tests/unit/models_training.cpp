@@ -116,7 +116,7 @@ TEST(Training, RunsOfOneGeometryCountOnce)
   for (std::size_t row = 40; row < 70; ++row)
     data.runs[row].geometry_id = "pair" + std::to_string((row - 40) / 2);
   auto pairs = trained();
-  calibrate(data, options(), pairs);
+  calibrate(data, pairs);
   for (std::size_t o = 0; o < pairs.records.size(); ++o)
     {
       EXPECT_EQ(pairs.records[o].n_calibration, 15u);
@@ -126,7 +126,7 @@ TEST(Training, RunsOfOneGeometryCountOnce)
   EXPECT_GT(pairs.model.scalars[0].interval.factor, trained().model.scalars[0].interval.factor);
   for (std::size_t row = 40; row < 70; ++row)
     data.runs[row].geometry_id = "of_four" + std::to_string(row % 4);
-  EXPECT_THAT(message_of([&] { calibrate(data, options(), pairs); }), HasSubstr("4 geometries with calibration runs cannot carry"));
+  EXPECT_THAT(message_of([&] { calibrate(data, pairs); }), HasSubstr("4 geometries with calibration runs cannot carry"));
 }
 
 TEST(Training, TheCardSaysWhatIsIn)

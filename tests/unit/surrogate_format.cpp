@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The artefact: the same bytes for the same model, and a refusal of every file that is not whole.
 #include "ai_surrogates/surrogate_file.h"
+#include "ai_surrogates/surrogate_reader.h"
 #include "ai_surrogates/surrogate_writer.h"
 #include "solver/core/provenance.h"
 #include "tests/surrogate_example.h"
@@ -208,6 +209,43 @@ TEST(SurrogateFormat, TheWriterRefusesWhatNoFileCanHold)
   model                   = example::make_model({});
   model.scalars[0].output = 99;
   EXPECT_THROW(surrogate_bytes(model), std::logic_error);
+}
+
+class SurrogateReader : public vesalius::testing::FolderTest
+{};
+
+TEST_F(SurrogateReader, GivesTheModelThatWasWritten)
+{
+  auto plain = example::make_model({});
+  plain.groups[0].whitened_trend.clear(); // without the trend's own uncertainty
+  plain.groups[0].trend_inverse_factor.clear();
+  plain.mesh_points.clear();
+  plain.mesh_triangles.clear();
+  auto without_fields = example::make_model({.n_inputs = 1, .n_scores = 0});
+  without_fields.fields.clear();
+  auto without_scalars = example::make_model({});
+  without_scalars.scalars.clear();
+  without_scalars.card.clear();
+  for (const auto &model : {example::make_model({}), example::make_model({.n_inputs = 1, .n_points = 7, .n_nodes = 12, .n_scalar_modes = 2, .n_vector_modes = 2, .n_scores = 9}), plain, without_fields,
+                            without_scalars})
+    {
+      write_surrogate(model, path("a.surr"));
+      const auto again = read_surrogate(path("a.surr"));
+      EXPECT_TRUE(surrogate_bytes(again) == read("a.surr"));
+      EXPECT_EQ(again.groups[0].points, model.groups[0].points) << "[n, d] as before, not only as in the file";
+      EXPECT_EQ(again.groups[0].whitened_trend, model.groups[0].whitened_trend);
+      EXPECT_EQ(again.inputs[0].unit, "m/s");
+    }
+}
+
+TEST_F(SurrogateReader, RefusesWhatItWouldLose)
+{
+  const auto message_of = [](const std::string &file) { return vesalius::message_of([&] { read_surrogate(file); }); };
+  write("newer.surr", forged<std::uint32_t>(small_file(), 12, 7));
+  EXPECT_THAT(message_of(path("newer.surr")), HasSubstr("of version 1.7 of the format, and what is new in it would be lost"));
+  write("short.surr", small_file().substr(0, 640));
+  EXPECT_THAT(message_of(path("short.surr")), HasSubstr("shorter or longer"));
+  EXPECT_THAT(message_of(path("none.surr")), HasSubstr("there is no surrogate"));
 }
 
 class SurrogateFileErrors : public vesalius::testing::FolderTest

@@ -74,16 +74,13 @@ inline VesselValues vessel_values(const double *x, const std::array<double, 3> &
 
 inline void add_vessel_runs(Dataset &data, Role role, std::size_t n, std::uint64_t seed)
 {
-  std::vector<Distribution> distributions;
-  for (const auto &input : data.inputs)
-    distributions.push_back(input.distribution);
-  const auto inputs = draw(role == Role::training ? Design::latin_hypercube : Design::independent, distributions, n, seed);
+  const auto inputs = draw(role == Role::training ? Design::latin_hypercube : Design::independent, data.distributions(), n, seed);
   for (std::size_t r = 0; r < n; ++r)
     {
-      const double     *x    = &inputs[r * distributions.size()];
+      const double     *x    = &inputs[r * data.n_inputs()];
       const std::string name = role_name(role) + "_" + std::to_string(r);
       data.runs.push_back({name, name, role, role == Role::training ? Origin::designed : Origin::independent, false, "", "tube", "formula", "formula 1", seed, 0.01});
-      data.input_values.insert(data.input_values.end(), x, x + distributions.size());
+      data.input_values.insert(data.input_values.end(), x, x + data.n_inputs());
       data.scalars[0].values.push_back(vessel_pressure_drop(x));
       for (const auto &point : data.mesh.points)
         {

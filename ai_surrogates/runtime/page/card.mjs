@@ -49,14 +49,18 @@ function sensitivities(card) {
       ...output.sobol_indices.map(({ input, total }) => element("tr", {}, element("th", { scope: "row" }, title(input)), element("td", { class: "bar-cell" }, share(total)), element("td", {}, total < 1e-3 ? "below 0.1\u00a0%" : percent(total))))))))];
 }
 
-function runs(card) {
-  const own = card.runs;
+function runs(own, name) {
   if (!own) return [];
   const roles = ["training", "calibration", "test"].filter((role) => own[role]);
   const facts = [own.core_seconds !== undefined && (own.core_seconds < 3600 ? `${significant(own.core_seconds)} core seconds` : `${significant(own.core_seconds / 3600)} core hours`), own.programs?.length && `made by ${own.programs.join(", ")}`, own.meshes && `${own.meshes} mesh${own.meshes > 1 ? "es" : ""}`];
-  return [heading("Training set"), table(["Role", "Runs", "Failed", "Geometries", "Drawn"], roles.map((role) => [title(role), own[role].runs, own[role].failed, own[role].geometries,
+  return [heading(name), table(["Role", "Runs", "Failed", "Geometries", "Drawn"], roles.map((role) => [title(role), own[role].runs, own[role].failed, own[role].geometries,
     Object.entries(own[role].origins ?? {}).map(([origin, n]) => `${n} ${origin}`).join(", ")].map(String)), facts.filter(Boolean).join("; ")),
     element("p", { class: "hash" }, `SHA-256 of the data set: ${own.sha256 ?? "not recorded"}`)];
+}
+
+function recalibrations(card) {
+  return (card.recalibrated ?? []).flatMap((entry) => [...runs(entry, "Recalibrated from new runs, models as they were"), table(["Output", "Standard deviations before", "now", "Level before", "now"],
+    entry.outputs.map((output) => [title(output.name), significant(output.factor_before, 4), significant(output.factor, 4), percent(output.level_before), percent(output.level)]), "The intervals' widths")]);
 }
 
 function models(card) {
@@ -73,7 +77,7 @@ export function showCard(folder, card, page) {
   folder.append(
     element("p", {}, element("strong", {}, "Intended use: "), card.intended_use ?? "not recorded"),
     ...(limits.length ? [heading("Limits"), element("ul", {}, ...limits.map((limit) => element("li", {}, limit)))] : []),
-    ...inputs(card, page), ...errors(card, page), ...sensitivities(card), ...runs(card), ...models(card),
+    ...inputs(card, page), ...errors(card, page), ...sensitivities(card), ...runs(card.runs, "Training set"), ...recalibrations(card), ...models(card),
     ...(card.contains ? [heading("What the file holds"), element("p", {}, card.contains)] : []),
     element("details", {}, element("summary", {}, "The whole card, as it is in the file"), element("pre", {}, JSON.stringify(card, null, 1))));
 }
