@@ -16,7 +16,7 @@ namespace
 constexpr char came_back = '+', was_refused = '-'; ///< first byte of what the child says
 } // namespace
 
-std::string read_isolated(const std::string &path, double seconds, const std::function<std::string()> &read, const std::function<void()> &explain)
+std::string read_isolated(const std::string &path, double seconds, const std::function<std::string()> &read, const std::function<void()> &explain, double memory_bytes)
 {
   const auto child = internal::run_isolated(
     [&] {
@@ -32,7 +32,7 @@ std::string read_isolated(const std::string &path, double seconds, const std::fu
           return was_refused + list.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
         }
     },
-    seconds, most_memory_of_reader);
+    seconds, memory_bytes);
   if (child.succeeded() && child.output.starts_with(came_back))
     return child.output.substr(1);
   if (child.succeeded() && child.output.starts_with(was_refused))

@@ -3,6 +3,7 @@
 
 #include "mesh_io/isolated_reading.h"
 #include "mesh_io/legacy_vtk_sizes.h"
+#include "mesh_io/packed_grid.h"
 #include "mesh_io/surface_formats.h"
 #include "solver/core/errors.h"
 #include "solver/core/number_text.h"
@@ -105,16 +106,12 @@ void read_text(vtkFieldData *data, VtkGrid &grid)
 }
 
 /// Cells of polydata come as verts, lines, polys, strips; strips are cut into triangles.
-void read_cells(vtkPointSet *data, VtkGrid &grid, const std::string &path)
+void read_cells(vtkPointSet *data, VtkGrid &grid)
 {
-  const vtkIdType   n_points = data->GetNumberOfPoints();
   vtkNew<vtkIdList> ids;
   for (vtkIdType c = 0; c < data->GetNumberOfCells(); ++c)
     {
       data->GetCellPoints(c, ids);
-      for (vtkIdType i = 0; i < ids->GetNumberOfIds(); ++i)
-        if (ids->GetId(i) < 0 || ids->GetId(i) >= n_points)
-          throw unreadable(path, "a cell refers to a point that does not exist");
       for (vtkIdType i = 0; i < ids->GetNumberOfIds(); ++i)
         grid.nodes.push_back(ids->GetId(i));
       grid.offsets.push_back(static_cast<std::int64_t>(grid.nodes.size()));
@@ -122,27 +119,37 @@ void read_cells(vtkPointSet *data, VtkGrid &grid, const std::string &path)
     }
 }
 
-VtkGrid read_legacy_vtk(const std::string &path)
+VtkGrid read_with_vtk(const std::string &path)
 {
   const auto data = read_legacy_data(path);
   VtkGrid    grid;
   grid.points.resize(data->GetNumberOfPoints());
   for (std::size_t i = 0; i < grid.points.size(); ++i)
     data->GetPoint(static_cast<vtkIdType>(i), grid.points[i].data());
-  read_cells(data, grid, path);
+  read_cells(data, grid);
   grid.point_data = read_arrays(data->GetPointData());
   grid.cell_data  = read_arrays(data->GetCellData());
   read_text(data->GetFieldData(), grid);
   return grid;
 }
 
-/// VTK trusts the content of these files, so a child process reads one first. It may be slow: a second a megabyte.
-void check_legacy_vtk(const std::string &path)
+/// VTK trusts the content of these files and may spoil its process's memory over a damaged one, whether or not that ends it: a child reads them, and what it
+/// has read comes back as bytes. It may be slow: a second a megabyte.
+VtkGrid read_legacy_vtk(const std::string &path)
 {
   check_legacy_vtk_sizes(path);
   const double patience = 9 + 1e-6 * static_cast<double>(std::filesystem::file_size(path));
-  if (!survives(patience, [&] { read_legacy_vtk(path); }, 0))
-    throw unreadable(path, "its reader fails over it, so it is truncated or damaged");
+  const auto   read     = [&] {
+    try
+      {
+        return packed_grid(read_with_vtk(path));
+      }
+    catch (const std::bad_alloc &)
+      {
+        throw_too_large(path, {path, 0, 0});
+      }
+  };
+  return unpacked_grid(read_isolated(path, patience, read, [&] { throw unreadable(path, "its reader fails over it, so it is truncated or damaged"); }, 0), path);
 }
 
 VtkGrid read_by_extension(const std::string &path)
@@ -157,18 +164,20 @@ VtkGrid read_by_extension(const std::string &path)
   if (extension == ".vtu" || extension == ".vtp")
     return read_vtk_xml(path);
   if (extension == ".vtk")
-    {
-      check_legacy_vtk(path);
-      return read_legacy_vtk(path);
-    }
+    return read_legacy_vtk(path);
   throw InputError(path + " has an ending that is not known", "use .vtu, .vtp, .vtk, .msh, .stl, .ply or .obj", {path, 0});
 }
 
-/// What no reader promises: finite points, arrays that are as long as what they belong to.
+/// What no reader promises: finite points, cells of points that there are, arrays that are as long as what they belong to.
 void check_grid(const VtkGrid &grid, const std::string &path)
 {
   if (grid.points.empty())
     throw unreadable(path, "it holds no points");
+  if (grid.offsets.size() != grid.n_cells() + 1 || grid.offsets.front() != 0 || grid.offsets.back() != std::int64_t(grid.nodes.size()) || !std::is_sorted(grid.offsets.begin(), grid.offsets.end()))
+    throw unreadable(path, "its cells are not whole");
+  for (const auto node : grid.nodes)
+    if (node < 0 || node >= std::int64_t(grid.points.size()))
+      throw unreadable(path, "a cell refers to a point that does not exist");
   for (std::size_t i = 0; i < grid.points.size(); ++i)
     if (!std::isfinite(norm(grid.points[i])))
       throw unreadable(path, "point " + std::to_string(i) + " is not a number");
