@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "mesh_io/packed_grid.h"
 
-#include "solver/core/errors.h"
-
 #include <nlohmann/json.hpp>
 
 namespace vesalius
@@ -39,7 +37,7 @@ std::string packed_grid(const VtkGrid &grid)
   return bytes;
 }
 
-VtkGrid unpacked_grid(const std::string &bytes, const std::string &path)
+std::optional<VtkGrid> unpacked_grid(const std::string &bytes)
 {
   VtkGrid grid;
   try
@@ -57,7 +55,7 @@ VtkGrid unpacked_grid(const std::string &bytes, const std::string &path)
     }
   catch (const Json::exception &)
     {
-      throw InputError(path + " cannot be read: its reader fails over it, so it is truncated or damaged", "check that the file is complete and of the kind its ending says", {path, 0});
+      return std::nullopt;
     }
   return grid;
 }

@@ -3,6 +3,7 @@
 
 #include "solver/core/vtk_grid.h"
 
+#include <optional>
 #include <string>
 
 namespace vesalius
@@ -11,7 +12,7 @@ namespace vesalius
 /// A grid as bytes (CBOR), from one process to another on this machine.
 std::string packed_grid(const VtkGrid &grid);
 
-/// Throws InputError about `path` where the bytes are not such, as those of a child whose memory a reader has spoilt may be.
-VtkGrid unpacked_grid(const std::string &bytes, const std::string &path);
+/// Nothing where the bytes are not such, as those of a child whose memory a reader has spoilt may be.
+std::optional<VtkGrid> unpacked_grid(const std::string &bytes);
 
 } // namespace vesalius

@@ -149,7 +149,11 @@ VtkGrid read_legacy_vtk(const std::string &path)
         throw_too_large(path, {path, 0, 0});
       }
   };
-  return unpacked_grid(read_isolated(path, patience, read, [&] { throw unreadable(path, "its reader fails over it, so it is truncated or damaged"); }, 0), path);
+  const auto fails = unreadable(path, "its reader fails over it, so it is truncated or damaged");
+  auto       grid  = unpacked_grid(read_isolated(path, patience, read, [&] { throw fails; }, 0));
+  if (!grid)
+    throw fails;
+  return std::move(*grid);
 }
 
 VtkGrid read_by_extension(const std::string &path)

@@ -28,7 +28,7 @@ VtkGrid example()
 
 TEST(PackedGrid, comes_back_as_it_was)
 {
-  const auto grid = example(), back = unpacked_grid(packed_grid(grid), "a.vtk");
+  const auto grid = example(), back = unpacked_grid(packed_grid(grid)).value();
   EXPECT_EQ(back.points, grid.points);
   EXPECT_EQ(back.nodes, grid.nodes);
   EXPECT_EQ(back.offsets, grid.offsets);
@@ -37,21 +37,21 @@ TEST(PackedGrid, comes_back_as_it_was)
   EXPECT_EQ(back.point_data.at("speed").values, grid.point_data.at("speed").values);
   EXPECT_EQ(back.cell_data.at("BoundaryId").values, grid.cell_data.at("BoundaryId").values);
   EXPECT_TRUE(back.cell_data.at("BoundaryId").is_integer);
-  EXPECT_EQ(unpacked_grid(packed_grid({}), "a.vtk").points.size(), 0u);
+  EXPECT_EQ(unpacked_grid(packed_grid({})).value().points.size(), 0u);
 }
 
 TEST(PackedGrid, cut_or_changed_bytes_are_refused_or_a_grid)
 {
   const auto bytes = packed_grid(example());
   for (std::size_t n = 0; n < bytes.size(); ++n)
-    EXPECT_THAT(message_of([&] { unpacked_grid(bytes.substr(0, n), "a.vtk"); }), HasSubstr("a.vtk cannot be read"));
+    EXPECT_FALSE(unpacked_grid(bytes.substr(0, n))) << n;
   int n_refused = 0;
   for (std::size_t n = 0; n < bytes.size(); ++n)
     for (const int change : {0x01, 0x20, 0x80})
       {
         auto other = bytes;
         other[n]   = char(other[n] ^ change);
-        n_refused += message_of([&] { unpacked_grid(other, "a.vtk"); }) != "nothing was refused";
+        n_refused += !unpacked_grid(other);
       }
   EXPECT_GT(n_refused, 50); // the others change a value
 }
