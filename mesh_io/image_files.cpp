@@ -19,13 +19,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <limits>
 #include <memory>
-#include <unistd.h>
+#include <type_traits>
 
 namespace vesalius
 {
@@ -55,12 +57,12 @@ InputError truncated(const std::string &path, const std::string &detail)
   return InputError("the image file is truncated or damaged (" + detail + ")", "copy or download it again", {path, 0});
 }
 
-void check_length(const std::string &path, const itk::ImageIOBase &io, bool will_be_read)
+ImageExtent extent_of(const itk::ImageIOBase &io)
 {
   ImageExtent extent{{}, static_cast<double>(io.GetComponentSize()) * io.GetNumberOfComponents()};
   for (unsigned int d = 0; d < io.GetNumberOfDimensions(); ++d)
     extent.size.push_back(io.GetDimensions(d));
-  check_image_length(path, extent, will_be_read);
+  return extent;
 }
 
 /// Three extents of more than one voxel, a scalar a voxel, no fourth axis.
@@ -98,41 +100,96 @@ ImageGrid grid_of(const itk::ImageBase<3> &image)
   return grid;
 }
 
-/// ITK ends the program over some headers (a NIfTI orientation that is not a number), so a child process tries it first.
-void check_header(const std::string &path)
+/// What ITK throws is about the file.
+template <class Read>
+auto from_itk(const std::string &path, const Read &read)
 {
-  check_image_header(path);
-  if (!survives(9, [&] {
-        const auto io = make_image_io(path);
-        io->SetFileName(path);
-        io->ReadImageInformation();
-      }))
-    throw truncated(path, "its reader fails over the header");
-}
-
-template <class Pixel>
-void read_file(const std::string &path, ImageGrid &grid, std::vector<Pixel> &values)
-{
-  check_header(path);
-  const auto io = make_image_io(path);
   try
     {
-      io->SetFileName(path);
-      io->ReadImageInformation();
-      check_shape(path, *io);
-      check_length(path, *io, true);
-      const auto reader = itk::ImageFileReader<itk::Image<Pixel, 3>>::New();
-      reader->SetImageIO(io);
-      reader->SetFileName(path);
-      reader->Update();
-      const auto *image = reader->GetOutput();
-      grid              = grid_of(*image);
-      values.assign(image->GetBufferPointer(), image->GetBufferPointer() + grid.n_voxels());
+      return read();
     }
   catch (const itk::ExceptionObject &e)
     {
       throw truncated(path, e.GetDescription());
     }
+}
+
+/// From a child process to this one.
+template <class Value>
+std::string as_bytes(const Value &value)
+{
+  static_assert(std::is_trivially_copyable_v<Value>);
+  return {reinterpret_cast<const char *>(&value), sizeof value};
+}
+
+/// A reader that was led astray may say anything.
+template <class Value>
+Value from_bytes(const std::string &path, const std::string &bytes)
+{
+  Value value;
+  if (bytes.size() != sizeof value)
+    throw truncated(path, "its reader fails over it");
+  std::memcpy(&value, bytes.data(), sizeof value);
+  return value;
+}
+
+struct Header
+{
+  std::array<std::size_t, 3> size;
+  double                     bytes_per_voxel;
+};
+
+/// ITK ends the program over some headers (a NIfTI orientation that is not a number), so a child process reads them.
+Header read_header(const std::string &path)
+{
+  check_image_header(path);
+  const auto found = read_isolated(path, 9, [&] {
+    return from_itk(path, [&] {
+      const auto io = make_image_io(path);
+      io->SetFileName(path);
+      io->ReadImageInformation();
+      check_shape(path, *io);
+      const auto size = extent_of(*io).size;
+      return as_bytes(Header{{size[0], size[1], size[2]}, static_cast<double>(io->GetComponentSize())});
+    });
+  }, [&] { throw truncated(path, "its reader fails over the header"); });
+  return from_bytes<Header>(path, found);
+}
+
+bool is_grid(const ImageGrid &grid)
+{
+  const auto finite = [](const auto &numbers) { return std::all_of(numbers.begin(), numbers.end(), [](double x) { return std::isfinite(x); }); };
+  return finite(grid.spacing_mm) && finite(grid.origin_mm) && std::all_of(grid.direction.begin(), grid.direction.end(), finite) &&
+         std::all_of(grid.spacing_mm.begin(), grid.spacing_mm.end(), [](double h) { return h > 0; });
+}
+
+/// In a child process too: what a reader writes beyond its arrays over a damaged file is the child's memory.
+Image read_file(const std::string &path)
+{
+  const Header header = read_header(path);
+  check_image_length(path, {{header.size.begin(), header.size.end()}, header.bytes_per_voxel}, true);
+  const auto   n_voxels = header.size[0] * header.size[1] * header.size[2];
+  SharedValues values(n_voxels);
+  const auto read_all = [&] {
+    return from_itk(path, [&] {
+      const auto reader = itk::ImageFileReader<itk::Image<float, 3>>::New();
+      reader->SetImageIO(make_image_io(path));
+      reader->SetFileName(path);
+      reader->Update();
+      const auto     *image = reader->GetOutput();
+      const ImageGrid grid  = grid_of(*image);
+      if (grid.size != header.size)
+        throw truncated(path, "its header was read in two ways");
+      std::copy_n(image->GetBufferPointer(), n_voxels, values.begin());
+      return as_bytes(grid);
+    });
+  };
+  const double memory  = most_memory_of_reader + 2 * static_cast<double>(n_voxels) * (header.bytes_per_voxel + sizeof(float));
+  const double seconds = 9 + 2e-6 * static_cast<double>(n_voxels); // a voxel in 2 us: from a slow disk
+  const auto   grid    = from_bytes<ImageGrid>(path, read_isolated(path, seconds, read_all, {}, memory));
+  if (grid.size != header.size || !is_grid(grid))
+    throw truncated(path, "its size, spacing, origin or axes are none");
+  return {grid, {values.begin(), values.end()}, ""};
 }
 
 Image make_phantom_image(const std::string &name)
@@ -200,7 +257,7 @@ void write_file(const ImageGrid &grid, const std::vector<Pixel> &values, const s
       writer->SetUseCompression(!path.ends_with(".nii"));
       writer->SetFileName(file.name());
       writer->Update();
-      check_length(file.name(), *io, false); // a full disk goes unnoticed by some writers
+      check_image_length(file.name(), extent_of(*io), false); // a full disk goes unnoticed by some writers
     }
   catch (const std::exception &e)
     {
@@ -222,11 +279,7 @@ Image read_image(const std::string &path, TiltedGantry tilt)
   const bool is_inrimage = path.ends_with(".inr") || path.ends_with(".inr.gz");
   if (!fs::exists(path) || (!is_inrimage && make_image_io(path) == nullptr))
     refuse_unknown_format(path);
-  Image image;
-  if (is_inrimage)
-    image = read_inrimage(path);
-  else
-    read_file(path, image.grid, image.values);
+  Image image = is_inrimage ? read_inrimage(path) : read_file(path);
   check_finite(image, path);
   return image;
 }

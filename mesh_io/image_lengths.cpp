@@ -176,9 +176,9 @@ void check_image_length(const std::string &path, const ImageExtent &extent, bool
   double n_voxels = 1; // the product of three 64-bit numbers
   for (const std::size_t n : extent.size)
     n_voxels *= static_cast<double>(n);
-  // The values as they are in the file, as numbers of the image filter, and as ours.
+  // The values as they are in the file, as numbers of the image filter, as they come from its process, and as ours.
   const PromisedData promised{fmt::format("{} voxels", fmt::join(extent.size, " x ")), n_voxels * extent.bytes_per_voxel,
-                              will_be_read ? n_voxels * (extent.bytes_per_voxel + 2 * sizeof(float)) : 0};
+                              will_be_read ? n_voxels * (extent.bytes_per_voxel + 3 * sizeof(float)) : 0};
   if (path.ends_with(".mha") || path.ends_with(".mhd"))
     check_meta_image(path, promised);
   else if (path.ends_with(".nrrd") || path.ends_with(".nhdr"))
