@@ -2,12 +2,14 @@
 #include "solver/app/commands.h"
 
 #include "solver/app/dataset_ensemble.h"
+#include "solver/app/mesh_error.h"
 #include "solver/app/mpi_session.h"
 #include "solver/app/output_folder.h"
 #include "solver/app/rank_processes.h"
 #include "solver/app/stop_request.h"
 #include "solver/core/quantity.h"
 
+#include <fmt/format.h>
 #include <petscsys.h>
 
 #include <algorithm>
@@ -36,6 +38,14 @@ DatasetOptions dataset_options(const CommandLine &line)
   options.command_line  = line.as_typed;
   return options;
 }
+ExitStatus mesh_error(const CommandLine &line, const DatasetOptions &options, int n_ranks)
+{
+  const FolderLock lock(mesh_error_folder(options.data_file));
+  const auto       status = measure_mesh_error(options, line.n_mesh_error, n_ranks);
+  if (status == ExitStatus::done && !line.quiet)
+    std::cout << fmt::format("wrote {0}; next: vesalius train {1} --mesh-error {0}", mesh_error_file(options.data_file), options.data_file) << std::endl;
+  return status;
+}
 } // namespace
 
 ExitStatus command_ensemble(const CommandLine &line)
@@ -52,6 +62,8 @@ ExitStatus command_ensemble(const CommandLine &line)
     }
   check_dataset_ensemble(options); // tells all mistakes before MPI starts
   const int n_ranks = std::max(line.n_ranks, 1);
+  if (line.n_mesh_error > 0)
+    return mesh_error(line, options, n_ranks);
   if (options.ranks_per_run > n_ranks)
     throw InputError("a run is to have more ranks than there are", "give --ranks at least as many as --ranks-per-run");
   const std::string folder = dataset_folder(options.data_file);

@@ -206,6 +206,10 @@ void add_surrogates(CLI::App &app, CommandLine &line)
   ensemble->add_option("--choose", line.n_chosen, "Makes so many training runs instead of the planned ones, where they lower the variance of models of the data set most")
     ->check(CLI::Range(1, 1000))
     ->excludes(table);
+  ensemble->add_option("--mesh-error", line.n_mesh_error, "Runs so many draws on three meshes instead (`run --error-bars`) and writes the intervals of the scalars beside the data set, for `train --mesh-error`")
+    ->check(CLI::Range(1, 100))
+    ->excludes(table)
+    ->excludes(ensemble->get_option("--choose"));
   ensemble->add_flag("--fall-back", line.is_fall_back)->group("")->needs(table);
   ensemble->add_option("--ranks-per-run", line.ranks_per_run, "Ranks that make a run together; so many runs are made at a time as --ranks holds")->check(CLI::Range(1, 100000));
   ensemble->add_option("--time-limit", line.time_limit, "Wall time (\"2 h\") within which to end; the same command goes on. Within a SLURM job that job's, unless given")
@@ -223,6 +227,7 @@ void add_surrogates(CLI::App &app, CommandLine &line)
   train->add_option("--discretisation", line.discretisation, "Half-width of the mesh's own error of an output, in its unit, which is added to its interval; may be repeated")
     ->type_name("OUTPUT = VALUE")
     ->allow_extra_args(false);
+  train->add_option("--mesh-error", line.mesh_error, "Table of `ensemble --mesh-error`: the largest half-width of each output is added to its interval")->type_name("TABLE.csv");
   train->add_option("--level", line.level, "Share of the runs that each output's interval is to hold, 0.9 unless given")->check(CLI::Range(0.5, 0.999));
   train->add_option("--intended-use", line.intended_use, "A sentence for the model card")->type_name("TEXT");
   train->add_option("--seed", line.seed, "Of folds, starts and reference draws");

@@ -31,6 +31,7 @@ struct CommandLine
   double                   budget_minutes = 0;
   double                   level          = 0; ///< of the intervals of `train` and `recalibrate`; 0: the command's default
   std::vector<std::string> trends, discretisation; ///< of `train`: "OUTPUT = TREND", "OUTPUT = 20 Pa"
+  std::string              mesh_error;             ///< of `train`: table of `ensemble --mesh-error`
   std::string              intended_use;           ///< of `train`
   std::string              fields;                 ///< folder of `predict`
   std::string              data;                   ///< data set of `recalibrate` and of `predict --fallback`
@@ -54,6 +55,7 @@ struct CommandLine
   int  ranks_per_run = 1;     ///< of `ensemble`
   bool keep_runs     = false; ///< of `ensemble`
   int  n_chosen      = 0;     ///< of `ensemble`
+  int  n_mesh_error  = 0;     ///< of `ensemble`: draws that are run on several meshes instead
   bool is_fall_back  = false; ///< hidden, of `ensemble`: its table holds what a surrogate had no answer for
 
   std::string fallback; ///< of `predict`: case of the runs where the surrogate does not answer

@@ -5,6 +5,7 @@
 #include "ai_surrogates/input_table.h"
 #include "solver/app/fall_back.h"
 #include "solver/core/provenance.h"
+#include "solver/core/table_rows.h"
 
 #include <fmt/format.h>
 
@@ -26,7 +27,7 @@ std::string header_of(const SurrogateFile &surrogate)
     header += "," + column_name(input.name, input.unit);
   header += ",status,input outside,p";
   for (const auto &scalar : surrogate.scalars())
-    header += fmt::format(",{},{}", column_name(scalar.name, scalar.unit), column_name(std::string(scalar.name) + " half-width", scalar.unit));
+    header += fmt::format(",{},{}", cell_of(column_name(scalar.name, scalar.unit)), cell_of(column_name(std::string(scalar.name) + " half-width", scalar.unit)));
   return header + "\n";
 }
 

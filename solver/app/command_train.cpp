@@ -4,6 +4,7 @@
 #include "ai_surrogates/model_card.h"
 #include "ai_surrogates/surrogate_writer.h"
 #include "ai_surrogates/trainer.h"
+#include "solver/app/mesh_error.h"
 #include "solver/core/number_text.h"
 #include "solver/core/provenance.h"
 #include "solver/core/text_lines.h"
@@ -65,6 +66,9 @@ TrainingOptions options_of(const CommandLine &line, const Dataset &data)
       const auto [output, value]     = assignment(text, "--discretisation");
       options.discretisation[output] = half_width(data, output, value);
     }
+  for (const auto &[output, value] : line.mesh_error.empty() ? std::map<std::string, double>() : read_mesh_error(line.mesh_error, data))
+    if (!options.discretisation.emplace(output, value).second)
+      throw InputError("the mesh's own error of '" + output + "' is given twice", "leave out its --discretisation, or its lines of the table", {line.mesh_error, 0});
   return options;
 }
 } // namespace

@@ -11,6 +11,7 @@
 #include "solver/app/sample_table.h"
 #include "solver/app/stop_request.h"
 #include "solver/core/provenance.h"
+#include "solver/core/table_rows.h"
 #include "solver/io/checkpoint.h"
 
 #include <fmt/format.h>
@@ -428,7 +429,6 @@ void Ensemble::write_table() const
     const std::string location = q.value("location", ""), unit = q.value("unit", "");
     return q.value("name", "") + (location.empty() ? "" : " " + location) + (unit.empty() ? "" : " [" + unit + "]");
   };
-  const auto quoted = [](const std::string &text) { return text.find(',') == std::string::npos ? text : '"' + text + '"'; };
   for (const int s : all_samples(table_))
     {
       values.push_back(read_json(folder(s) + "/quantities.json"));
@@ -438,10 +438,10 @@ void Ensemble::write_table() const
     }
   std::string text = "sample";
   for (const auto &entry : table_.entries)
-    text += "," + quoted(entry);
+    text += "," + cell_of(entry);
   text += ",status,core-seconds [s]";
   for (const auto &quantity : quantities)
-    text += "," + quoted(quantity);
+    text += "," + cell_of(quantity);
   text += "\n";
   for (const int s : all_samples(table_))
     {
@@ -452,7 +452,7 @@ void Ensemble::write_table() const
       for (const auto &entry : table_.entries)
         {
           const auto own = std::find_if(sample.overrides.begin(), sample.overrides.end(), [&](const auto &o) { return o.starts_with(entry + " = "); });
-          text += "," + (own == sample.overrides.end() ? "" : quoted(own->substr(entry.size() + 3)));
+          text += "," + (own == sample.overrides.end() ? "" : cell_of(own->substr(entry.size() + 3)));
         }
       text += "," + (record.is_object() ? record.value("status", "") : std::string("missing"));
       text += is_done ? fmt::format(",{:.3f}", record.value("core_seconds", 0.)) : ",";

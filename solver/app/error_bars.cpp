@@ -2,6 +2,7 @@
 #include "solver/app/error_bars.h"
 
 #include "solver/app/case_parameters.h"
+#include "solver/app/label_meshing.h"
 #include "solver/app/root_work.h"
 #include "solver/app/stage_cache.h"
 #include "solver/core/case_file_scanner.h"
@@ -60,6 +61,8 @@ std::vector<double> factors(const ParameterTree &p)
 /// What makes the mesh of the case `factor` times coarser.
 std::vector<std::string> mesh_changes(const ParameterTree &p, double factor)
 {
+  if (geometry_source(p) == GeometrySource::labels)
+    return label_mesh_scaled(p, factor);
   const double cells_across = p.real("Mesh/Cells across") / factor;
   if (cells_across < 2 || cells_across > 64)
     throw p.error_at("Error bars/Meshes",
@@ -271,9 +274,6 @@ std::vector<CompanionRun> companion_runs(const Case &simulation, const RunOption
   std::vector<CompanionRun> runs;
   if (!simulation.physics)
     throw p.error_at("Error bars/Compute", "without a physics there are no quantities", "remove it, or set Physics");
-  if (geometry_source(p) == GeometrySource::labels)
-    throw p.error_at("Error bars/Compute", "meshes of a label image are not refined by themselves",
-                     "make them with `vesalius mesh` and several values of Mesh/Cells per region, and begin at Mesh/File");
   const bool has_mesh = geometry_source(p) == GeometrySource::mesh;
   for (const auto &file : has_mesh ? mesh_files(p) : std::vector<std::string>())
     runs.push_back({0, companion_options(options, directory + fs::path(file).stem().string(),

@@ -91,6 +91,20 @@ LabelMeshParameters label_mesh_parameters(const ParameterTree &p)
   return result;
 }
 
+std::vector<std::string> label_mesh_scaled(const ParameterTree &p, double factor)
+{
+  const auto  mesh = label_mesh_parameters(p);
+  std::string regions, balls;
+  for (const auto &region : mesh.regions)
+    regions += fmt::format("{} {}{}; ", region.label, region.name, region.edge_length_mm > 0 ? fmt::format(" {:.6g} mm", region.edge_length_mm * factor) : "");
+  for (const auto &ball : mesh.refinements)
+    balls += fmt::format("{} {} {} mm {} mm {:.6g} mm; ", ball.centre_mm[0], ball.centre_mm[1], ball.centre_mm[2], ball.radius_mm, ball.edge_length_mm * factor);
+  const double cells = mesh.cells_per_region / std::pow(factor, 3);
+  if (cells < 100 || cells > 1e7)
+    throw p.error_at("Error bars/Meshes", fmt::format("the last mesh would have {:.3g} cells a region", cells), "it must be from 100 to 1e7: change Error bars/Meshes, Error bars/Factor or Mesh/Cells per region");
+  return {"Mesh/Regions = " + regions, "Mesh/Refine = " + balls, fmt::format("Mesh/Cells per region = {:.6g}", cells)};
+}
+
 LabelImage read_case_labels(const ParameterTree &p)
 {
   LabelImage image = read_label_image(p.file("Mesh/Labels"));

@@ -17,6 +17,9 @@ void declare_label_parameters(ParameterTree &parameters);
 /// Their values. Throws InputError that points at the entry.
 LabelMeshParameters label_mesh_parameters(const ParameterTree &parameters);
 
+/// Entries that make that mesh with edges `factor` times as long.
+std::vector<std::string> label_mesh_scaled(const ParameterTree &parameters, double factor);
+
 /// The image of Mesh/Labels with the voxel size of Mesh/Voxel size, where that is given.
 LabelImage read_case_labels(const ParameterTree &parameters);
 

@@ -24,6 +24,11 @@ std::vector<std::string> cells_of(std::string_view line)
   return cells;
 }
 
+std::string cell_of(const std::string &text)
+{
+  return text.find(',') == std::string::npos ? text : '"' + text + '"';
+}
+
 namespace
 {
 std::string content_of_table(const std::string &path, const std::string &kind)

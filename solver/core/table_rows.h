@@ -13,6 +13,9 @@ namespace vesalius
 /// The cells of one line of comma-separated text, without the blanks around them. Commas within double quotes part nothing; the quotes are dropped.
 std::vector<std::string> cells_of(std::string_view line);
 
+/// A cell as cells_of() reads it back: in quotes where it has a comma. It must have no quotes of its own.
+std::string cell_of(const std::string &text);
+
 /// The rows of a table of comma-separated values that a user wrote. A byte order mark, blank lines and lines that begin with # are passed over.
 class TableRows
 {

@@ -271,6 +271,60 @@ TEST_F(EnsembleCommand, TheSolverAnswersWhereTheSurrogateDoesNot)
   EXPECT_EQ(run("predict a.surr --inputs table.csv --output out.csv --fallback case.prm").status, 1); // no --data
 }
 
+TEST_F(EnsembleCommand, TheMeshsOwnErrorWidensTheIntervals)
+{
+  for (const auto &[name, n] : {std::pair("coarser", 4), std::pair("coarsest", 3)})
+    vesalius::write_mesh(vesalius::make_box_mesh(3, {0, 0, 0}, {0.04, 0.01, 0.01}, {n, 1, 1}), path(name + std::string(".vtu")));
+  write_case("  set Training runs = 10\n  set Calibration runs = 9\n  set Test runs = 0\n");
+  const std::string meshes = " --set 'Error bars/Mesh files = " + path("coarser.vtu") + "; " + path("coarsest.vtu") + "'";
+  const auto        made   = run("ensemble case.prm --output a.h5 --mesh-error 2" + meshes);
+  ASSERT_EQ(made.status, 0) << made.output;
+  EXPECT_THAT(made.output, AllOf(HasSubstr("draw 2 of 2"), HasSubstr("mesh 3 of 3"), HasSubstr("train a.h5 --mesh-error a.mesh_error.csv")));
+  EXPECT_FALSE(std::filesystem::exists(path("a.h5")));
+  const auto table = read("a.mesh_error.csv");
+  EXPECT_THAT(run("ensemble case.prm --output a.h5 --mesh-error 2" + meshes).output, HasSubstr("nothing to run"));
+  EXPECT_EQ(read("a.mesh_error.csv"), table);
+
+  // The largest half-width of the draws, in SI, is what the intervals grow by.
+  vesalius::TableRows      rows(path("a.mesh_error.csv"), "mesh errors");
+  std::vector<std::string> cells;
+  double                   largest = 0;
+  for (rows.next(cells); rows.next(cells);)
+    if (cells[0] == "pressure drop")
+      largest = std::max(largest, std::stod(cells[4]));
+  EXPECT_GT(largest, 0);
+  const auto quantities = nlohmann::json::parse(read("a_mesh_error/draw_1/quantities.json"));
+  const auto drop       = std::find_if(quantities.begin(), quantities.end(), [](const auto &q) { return q["name"] == "mean pressure drop from the inlet"; });
+  EXPECT_GE(largest, (*drop)["interval"].get<double>() * 133.322387415 * (1 - 1e-6));
+  ASSERT_EQ(run("ensemble case.prm --output a.h5 --quiet").status, 0);
+  write("table.csv", "flow [mL/s], viscosity [mPa s]\n10, 3.5\n");
+  const auto width = [&](const std::string &options) {
+    EXPECT_EQ(run("train a.h5 --output a.surr " + options).status, 0);
+    EXPECT_EQ(run("predict a.surr --inputs table.csv --output out.csv").status, 0);
+    vesalius::TableRows predictions(path("out.csv"), "predictions");
+    predictions.next(cells);
+    const auto column = std::find(cells.begin(), cells.end(), "pressure drop half-width [Pa]") - cells.begin();
+    EXPECT_NE(std::find(cells.begin(), cells.end(), "TAWSS, mean half-width [Pa]"), cells.end()); // its comma parts nothing
+    predictions.next(cells);
+    return std::stod(cells.at(std::size_t(column)));
+  };
+  EXPECT_NEAR(width("--mesh-error a.mesh_error.csv") - width(""), largest, 1e-6 * largest);
+
+  const auto refused = [&](const std::string &options) {
+    const auto result = run("train a.h5 --output b.surr " + options);
+    EXPECT_EQ(result.status, 2) << result.output;
+    return result.output;
+  };
+  EXPECT_THAT(refused("--mesh-error a.mesh_error.csv --discretisation 'pressure drop = 1 Pa'"), HasSubstr("given twice"));
+  EXPECT_THAT(refused("--mesh-error a.plan.csv"), HasSubstr("no table of mesh errors"));
+  write("bad.csv", table + "presure drop, Pa, 1, 2, 3, , \npressure drop, m, 1, 2, 3, , \npressure drop, Pa, 1, 2, -3, , \n");
+  EXPECT_THAT(refused("--mesh-error bad.csv"), AllOf(HasSubstr("bad.csv:6"), HasSubstr("bad.csv:7"), HasSubstr("'m' is no unit"), HasSubstr("bad.csv:8")));
+  EXPECT_FALSE(std::filesystem::exists(path("b.surr")));
+  write_case("", "TAWSS, mean [Pa]", "wall_pressure @ y_*");
+  EXPECT_EQ(run("ensemble case.prm --output b.h5 --mesh-error 2 --set 'Boundaries/x_min/Flow = nothing'").status, 2);
+  EXPECT_FALSE(std::filesystem::exists(path("b.mesh_error.csv")));
+}
+
 TEST_F(EnsembleCommand, RefusesWhatCannotBe)
 {
   const std::string few = "  set Training runs = 2\n  set Calibration runs = 0\n  set Test runs = 0\n";

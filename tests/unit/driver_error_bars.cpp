@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/app/error_bars.h"
+#include "solver/app/label_meshing.h"
 #include "tests/driver_test.h"
 
 #include <cmath>
@@ -143,5 +144,23 @@ TEST_F(ErrorBars, CompanionsOfASurfaceScaleTheMesh)
   EXPECT_FALSE(coarsest.parameters.boolean("Error bars/Compute"));
   EXPECT_NEAR(error_bar_cost_factor(simulation), 1 + 1. / 16 + 1. / 256, 1e-12);
   EXPECT_NE(runs[0].options.output, runs[1].options.output);
+}
+
+TEST_F(ErrorBars, CompanionsOfLabelsScaleTheirEdges)
+{
+  const auto run   = options({"Mesh/File =", "Mesh/Labels = a.nii.gz", "Mesh/Regions = 3 liver 14 mm; 12 portal_vein", "Mesh/Refine = 100 27 120 mm 2.5 cm 5 mm", "Mesh/Cells per region = 8000",
+                              "Error bars/Factor = 2"});
+  const auto runs  = companion_runs(load_case(run.case_file, run.overrides), run);
+  ASSERT_EQ(runs.size(), 2);
+  const auto mesh  = label_mesh_parameters(load_case(run.case_file, runs[0].options.overrides).parameters);
+  ASSERT_EQ(mesh.regions.size(), 2);
+  EXPECT_DOUBLE_EQ(mesh.regions[0].edge_length_mm, 28);
+  EXPECT_EQ(mesh.regions[1].name, "portal_vein");
+  EXPECT_DOUBLE_EQ(mesh.regions[1].edge_length_mm, 0);
+  EXPECT_DOUBLE_EQ(mesh.refinements.at(0).radius_mm, 25);
+  EXPECT_DOUBLE_EQ(mesh.refinements.at(0).edge_length_mm, 10);
+  EXPECT_DOUBLE_EQ(mesh.cells_per_region, 1000);
+  const auto plain = options({"Mesh/File =", "Mesh/Labels = a.nii.gz", "Error bars/Factor = 1.5"}); // every label as it is
+  EXPECT_TRUE(label_mesh_parameters(load_case(plain.case_file, companion_runs(load_case(plain.case_file, plain.overrides), plain)[0].options.overrides).parameters).regions.empty());
 }
 } // namespace
