@@ -195,13 +195,13 @@ TEST(Prestress, APatchTakesItsTissueAlong)
   EXPECT_NEAR(body.solver->patch_area(patch), 2 * area, 1e-9 * area);
 }
 
-/// A block that hangs in the image and is then pressed from the side.
+/// A block that hangs in the image and is then pressed from the side, on one rank.
 struct PressedBlock
 {
   Body body;
   int  contact = -1;
 
-  PressedBlock(const Mesh &mesh, FieldSolverSettings::Method method, double friction) : body(mesh, neo_hookean(500, "Poisson ratio = 0.5"), true, settings(method))
+  PressedBlock(const Mesh &mesh, FieldSolverSettings::Method method, double friction) : body(mesh, neo_hookean(500, "Poisson ratio = 0.5"), true, settings(method), MPI_COMM_SELF)
   {
     body.solver->fix(body.boundary("x_min"));
     body.solver->set_body_force([](double time, const double *, double *force) { force[0] = 1e4 * std::min(1., 2 * time); });
@@ -223,6 +223,8 @@ struct PressedBlock
 /// Against the same loading of a mesh that is the unloaded shape from the beginning, up to what contact leaves to the load steps, more of it with friction.
 TEST(Prestress, AToolPressesTheBodyThatItsImageShows)
 {
+  if (rank_of(MPI_COMM_WORLD) != 0)
+    return;
   for (const double friction : {0., 0.3})
     {
       const auto   method = friction > 0 ? FieldSolverSettings::Method::iterative : FieldSolverSettings::Method::direct;
@@ -238,9 +240,10 @@ TEST(Prestress, AToolPressesTheBodyThatItsImageShows)
       imaged.body.solver->run();
       PressedBlock unloaded(mesh, method, friction);
       unloaded.body.solver->run();
-      EXPECT_LE(model_test::relative_difference(nodes, imaged.body.solver->displacement(), 3,
-                                                model_test::by_id(unloaded.body.space->p2(), unloaded.body.solver->displacement(), 3)),
-                close);
+      const auto way = model_test::by_id(nodes, imaged.body.solver->displacement(), 3);
+      for (const auto &[id, u] : model_test::by_id(unloaded.body.space->p2(), unloaded.body.solver->displacement(), 3))
+        for (int d = 0; d < 3; ++d)
+          ASSERT_NEAR(way.at(id)[d], u[d], close * 0.007) << "of 7 mm, node " << id;
       const auto found = imaged.body.solver->contact(imaged.contact), expected = unloaded.body.solver->contact(unloaded.contact);
       EXPECT_GT(found.force[1], 1e-3);
       for (int d = 0; d < 3; ++d)
