@@ -37,8 +37,8 @@ struct ContactTerm::Touch
   double                epsilon = 0, pressure = 0; ///< Pa/m, Pa
 };
 
-ContactTerm::ContactTerm(const SimplexSpace &space, int boundary_id, ContactTool tool, double friction, double young)
-  : tool_(std::move(tool)), friction_(friction), young_(young)
+ContactTerm::ContactTerm(const SimplexSpace &space, int boundary_id, ContactTool tool, double friction, double young, double acts_after)
+  : tool_(std::move(tool)), friction_(friction), young_(young), acts_after_(acts_after)
 {
   const std::size_t n_points = face_rule(space.dimension()).points.size();
   for (const auto &face : space.boundary_faces())
@@ -70,7 +70,7 @@ ContactTerm::Touch ContactTerm::touch(const SurfacePoints &points, const double 
     result.slip[d] = value[q * dim + d] - result.memory->place[d] - (now[d] - before[d]);
   result.distance = tool_.distance(result.x, points.time);
   result.epsilon  = stiffening_ * stiffness_factor * young_ / size_[points.face];
-  result.pressure = std::max(0., result.memory->pressure - result.epsilon * result.distance.value);
+  result.pressure = points.time > acts_after_ ? std::max(0., result.memory->pressure - result.epsilon * result.distance.value) : 0;
   return result;
 }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <vector>
 
 namespace vesalius
@@ -23,8 +24,9 @@ namespace vesalius
 class ContactTerm : public SurfaceTerm
 {
 public:
-  /// `young`: E of the tissue, Pa. Lists the faces of the boundary, ghosts too.
-  ContactTerm(const SimplexSpace &space, int boundary_id, ContactTool tool, double friction, double young);
+  /// `young`: E of the tissue, Pa; up to the time `acts_after` nothing touches. Lists the faces of the boundary, ghosts too.
+  ContactTerm(const SimplexSpace &space, int boundary_id, ContactTool tool, double friction, double young,
+              double acts_after = -std::numeric_limits<double>::infinity());
 
   void evaluate(const SurfacePoints &points, const double *value, const double *slope, double *force, double *by_value,
                 double *by_slope) const override;
@@ -65,7 +67,7 @@ private:
   std::size_t index(const SurfacePoints &points, int q) const;
 
   ContactTool              tool_;
-  double                   friction_, young_, accepted_time_ = 0, stiffening_ = 1;
+  double                   friction_, young_, acts_after_, accepted_time_ = 0, stiffening_ = 1;
   std::vector<std::size_t> first_; ///< of each boundary face of the space, in memory_
   std::vector<double>      size_;  ///< h of each boundary face, m
   std::vector<Memory>      memory_, accepted_;

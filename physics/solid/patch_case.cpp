@@ -75,7 +75,7 @@ double bonded_stiffness(double young, double radius) { return 100 * young / radi
 void declare_patch(ParameterTree &p, const std::string &prefix)
 {
   p.declare_text(prefix + "/Boundary", "", "Name of the boundary of which the patch is a part.");
-  p.declare_text(prefix + "/Centre", "", "The patch is what of the boundary lies within a radius of this point in the reference: `0, 0, 45 mm`.");
+  p.declare_text(prefix + "/Centre", "", "The patch is what of the boundary lies within a radius of this point in the mesh: `0, 0, 45 mm`.");
   p.declare_quantity(prefix + "/Radius", "", dimension::length, "That radius.");
   p.declare_quantity(prefix + "/Stiffness", "", foundation,
                      "Of the springs that hold it, Pa/m on the reference area, in all directions; unset: bonded, 100 E over the radius.");

@@ -315,7 +315,7 @@ void declare_solid_parameters(ParameterTree &p)
   p.declare_quantity("Gravity/Density", "1050 kg/m^3", dimension::density, "Of the tissue in the reference state.");
   p.declare_quantity("Prestress/Image time", "", dimension::time,
                      "The mesh shows the body under the loads of this time: the unloaded shape is sought first, then the loading goes on from there. Unset: the mesh is "
-                     "unloaded. Fibres and stiffness maps are read at the places of the mesh.");
+                     "unloaded. Fibres, stiffness maps and patches are those of the mesh; tools act after this time.");
   p.declare_real("Prestress/Tolerance", 1e-3, 1e-8, 1, "How far a node of the loaded shape may lie from its place in the mesh, over the mean edge.");
   p.declare_integer("Prestress/Largest number of changes", 60, 1, 10000, "Of the unloaded shape in a load step; more count as a failure.");
   p.declare_selection("Solver/Formulation", "automatic", {"automatic", "displacement", "mixed"},
@@ -385,7 +385,7 @@ void check_solid_mesh(const ParameterTree &parameters, const SolidCase &simulati
           problems.push_back({"the mesh has no boundary '" + name + "'", "name two boundaries of the mesh between which the wall lies",
                               parameters.location(section_of(simulation, m) + "/Fibres/" + entry)});
   collect(problems, [&] { check_patches(parameters, simulation.patches, mesh); });
-  collect(problems, [&] { check_tools(parameters, simulation.tools, mesh); });
+  collect(problems, [&] { check_tools(parameters, simulation.tools, mesh, simulation.prestress ? std::optional(simulation.prestress->image_time) : std::nullopt); });
   if (simulation.patches.empty() && std::none_of(simulation.boundaries.begin(), simulation.boundaries.end(),
                                                  [](const auto &b) { return b.second.holds() || b.second.type == SolidBoundary::Type::springs; }))
     problems.push_back({"nothing holds the body: it would fly away", "give at least one boundary the Type fixed, moved, symmetry or springs, or add a section Patches",

@@ -18,7 +18,17 @@ struct Cost
   double bytes(double n) const { return bytes_by_unknown * n + bytes_by_power * std::pow(n, 1.5); }
 };
 constexpr Cost   direct_2d{1.5e-5, 0, 3.5e3, 0}, direct_3d{6e-5, 1.3e-9, 0, 100}, iterative{7.5e-5, 0, 2.7e3, 0};
-constexpr double iterations_per_step = 4, changes_per_step = 4, bytes_of_a_rank = 2.2e8;
+/// Without a pressure field.
+constexpr Cost   direct_3d_alone{3.2e-5, 0.7e-9, 0, 100}, iterative_alone{3.5e-5, 0, 2.7e3, 0};
+constexpr double changes_per_step = 3, bytes_of_a_rank = 2.2e8;
+
+/// Newton iterations: finding out what touches, slides and with which pressure takes its own.
+double iterations_per_step(const std::vector<SolidTool> &tools)
+{
+  if (tools.empty())
+    return 4;
+  return std::any_of(tools.begin(), tools.end(), [](const SolidTool &tool) { return tool.friction > 0; }) ? 25 : 16;
+}
 
 /// Load steps up to a time, as LoadStepping takes them when none fails: twice as long each time.
 double n_load_steps(const LoadStepSettings &settings, double until)
@@ -47,13 +57,14 @@ RunEstimate estimate_solid(const SolidCase &simulation, const Mesh &mesh, int n_
   const auto  &linear     = simulation.settings.linear;
   const bool   is_direct  = linear.method == Method::direct ||
                          (linear.method == Method::automatic && n_unknowns <= double(is_3d ? linear.direct_limit_3d : linear.direct_limit_2d));
-  const Cost  &cost       = !is_direct ? iterative : (is_3d ? direct_3d : direct_2d);
+  const Cost  &cost       = !is_direct ? (simulation.mixed ? iterative : iterative_alone) : (!is_3d ? direct_2d : (simulation.mixed ? direct_3d : direct_3d_alone));
   RunEstimate  estimate;
   const auto  &steps = simulation.settings.steps;
   estimate.n_steps   = n_load_steps(steps, steps.end);
-  // Each change of an unloaded shape is solved for like a step.
-  const double n_solves = estimate.n_steps + (simulation.prestress ? changes_per_step * n_load_steps(steps, simulation.prestress->image_time) : 0);
-  estimate.seconds      = n_solves * iterations_per_step * cost.seconds(n_unknowns) / n_ranks;
+  // Each change of an unloaded shape is solved for like a step; tools have no part in it.
+  const double n_search   = simulation.prestress ? n_load_steps(steps, simulation.prestress->image_time) : 0;
+  const double iterations = (estimate.n_steps - n_search) * iterations_per_step(simulation.tools) + (1 + changes_per_step) * n_search * iterations_per_step({});
+  estimate.seconds        = iterations * cost.seconds(n_unknowns) / n_ranks;
   estimate.memory_bytes = cost.bytes(n_unknowns) + bytes_of_a_rank * n_ranks;
   return estimate;
 }

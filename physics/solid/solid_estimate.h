@@ -7,8 +7,8 @@
 namespace vesalius
 {
 
-/// Load steps, seconds and bytes of a case, from measured runs of a compressed block (docs/theory/solid.md, "Cost"). Contact and steps that are cut back cost
-/// more; of the ranks each is taken to do its share.
+/// Load steps, seconds and bytes of a case, from measured runs (docs/theory/solid.md, "Cost"). Steps that are cut back cost more; of the ranks each is taken to
+/// do its share.
 RunEstimate estimate_solid(const SolidCase &simulation, const Mesh &mesh, int n_ranks);
 
 } // namespace vesalius

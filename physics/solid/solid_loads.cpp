@@ -92,12 +92,25 @@ void Springs::evaluate(const SurfacePoints &points, const double *value, const d
         }
 }
 
-bool HeldPatch::holds(const SurfacePoints &points, int q) const
+HeldPatch::HeldPatch(const SimplexSpace &space, int boundary_id, const std::array<double, 3> &centre, double radius, double stiffness,
+                     std::function<std::array<double, 3>(double time)> motion)
+  : is_held_(space.boundary_faces().size()), stiffness_(stiffness), motion_(std::move(motion))
 {
-  double square = 0;
-  for (int d = 0; d < points.dimension; ++d)
-    square += std::pow(points.x[q * points.dimension + d] - centre_[d], 2);
-  return square <= radius_ * radius_;
+  const int                 dim = space.dimension();
+  const std::vector<double> rest(std::size_t(space.p2().n_local()) * dim, 0.);
+  for (const auto &face : space.boundary_faces())
+    {
+      if (face.boundary_id != boundary_id)
+        continue;
+      const FaceState state(space, face, rest, dim);
+      for (int q = 0; q < state.n; ++q)
+        {
+          double square = 0;
+          for (int d = 0; d < dim; ++d)
+            square += std::pow(state.x[q * dim + d] - centre[d], 2);
+          is_held_[state.face].push_back(square <= radius * radius);
+        }
+    }
 }
 
 void HeldPatch::evaluate(const SurfacePoints &points, const double *value, const double *, double *force, double *by_value, double *) const

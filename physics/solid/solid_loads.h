@@ -51,21 +51,21 @@ private:
   double normal_, tangential_;
 };
 
-/// A disc of a surface, the points within a radius of a place in the reference, held by springs on a support that may move: -k (u - d(t)) there,
-/// Pa/m on the reference area. It is cut out of the faces at their quadrature points, so that it hardly depends on the mesh.
+/// A disc of a surface, the points within a radius of a place, held by springs on a support that may move: -k (u - d(t)) there,
+/// Pa/m on the reference area. It is cut out of the faces at their quadrature points, so that it hardly depends on the mesh; which points those are is found
+/// once, so that a reference that moves takes them along.
 class HeldPatch : public SurfaceTerm
 {
 public:
-  HeldPatch(const std::array<double, 3> &centre, double radius, double stiffness, std::function<std::array<double, 3>(double time)> motion)
-    : centre_(centre), radius_(radius), stiffness_(stiffness), motion_(std::move(motion))
-  {}
+  HeldPatch(const SimplexSpace &space, int boundary_id, const std::array<double, 3> &centre, double radius, double stiffness,
+            std::function<std::array<double, 3>(double time)> motion);
   void evaluate(const SurfacePoints &points, const double *value, const double *slope, double *force, double *by_value,
                 double *by_slope) const override;
-  bool holds(const SurfacePoints &points, int q) const;
+  bool holds(const SurfacePoints &points, int q) const { return is_held_[points.face][q]; }
 
 private:
-  std::array<double, 3>                        centre_;
-  double                                       radius_, stiffness_;
+  std::vector<std::vector<char>>               is_held_; ///< of each boundary face of the space, empty elsewhere: its points
+  double                                       stiffness_;
   std::function<std::array<double, 3>(double)> motion_;
 };
 

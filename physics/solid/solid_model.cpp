@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <limits>
 #include <numeric>
 
 namespace vesalius
@@ -127,7 +128,8 @@ void SolidModel::make_solver(const std::vector<int> &region_of_cell, const std::
     if (const auto section = parameters_->matching_section("Boundaries", name); !section.empty())
       add_boundary(name, id, case_.boundaries.at(section));
   for (const auto &tool : case_.tools)
-    solver_->add_contact(space_->boundary_id(tool.boundary), placed_tool(tool, mesh), tool.friction);
+    solver_->add_contact(space_->boundary_id(tool.boundary), placed_tool(tool, mesh), tool.friction,
+                         case_.prestress ? case_.prestress->image_time * (1 + 1e-9) : -std::numeric_limits<double>::infinity());
   for (const auto &patch : case_.patches)
     solver_->add_patch(space_->boundary_id(patch.boundary), patch.centre, patch.radius,
                        patch.stiffness > 0 ? patch.stiffness : bonded_stiffness(solver_->young(), patch.radius),
@@ -333,9 +335,6 @@ void SolidModel::warn_of_jacobian()
 
 void SolidModel::finish_prestress()
 {
-  for (std::size_t i = 0; i < case_.tools.size(); ++i)
-    if (solver_->contact(int(i)).pressure > 0)
-      throw SolverFailure("the tool '" + case_.tools[i].name + "' touches the body while its unloaded shape is sought: let it start farther away, or after Prestress/Image time");
   context_.log->info(fmt::format("the unloaded shape is found: {} changes, the loaded shape lies within {:.3g} mm of the mesh ({:.2g} of the mean edge)", n_changes_,
                                  distance_ * mm, distance_ / prestress_->mean_edge()));
 }

@@ -59,9 +59,9 @@ double SolidSolver::young() const
   return std::isfinite(K) ? 9 * K * mu / (3 * K + mu) : 3 * mu;
 }
 
-int SolidSolver::add_contact(int boundary_id, ContactTool tool, double friction)
+int SolidSolver::add_contact(int boundary_id, ContactTool tool, double friction, double acts_after)
 {
-  auto term = std::make_unique<ContactTerm>(space_, boundary_id, std::move(tool), friction, young());
+  auto term = std::make_unique<ContactTerm>(space_, boundary_id, std::move(tool), friction, young(), acts_after);
   contacts_.emplace_back(boundary_id, term.get());
   problem_.add_surface(boundary_id, std::move(term));
   return int(contacts_.size()) - 1;
@@ -70,7 +70,7 @@ int SolidSolver::add_contact(int boundary_id, ContactTool tool, double friction)
 int SolidSolver::add_patch(int boundary_id, const std::array<double, 3> &centre, double radius, double stiffness,
                            std::function<std::array<double, 3>(double)> motion)
 {
-  auto term = std::make_unique<HeldPatch>(centre, radius, stiffness, std::move(motion));
+  auto term = std::make_unique<HeldPatch>(space_, boundary_id, centre, radius, stiffness, std::move(motion));
   patches_.emplace_back(boundary_id, term.get());
   problem_.add_surface(boundary_id, std::move(term));
   return int(patches_.size()) - 1;

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -50,8 +51,8 @@ public:
   void add_pressure(int boundary_id, std::function<double(double)> pressure);
   /// Pa/m on the reference area.
   void add_springs(int boundary_id, double normal, double tangential);
-  /// The boundary cannot pass through the tool; returns the number of the contact.
-  int add_contact(int boundary_id, ContactTool tool, double friction);
+  /// After the time `acts_after` the boundary cannot pass through the tool; returns the number of the contact.
+  int add_contact(int boundary_id, ContactTool tool, double friction, double acts_after = -std::numeric_limits<double>::infinity());
   /// A disc of the boundary hangs on springs whose other end moves by `motion(time)` (HeldPatch). Returns the number of the patch.
   int add_patch(int boundary_id, const std::array<double, 3> &centre, double radius, double stiffness,
                 std::function<std::array<double, 3>(double time)> motion);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "physics/solid/tool_case.h"
 
+#include "physics/solid/boundary_points.h"
 #include "solver/core/collect_problems.h"
 #include "solver/core/errors.h"
 #include "solver/core/parameter_vector.h"
@@ -15,6 +16,8 @@ namespace vesalius
 
 namespace
 {
+constexpr double rounding = 1e-9; ///< m
+
 /// The entries of a shape; `Centre` and `Radius` of all but the plane.
 const std::map<std::string, std::vector<std::string>> &entries_of_shapes()
 {
@@ -159,7 +162,21 @@ std::vector<SolidTool> read_tools(const ParameterTree &parameters, double end)
   return tools;
 }
 
-void check_tools(const ParameterTree &parameters, const std::vector<SolidTool> &tools, const Mesh &mesh)
+namespace
+{
+/// At the time of the image the mesh is the tissue.
+void check_clearance(const ParameterTree &parameters, const SolidTool &tool, const ContactTool &placed, const Mesh &mesh, double image_time)
+{
+  double nearest = 0;
+  visit_boundary_points(mesh, tool.boundary, [&](const std::array<double, 3> &x) { nearest = std::min(nearest, placed.distance(x, image_time).value); });
+  if (nearest < -rounding)
+    throw parameters.error_at("Tools/" + tool.name + "/Boundary",
+                              fmt::format("at Prestress/Image time the tool lies {:.3g} mm deep in the tissue that the mesh shows, and tools act from then on", -1e3 * nearest),
+                              fmt::format("let it move later, `set Ramp = {} s: 0, ...`, or start farther away", image_time));
+}
+} // namespace
+
+void check_tools(const ParameterTree &parameters, const std::vector<SolidTool> &tools, const Mesh &mesh, std::optional<double> image_time)
 {
   std::vector<std::string> names;
   std::string              list;
@@ -171,8 +188,14 @@ void check_tools(const ParameterTree &parameters, const std::vector<SolidTool> &
   for (const auto &tool : tools)
     if (std::find(names.begin(), names.end(), tool.boundary) == names.end())
       throw parameters.error_at("Tools/" + tool.name + "/Boundary", "the mesh has no boundary '" + tool.boundary + "'", "the mesh has: " + list);
-    else if (tool.press)
-      first_touch(*tool.press, tool.radius, mesh, tool.boundary);
+    else
+      {
+        auto placed = tool.tool;
+        if (tool.press)
+          placed.move_start(first_touch(*tool.press, tool.radius, mesh, tool.boundary));
+        if (image_time)
+          check_clearance(parameters, tool, placed, mesh, *image_time);
+      }
 }
 
 } // namespace vesalius

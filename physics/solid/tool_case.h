@@ -28,7 +28,8 @@ struct SolidTool
 void declare_tool(ParameterTree &parameters, const std::string &prefix);
 /// `end`: of the loading, s. Throws InputError with all problems.
 std::vector<SolidTool> read_tools(const ParameterTree &parameters, double end);
-/// Throws InputError where a tool names a boundary that the mesh does not have, or is pressed and meets nothing.
-void check_tools(const ParameterTree &parameters, const std::vector<SolidTool> &tools, const Mesh &mesh);
+/// Throws InputError where a tool names a boundary that the mesh does not have, is pressed and meets nothing, or lies in the tissue at the time of the image that the
+/// mesh shows.
+void check_tools(const ParameterTree &parameters, const std::vector<SolidTool> &tools, const Mesh &mesh, std::optional<double> image_time);
 
 } // namespace vesalius

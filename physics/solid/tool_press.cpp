@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "physics/solid/tool_press.h"
 
+#include "physics/solid/boundary_points.h"
 #include "solver/core/angle_entry.h"
 #include "solver/core/parameter_vector.h"
 
@@ -75,21 +76,14 @@ ToolPress read_press(const ParameterTree &p, const std::string &prefix)
 
 Vector first_touch(const ToolPress &press, double radius, const Mesh &mesh, const std::string &boundary)
 {
-  constexpr int n_parts = 32; // of an edge: a flat face is found to (edge/32)^2/(2 radius)
-  double        nearest = std::numeric_limits<double>::max();
-  for (std::size_t f = 0; f < mesh.n_boundary_faces(); ++f)
-    if (mesh.dimension == 3 && mesh.boundary_names.at(mesh.boundary_id[f]) == boundary)
-      for (int i = 0; i <= n_parts; ++i)
-        for (int j = 0; i + j <= n_parts; ++j)
-          {
-            const auto  *v = &mesh.boundary_faces[3 * f];
-            const Vector x = moved(moved(moved({0, 0, 0}, double(i) / n_parts, mesh.points[v[0]]), double(j) / n_parts, mesh.points[v[1]]),
-                                   double(n_parts - i - j) / n_parts, mesh.points[v[2]]);
-            const Vector way   = moved(x, -1, press.place);
-            const double along = dot(way, press.direction), room = radius * radius - (dot(way, way) - along * along);
-            if (room >= 0)
-              nearest = std::min(nearest, along - std::sqrt(room));
-          }
+  double nearest = std::numeric_limits<double>::max(); // of a flat face to (edge/32)^2/(2 radius)
+  if (mesh.dimension == 3)
+    visit_boundary_points(mesh, boundary, [&](const Vector &x) {
+      const Vector way   = moved(x, -1, press.place);
+      const double along = dot(way, press.direction), room = radius * radius - (dot(way, way) - along * along);
+      if (room >= 0)
+        nearest = std::min(nearest, along - std::sqrt(room));
+    });
   if (nearest == std::numeric_limits<double>::max())
     throw InputError(fmt::format("a tool of radius {:.4g} mm that goes through ({:.4g}, {:.4g}, {:.4g}) mm along ({:.3g}, {:.3g}, {:.3g}) does not meet '{}'", radius * 1e3, press.place[0] * 1e3,
                                  press.place[1] * 1e3, press.place[2] * 1e3, press.direction[0], press.direction[1], press.direction[2], boundary),

@@ -70,6 +70,21 @@ TEST(SolidModel, TheEstimateKnowsTheStepsOfALoadingThatIsNeverCutBack)
     }
 }
 
+TEST(SolidModel, TheEstimateKnowsThatToolsTakeMoreIterations)
+{
+  if (rank_of(MPI_COMM_WORLD) != 0)
+    return;
+  const auto seconds = [](const std::string &text) {
+    SolidRun run(tissue_section + boundaries + text);
+    return run.model->check(run.parameters, run.mesh, 1).seconds;
+  };
+  const std::string plate = "subsection Tools\n subsection plate\n  set Shape = plane\n  set Boundary = z_max\n  set Centre = 0, 0, 30 mm\n  set Direction = 0, 0, -1\n",
+                    end   = " end\nend\n";
+  const double frictionless = seconds(plate + end), rough = seconds(plate + "  set Friction = 0.3\n" + end);
+  EXPECT_GT(frictionless, 2 * seconds(""));
+  EXPECT_GT(rough, 1.2 * frictionless);
+}
+
 TEST(SolidModel, RegionsHaveTheirOwnTissue)
 {
   // Two columns in series that cannot bulge: each shortens by its length times traction over K + 4/3 mu, at small strains.

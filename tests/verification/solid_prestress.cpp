@@ -163,12 +163,151 @@ TEST(Prestress, RestartGoesOnFromTheUnloadedShape)
     EXPECT_NEAR(second.value(name), whole.value(name), 1e-8 * whole.value(name)) << name;
 }
 
+/// By the iterative solver, whose multigrid, pressure mass and rigid motions are those of the moved reference.
+TEST(Prestress, TheIterativeSolverFindsTheSameShape)
+{
+  for (const std::string volume : {"Poisson ratio = 0.5", "Poisson ratio = 0.4"})
+    {
+      const auto text = hanging + image + "subsection Tissue\n set " + volume + "\nend\n";
+      SolidRun   direct(text), iterative(text + "subsection Solver\n set Linear solver = iterative\nend\n");
+      for (auto *run : {&direct, &iterative})
+        {
+          run->set_up();
+          run->advance(100);
+          run->model->finish();
+        }
+      for (const char *name : {"largest displacement", "strain energy", "unloaded shape, largest distance from the mesh"})
+        EXPECT_NEAR(iterative.value(name), direct.value(name), 1e-6 * direct.value(name)) << volume << ", " << name;
+    }
+}
+
+TEST(Prestress, APatchTakesItsTissueAlong)
+{
+  Body      body(block_of_two_regions(), neo_hookean(500, "Poisson ratio = 0.3"), false);
+  const int patch = body.solver->add_patch(body.boundary("y_max"), {0.02, 0.02, 0.01}, 0.008, 1e5, [](double) { return std::array<double, 3>{}; });
+  body.solver->finish_boundaries();
+  const double area  = body.solver->patch_area(patch);
+  auto         moved = body.space->coordinates();
+  for (std::size_t i = 0; i < moved.size(); ++i)
+    moved[i] += i % 3 == 0 ? 0.01 + moved[i] : 0; // twice as long, and a face further on
+  body.solver->move_reference(moved);
+  EXPECT_GT(area, 1e-4);
+  EXPECT_NEAR(body.solver->patch_area(patch), 2 * area, 1e-9 * area);
+}
+
+/// A block that hangs in the image and is then pressed from the side, on one rank.
+struct PressedBlock
+{
+  Body body;
+  int  contact = -1;
+
+  PressedBlock(const Mesh &mesh, FieldSolverSettings::Method method, double friction) : body(mesh, neo_hookean(500, "Poisson ratio = 0.5"), true, settings(method), MPI_COMM_SELF)
+  {
+    body.solver->fix(body.boundary("x_min"));
+    body.solver->set_body_force([](double time, const double *, double *force) { force[0] = 1e4 * std::min(1., 2 * time); });
+    auto sphere = ContactTool::sphere({0.027, 0.04, 0.011}, 0.02);
+    sphere.add_motion({0.001, -0.003, 0}, LinearTable::parse("0.5 s: 0, 1 s: 1", dimension::time, dimension::none));
+    contact = body.solver->add_contact(body.boundary("y_max"), sphere, friction);
+    body.solver->finish_boundaries();
+  }
+
+  static SolidSettings settings(FieldSolverSettings::Method method)
+  {
+    SolidSettings settings;
+    settings.steps.stops   = {0.5};
+    settings.linear.method = method;
+    return settings;
+  }
+};
+
+/// Against the same loading of a mesh that is the unloaded shape from the beginning, up to what contact leaves to the load steps, more of it with friction.
+TEST(Prestress, AToolPressesTheBodyThatItsImageShows)
+{
+  if (rank_of(MPI_COMM_WORLD) != 0)
+    return;
+  for (const double friction : {0., 0.3})
+    {
+      const auto   method = friction > 0 ? FieldSolverSettings::Method::iterative : FieldSolverSettings::Method::direct;
+      const double close  = friction > 0 ? 2e-2 : 2e-3;
+      auto         mesh = make_second_order(block_of_two_regions());
+      PressedBlock imaged(mesh, method, friction);
+      Prestress    prestress(*imaged.body.solver, {0.5, 1e-4});
+      while (!prestress.done())
+        prestress.step();
+      const auto &nodes = imaged.body.space->p2();
+      for (const auto &[id, x] : model_test::by_id(nodes, imaged.body.space->coordinates(), 3))
+        mesh.points.at(id) = {x[0], x[1], x[2]};
+      imaged.body.solver->run();
+      PressedBlock unloaded(mesh, method, friction);
+      unloaded.body.solver->run();
+      const auto way = model_test::by_id(nodes, imaged.body.solver->displacement(), 3);
+      for (const auto &[id, u] : model_test::by_id(unloaded.body.space->p2(), unloaded.body.solver->displacement(), 3))
+        for (int d = 0; d < 3; ++d)
+          ASSERT_NEAR(way.at(id)[d], u[d], close * 0.007) << "of 7 mm, node " << id;
+      const auto found = imaged.body.solver->contact(imaged.contact), expected = unloaded.body.solver->contact(unloaded.contact);
+      EXPECT_GT(found.force[1], 1e-3);
+      for (int d = 0; d < 3; ++d)
+        EXPECT_NEAR(found.force[d], expected.force[d], close * found.force[1]) << d;
+    }
+}
+
+const std::string probe = R"(subsection Tools
+  subsection probe
+    set Boundary        = y_max
+    set Radius          = 20 mm
+    set Friction        = 0.3
+    set Press place     = 27, 20, 11 mm
+    set Press direction = 0, -1, 0
+    set Press depth     = 3 mm
+    set Ramp            = 0.5 s: 0, 1 s: 1
+  end
+end
+)";
+
+/// It starts where it touches the image, and acts from then on.
+TEST(Prestress, AToolThatTouchesTheImageIsPressedInFromThere)
+{
+  SharedFolder folder;
+  SolidRun     alone(hanging + image), whole(hanging + image + probe, folder.path()), second(hanging + image + probe);
+  alone.set_up();
+  alone.advance(100);
+  alone.model->finish();
+  whole.set_up();
+  while (whole.model->time() < 0.6)
+    {
+      whole.model->step();
+      whole.model->write_output();
+    }
+  whole.model->write_checkpoint(folder.path() + "/checkpoint.h5", {});
+  whole.advance(100);
+  whole.model->finish();
+  const char *unloaded = "unloaded shape, largest distance from the mesh";
+  EXPECT_NEAR(whole.value(unloaded), alone.value(unloaded), 1e-6 * alone.value(unloaded)) << "the tool has no part in the search";
+  EXPECT_NEAR(whole.value("displacement", "probe"), 3, 1e-12);
+  EXPECT_GT(whole.value("force against the motion", "probe"), 1e-3);
+  second.set_up();
+  second.model->restart(folder.path() + "/checkpoint.h5");
+  second.advance(100);
+  second.model->finish();
+  EXPECT_EQ(second.model->n_steps(), whole.model->n_steps());
+  EXPECT_NEAR(second.value("force against the motion", "probe"), whole.value("force against the motion", "probe"), 1e-6 * whole.value("force against the motion", "probe"));
+  if (rank_of(MPI_COMM_WORLD) != 0)
+    return;
+  const auto table = read_table(folder.path() + "/statistics.csv");
+  EXPECT_EQ(table.columns[table.find("contact area probe [mm^2]")].front(), 0) << "at the image's time";
+}
+
 TEST(Prestress, InputErrorsNameTheEntry)
 {
   if (rank_of(MPI_COMM_WORLD) != 0)
     return;
   EXPECT_EQ(problems_of(hanging + image), "");
   EXPECT_THAT(problems_of(hanging + "subsection Prestress\n set Image time = 2 s\nend\n"), AllOf(HasSubstr("does not lie within the loading"), HasSubstr("test.prm:21")));
+  EXPECT_EQ(problems_of(hanging + image + probe), "");
+  auto early = probe;
+  early.replace(early.find("0.5 s"), 5, "0 s");
+  EXPECT_THAT(problems_of(hanging + image + early),
+              AllOf(HasSubstr("1.5 mm deep in the tissue"), HasSubstr("set Ramp = 0.5 s: 0"), HasSubstr("test.prm:")));
   EXPECT_THAT(problems_of(hanging + "subsection Prestress\n set Tolerance = 1e-2\nend\n"), HasSubstr("set Prestress/Image time"));
 }
 

@@ -37,9 +37,9 @@ struct Body
   std::unique_ptr<SimplexSpace> space;
   std::unique_ptr<SolidSolver>  solver;
 
-  Body(const Mesh &mesh, const SolidMaterial &material, bool mixed, const SolidSettings &settings = {})
+  Body(const Mesh &mesh, const SolidMaterial &material, bool mixed, const SolidSettings &settings = {}, MPI_Comm communicator = MPI_COMM_WORLD)
   {
-    space  = std::make_unique<SimplexSpace>(rank_of(MPI_COMM_WORLD) == 0 ? mesh : Mesh{}, MPI_COMM_WORLD);
+    space  = std::make_unique<SimplexSpace>(rank_of(communicator) == 0 ? mesh : Mesh{}, communicator);
     solver = std::make_unique<SolidSolver>(
       *space, std::make_shared<SolidPhysics>(space->dimension(), mixed, std::vector{material}, std::vector<int>(space->n_cells(), 0)), settings);
   }
