@@ -3,6 +3,7 @@
 
 #include "physics/flow/flow_solver.h"
 #include "solver/core/coprocess.h"
+#include "solver/kernels/cuda/shared_values.h"
 
 #include <functional>
 #include <memory>
@@ -17,22 +18,24 @@ namespace vesalius
 /// begins from. After every step velocity, pressure and potential come back, so that this object's state is always that of the last accepted step: outputs and
 /// checkpoints are the processor's. docs/reference/bundle.md has the commands. Results equal FlowSolver's to the tolerances of the linear solvers.
 ///
-/// P2/P1 on tetrahedra, Newtonian, on one rank, with an outlet. What befalls the program, a kill or the end of the device's memory, is a DeviceError.
+/// On several ranks, all on one machine, rank 0 speaks to the program, which may be several processes; every rank copies its own values from and to the
+/// memory that all share. P2/P1 on tetrahedra with an outlet. What befalls the program, a kill or the end of the device's memory, is a DeviceError.
 class DeviceFlowSolver : public FlowSolver
 {
 public:
-  /// `program`: vesalius-gpu; `backend`: cuda, or host for the same kernels on one core of the processor.
-  DeviceFlowSolver(SimplexSpace &space, const FlowSettings &settings, const std::string &program, const std::string &backend);
+  /// `command`: starts vesalius-gpu; `backend`: cuda, or host for the same kernels on the processor, one core a process.
+  DeviceFlowSolver(SimplexSpace &space, const FlowSettings &settings, std::vector<std::string> command, const std::string &backend);
 
   /// Starts the program, which takes mesh and matrices.
   void finish_boundaries() override;
   void start_from_stokes() override;
+  State state() override;
   void restore(const std::map<std::string, std::vector<double>> &numbers) override;
 
   /// What the program says it runs on.
   const std::string &description() const { return description_; }
-  /// Of the program, for whoever watches it.
-  int                process() const { return program_->process(); }
+  /// Of the program, for whoever watches it; 0 on ranks other than 0.
+  int                process() const { return program_ ? program_->process() : 0; }
 
 protected:
   KrylovResult  velocity_step(const BdfCoefficients &bdf, double time) override;
@@ -44,18 +47,26 @@ protected:
   void          momentum_residual(std::vector<double> &r) const override;
 
 private:
+  void                start_program();
+  double              take_kept_mass();
+  /// Rank 0's text on all ranks, the others asleep until then. Where `work` fails there, DeviceError on the others.
+  std::string         from_first(const std::function<std::string()> &work) const;
   /// The numbers of an answer.
   std::vector<double> ask(const std::string &command);
   std::string         receive();
   void                send_state();
 
   std::vector<std::string>                   command_;
-  std::unique_ptr<SharedMemory>              shared_; ///< the results of a step, or one field
-  std::unique_ptr<Coprocess>                 program_;
+  std::unique_ptr<SharedMemory>              memory_; ///< on rank 0: the results of a step, or one field
+  std::unique_ptr<device::SharedValues>      values_; ///< the same as every rank maps it
+  std::unique_ptr<Coprocess>                 program_; ///< on rank 0
   std::string                                description_;
   std::vector<std::function<double(double)>> inflow_weights_;
   VelocityRange                              range_;
   bool                                       is_told_ = false; ///< the program has this object's state
+  // With a viscosity that varies: gamma0 rho / dt of the operator whose implicit part may serve again, here and in the run that this one continues; 0: none.
+  double                                     kept_mass_ = 0, continued_mass_ = 0;
+  Convection                                 kept_convection_ = Convection::implicit; ///< of that operator here
 };
 
 } // namespace vesalius

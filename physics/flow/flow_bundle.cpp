@@ -6,6 +6,8 @@
 #include "solver/algebra/multigrid_export.h"
 #include "solver/core/errors.h"
 #include "solver/fields/face_quadrature.h"
+#include "solver/fields/gathered_values.h"
+#include "solver/kernels/viscosity_laws.h"
 
 #include <algorithm>
 #include <numeric>
@@ -35,6 +37,25 @@ void check_outlets(const ParameterTree &parameters, std::vector<InputProblem> &p
     }
 }
 
+/// A viscosity law by its name on the device and the members of its struct there (solver/kernels/viscosity_laws.h).
+struct DeviceLaw
+{
+  std::string         name; ///< "": it has none
+  std::vector<double> numbers;
+};
+
+DeviceLaw device_law(const ViscosityFunction &law)
+{
+  if (const auto *casson = dynamic_cast<const ViscosityLawOf<Casson> *>(&law))
+    return {"casson", {casson->function().plastic, casson->function().yield, casson->function().time}};
+  if (const auto *yasuda = dynamic_cast<const ViscosityLawOf<CarreauYasuda> *>(&law))
+    {
+      const auto &f = yasuda->function();
+      return {"carreau_yasuda", {f.zero, f.infinite, f.time, f.power, f.transition}};
+    }
+  return {};
+}
+
 /// Of every entry that neither the loop of a bundle nor that of a run knows.
 std::vector<InputProblem> device_problems(const ParameterTree &p)
 {
@@ -42,7 +63,8 @@ std::vector<InputProblem> device_problems(const ParameterTree &p)
   require(p, problems, p.text("Solver/Mode") == "production", "Solver/Mode", "the certifying mode", "set Solver/Mode = production");
   require(p, problems, p.text("Solver/Elements") == "P2/P1", "Solver/Elements", "P1/P1 elements", "set Solver/Elements = P2/P1");
   const auto law = make_viscosity_law(p);
-  require(p, problems, !(law->lowest() < law->highest()), "Fluid/Viscosity law", "fluids whose viscosity varies", "set Fluid/Viscosity law = newtonian");
+  require(p, problems, !(law->lowest() < law->highest()) || !device_law(*law).name.empty(), "Fluid/Viscosity law", "this law of a viscosity that varies",
+          "set Fluid/Viscosity law = newtonian");
   return problems;
 }
 
@@ -69,40 +91,92 @@ void add_settings(BundleFile &bundle, const FlowSettings &settings)
   bundle.add_number("mass_tolerance", std::min(1e-8, settings.pressure_tolerance));
   bundle.add_number("extrapolation_limit", settings.extrapolation_limit);
   bundle.add_number("maximum_iterations", settings.maximum_iterations);
+  if (settings.viscosity)
+    {
+      const auto law = device_law(*settings.viscosity);
+      VESALIUS_ASSERT(!law.name.empty(), "check_device_flow() has let this case pass");
+      bundle.add_text("viscosity_law", law.name);
+      bundle.add("viscosity_numbers", law.numbers);
+    }
 }
+
+/// Brings what the ranks own of a flow together on rank 0, nodes in the order of the solver's indices.
+class Gathering
+{
+public:
+  explicit Gathering(const SimplexSpace &space) : space_(space) {}
+
+  template <class T>
+  std::vector<T> operator()(const std::vector<T> &values) const
+  {
+    return gather_on_first(values, space_.communicator());
+  }
+  /// Of local nodes of a degree, the owned ones' values.
+  template <class T>
+  std::vector<T> nodal(int degree, const std::vector<T> &values, int n_components = 1) const
+  {
+    return (*this)(std::vector<T>(values.begin(), values.begin() + std::ptrdiff_t(space_.nodes(degree).n_owned) * n_components));
+  }
+  /// Solver indices of local nodes.
+  std::vector<std::int32_t> nodes(int degree, const auto &begin, const auto &end) const
+  {
+    std::vector<std::int32_t> result;
+    for (auto node = begin; node != end; ++node)
+      result.push_back(space_.nodes(degree).index[std::size_t(*node)]);
+    return (*this)(result);
+  }
+
+private:
+  const SimplexSpace &space_;
+};
 
 void add_mesh(BundleFile &bundle, const FlowSolver &solver)
 {
   const auto         &space = solver.space();
+  const Gathering     gather(space);
   std::vector<double> vertices;
   for (const int node : space.node_of_vertex())
     for (int d = 0; d < 3; ++d)
       vertices.push_back(space.coordinates()[std::size_t(node) * 3 + d]);
-  bundle.add("vertices", vertices);
-  bundle.add("cells_p1", space.cells_p1());
-  bundle.add("cells_p2", space.cells_p2());
+  bundle.add("vertices", gather.nodal(1, vertices, 3));
+  const auto n_cells = std::ptrdiff_t(space.n_owned_cells());
+  bundle.add("cells_p1", gather.nodes(1, space.cells_p1().begin(), space.cells_p1().begin() + 4 * n_cells));
+  bundle.add("cells_p2", gather.nodes(2, space.cells_p2().begin(), space.cells_p2().begin() + 10 * n_cells));
   const auto        cells = cell_arrays(space);
-  std::vector<char> is_curved(cells.n_cells);
-  for (std::size_t cell = 0; cell < cells.n_cells; ++cell)
+  std::vector<char> is_curved(std::size_t(n_cells), 0);
+  for (std::size_t cell = 0; cell < is_curved.size(); ++cell)
     is_curved[cell] = cells.is_curved(cell) ? 1 : 0;
-  bundle.add("is_curved", is_curved);
-  if (space.has_curved_cells())
-    bundle.add("nodes", space.coordinates());
-  bundle.add("is_fixed", solver.boundaries().is_fixed());
-  bundle.add("is_cap_vertex", solver.boundaries().is_cap_vertex());
+  bundle.add("is_curved", gather(is_curved));
+  int has_curved = space.has_curved_cells() ? 1 : 0;
+  MPI_Allreduce(MPI_IN_PLACE, &has_curved, 1, MPI_INT, MPI_MAX, space.communicator());
+  if (has_curved)
+    bundle.add("nodes", gather.nodal(2, space.coordinates(), 3));
+  bundle.add("is_fixed", gather.nodal(2, solver.boundaries().is_fixed()));
+  bundle.add("is_cap_vertex", gather.nodal(1, solver.boundaries().is_cap_vertex()));
 }
 
 // --- boundaries ----------------------------------------------------------------------------------
 
 void add_inflow_fields(BundleFile &bundle, const FlowSolver &solver)
 {
+  const Gathering           gather(solver.space());
   std::vector<std::int64_t> starts{0};
   std::vector<std::int32_t> nodes;
   std::vector<double>       values;
   for (const auto &field : solver.boundaries().given_fields())
     {
-      nodes.insert(nodes.end(), field.nodes.begin(), field.nodes.end());
-      values.insert(values.end(), field.values.begin(), field.values.end());
+      std::vector<int>    owned;
+      std::vector<double> owned_values;
+      for (std::size_t i = 0; i < field.nodes.size(); ++i)
+        if (field.nodes[i] < solver.space().p2().n_owned)
+          {
+            owned.push_back(field.nodes[i]);
+            owned_values.insert(owned_values.end(), &field.values[3 * i], &field.values[3 * i] + 3);
+          }
+      const auto all        = gather.nodes(2, owned.begin(), owned.end());
+      const auto all_values = gather(owned_values);
+      nodes.insert(nodes.end(), all.begin(), all.end());
+      values.insert(values.end(), all_values.begin(), all_values.end());
       starts.push_back(std::int64_t(nodes.size()));
     }
   bundle.add("inflow_starts", starts);
@@ -118,7 +192,8 @@ void add_outlets(BundleFile &bundle, const FlowSolver &solver)
     {
       areas.push_back(boundaries.outlet(c).area);
       backflow.push_back(0.5 * solver.settings().rho * boundaries.backflow(c, solver.settings().backflow));
-      lifts.insert(lifts.end(), solver.lifts()[c].begin(), solver.lifts()[c].end());
+      const auto lift = Gathering(solver.space()).nodal(1, solver.lifts()[c]);
+      lifts.insert(lifts.end(), lift.begin(), lift.end());
     }
   bundle.add("outlet_areas", areas);
   bundle.add("outlet_backflow", backflow);
@@ -132,6 +207,8 @@ void add_outlet_faces(BundleFile &bundle, const FlowSolver &solver)
   const auto               &rule = face_rule(3);
   for (const auto &term : solver.boundaries().outlet_faces())
     {
+      if (!term.face->is_owned)
+        continue;
       nodes.insert(nodes.end(), term.face->nodes.begin(), term.face->nodes.end());
       vertices.insert(vertices.end(), term.face->vertices.begin(), term.face->vertices.end());
       for (std::size_t q = 0; q < rule.points.size(); ++q)
@@ -142,10 +219,11 @@ void add_outlet_faces(BundleFile &bundle, const FlowSolver &solver)
         }
       outlets.push_back(term.outlet);
     }
-  bundle.add("face_nodes", nodes);
-  bundle.add("face_vertices", vertices);
-  bundle.add("face_normals", normals);
-  bundle.add("face_outlets", outlets);
+  const Gathering gather(solver.space());
+  bundle.add("face_nodes", gather.nodes(2, nodes.begin(), nodes.end()));
+  bundle.add("face_vertices", gather.nodes(1, vertices.begin(), vertices.end()));
+  bundle.add("face_normals", gather(normals));
+  bundle.add("face_outlets", gather(outlets));
 }
 
 // --- matrices ------------------------------------------------------------------------------------
@@ -157,21 +235,55 @@ void add_matrix(BundleFile &bundle, const std::string &name, const CompressedMat
   bundle.add(name + ".values", narrowed<float>(matrix.values));
 }
 
+/// The rows of all ranks on rank 0, columns ascending; `values` in that order.
+CellPattern gather_rows(const SimplexSpace &space, const CellPattern &pattern, std::initializer_list<std::vector<double> *> values)
+{
+  const Gathering           gather(space);
+  std::vector<std::int64_t> lengths, order(pattern.columns.size());
+  std::iota(order.begin(), order.end(), 0);
+  const auto &index = space.p1().index;
+  for (int row = 0; row < pattern.n_rows; ++row)
+    {
+      const auto begin = pattern.row_start[row], end = pattern.row_start[row + 1];
+      lengths.push_back(end - begin);
+      std::sort(order.begin() + begin, order.begin() + end,
+                [&](std::int64_t a, std::int64_t b) { return index[pattern.columns[a]] < index[pattern.columns[b]]; });
+    }
+  std::vector<std::int32_t> columns;
+  for (const auto k : order)
+    columns.push_back(pattern.columns[k]);
+  CellPattern result;
+  result.columns = gather.nodes(1, columns.begin(), columns.end());
+  lengths        = gather(lengths);
+  result.n_rows  = int(lengths.size());
+  result.row_start.assign(1, 0);
+  for (const auto length : lengths)
+    result.row_start.push_back(result.row_start.back() + length);
+  for (auto *array : values)
+    {
+      std::vector<double> ordered;
+      for (const auto k : order)
+        ordered.push_back((*array)[k]);
+      *array = gather(ordered);
+    }
+  return result;
+}
+
 void add_matrices(BundleFile &bundle, const FlowSolver &solver)
 {
   const auto         &space = solver.space();
   const auto          cells = cell_arrays(space);
-  const CellPattern   pattern(space.p1().n_owned, space.cells_p1(), 4);
-  std::vector<double> stiffness(pattern.columns.size(), 0.), mass(stiffness);
+  const CellPattern   local(space.p1().n_owned, space.cells_p1(), 4);
+  std::vector<double> stiffness(local.columns.size(), 0.), mass(stiffness);
   // `mass_of(i, j)`: of the products of the barycentric coordinates.
   const auto add = [&](std::size_t c, double volume, const double(&g)[4][3], const auto &mass_of) {
     for (int i = 0; i < 4; ++i)
       for (int j = 0; j < 4; ++j)
-        {
-          const auto at = pattern.cell_positions[(c * 4 + i) * 4 + j];
-          stiffness[at] += volume * (g[i][0] * g[j][0] + g[i][1] * g[j][1] + g[i][2] * g[j][2]);
-          mass[at] += volume * mass_of(i, j);
-        }
+        if (const auto at = local.cell_positions[(c * 4 + i) * 4 + j]; at >= 0)
+          {
+            stiffness[at] += volume * (g[i][0] * g[j][0] + g[i][1] * g[j][1] + g[i][2] * g[j][2]);
+            mass[at] += volume * mass_of(i, j);
+          }
   };
   for (std::size_t c = 0; c < cells.n_cells; ++c)
     if (cells.is_curved(c))
@@ -184,11 +296,14 @@ void add_matrices(BundleFile &bundle, const FlowSolver &solver)
         const double volume = kernels::cell_geometry(cells, c, g);
         add(c, volume, g, [](int i, int j) { return i == j ? 0.1 : 0.05; });
       }
+  const auto pattern = gather_rows(space, local, {&stiffness, &mass});
   bundle.add("p1.row_start", pattern.row_start);
   bundle.add("p1.columns", pattern.columns);
   bundle.add("p1.stiffness", stiffness);
   bundle.add("p1.mass", mass);
-  const auto levels = export_multigrid(constrained_matrix(pattern, stiffness, solver.boundaries().is_cap_vertex()));
+  if (space.rank() != 0)
+    return;
+  const auto levels = export_multigrid(constrained_matrix(pattern, stiffness, bundle.get<char>("is_cap_vertex")));
   bundle.add_number("multigrid_levels", double(levels.operators.size()));
   for (std::size_t l = 0; l < levels.operators.size(); ++l)
     {
@@ -326,13 +441,13 @@ BundleFile make_flow_bundle(FlowSolver &solver, double dt, int n_steps)
 BundleFile make_service_bundle(const FlowSolver &solver)
 {
   auto       bundle = make_common_bundle(solver);
-  const auto places = [](int n) {
-    std::vector<std::int64_t> result(n);
+  const auto places = [](std::int64_t n) {
+    std::vector<std::int64_t> result(static_cast<std::size_t>(n));
     std::iota(result.begin(), result.end(), 0);
     return result;
   };
-  bundle.add("ids_p1", places(solver.space().p1().n_local()));
-  bundle.add("ids_p2", places(solver.space().p2().n_local()));
+  bundle.add("ids_p1", places(solver.space().p1().n_global));
+  bundle.add("ids_p2", places(solver.space().p2().n_global));
   return bundle;
 }
 

@@ -9,7 +9,7 @@ namespace vesalius
 {
 
 /// Throws InputError with every entry of the case that the stages of a step on a device do not know: they do production-mode P2/P1
-/// flow of a Newtonian fluid.
+/// flow of a fluid that is Newtonian or thins by a law of solver/kernels/viscosity_laws.h.
 void check_device_flow(const ParameterTree &parameters);
 /// The same for the mesh: tetrahedra, and an outlet.
 void check_device_mesh(const ParameterTree &parameters, const Mesh &mesh);
@@ -21,7 +21,8 @@ void check_bundle_case(const ParameterTree &parameters);
 /// (docs/reference/bundle.md). The boundaries are finished and the state is set. Throws InputError on several ranks.
 device::BundleFile make_flow_bundle(FlowSolver &solver, double dt, int n_steps);
 
-/// All but state, clock and outlet models, for the stages of a step: DeviceFlowSolver has the rest. On one rank; `ids` are places in its arrays.
+/// All but state, clock and outlet models, for the stages of a step: DeviceFlowSolver has the rest. `ids` are solver indices: places in the arrays of one
+/// rank's nodes after the other's. Whole on rank 0; collective.
 device::BundleFile make_service_bundle(const FlowSolver &solver);
 
 } // namespace vesalius

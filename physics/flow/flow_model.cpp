@@ -9,6 +9,7 @@
 #include "physics/flow/velocity_file.h"
 #include "physics/materials/viscosity_law.h"
 #include "solver/core/device_error.h"
+#include "solver/core/mpirun_command.h"
 #include "solver/core/profile.h"
 #include "solver/core/registry.h"
 #include "solver/fields/mesh_hash.h"
@@ -211,7 +212,7 @@ void FlowModel::make_solver(const ParameterTree &parameters, const FlowSettings 
 
 std::unique_ptr<FlowSolver> FlowModel::make_device_solver(const FlowSettings &settings)
 {
-  auto solver = std::make_unique<DeviceFlowSolver>(*space_, settings, context_.device_program, context_.device == "cuda" ? "cuda" : "host");
+  auto solver = std::make_unique<DeviceFlowSolver>(*space_, settings, with_mpirun({context_.device_program}, context_.n_ranks), context_.device == "cuda" ? "cuda" : "host");
   device_     = solver.get();
   return solver;
 }

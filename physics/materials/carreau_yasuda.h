@@ -2,28 +2,10 @@
 #pragma once
 
 #include "physics/materials/viscosity_law.h"
-
-#include <cmath>
+#include "solver/kernels/viscosity_laws.h"
 
 namespace vesalius
 {
-
-struct CarreauYasuda
-{
-  double zero = 0.056, infinite = 0.00345; ///< Pa s
-  double time = 3.313, power = 0.3568, transition = 2;
-
-  double viscosity(double rate) const
-  {
-    return infinite + (zero - infinite) * std::pow(1 + std::pow(time * rate, transition), (power - 1) / transition);
-  }
-  double slope(double rate) const
-  {
-    // For transition < 1 it is infinite at rest; a nanohertz stands for that.
-    const double x = time * std::fmax(rate, 1e-9), y = std::pow(x, transition);
-    return (zero - infinite) * (power - 1) * std::pow(1 + y, (power - 1) / transition - 1) * y / x * time;
-  }
-};
 
 /// Shear-thinning blood between two plateaus.
 ///

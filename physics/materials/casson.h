@@ -2,37 +2,10 @@
 #pragma once
 
 #include "physics/materials/viscosity_law.h"
-
-#include <cmath>
+#include "solver/kernels/viscosity_laws.h"
 
 namespace vesalius
 {
-
-struct Casson
-{
-  double plastic = 3.45e-3; ///< Pa s
-  double yield   = 5e-3;    ///< Pa
-  double time    = 100;     ///< s
-
-  double viscosity(double rate) const
-  {
-    const double root = std::sqrt(plastic) + std::sqrt(yield * time) * share(std::sqrt(time * rate));
-    return root * root;
-  }
-  double slope(double rate) const
-  {
-    // Infinite at rest; a nanohertz stands for that.
-    const double x    = std::sqrt(time * std::fmax(rate, 1e-9));
-    const double root = std::sqrt(plastic) + std::sqrt(yield * time) * share(x);
-    // (1 + x) exp(-x) - 1 without cancellation.
-    const double share_slope = x < 1e-3 ? -0.5 + x / 3 : (x * std::exp(-x) + std::expm1(-x)) / (x * x);
-    return root * std::sqrt(yield * time) * share_slope * time / x;
-  }
-
-private:
-  /// (1 - exp(-x)) / x.
-  static double share(double x) { return x < 1e-8 ? 1 - 0.5 * x : -std::expm1(-x) / x; }
-};
 
 /// Blood with a yield stress, regularised.
 ///

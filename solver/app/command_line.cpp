@@ -84,7 +84,7 @@ void add_running(CLI::App &app, CommandLine &line)
                           "--ranks 2 run cases/abdominal_aorta/case.prm --set \"Time/Cycles = 1\"");
   run->add_option("case", line.input, "Case file (.prm or .json)")->required();
   run->add_option("--device", line.device, "Where the steps are made: cpu, cuda (a GPU), or auto, which is cuda where there is one that knows the case. host-kernels is for tests: the GPU's "
-                  "kernels on one core")
+                  "kernels on the processor's cores, one a rank")
     ->check(CLI::IsMember({"auto", "cpu", "cuda", "host-kernels"}));
   run->add_option("--samples", line.samples,
                   "CSV file with a sample a line: a name and values of entries (`sample, Boundaries/inlet/Flow`). They advance together on one mesh, five to "

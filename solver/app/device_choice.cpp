@@ -5,6 +5,8 @@
 #include "solver/core/coprocess.h"
 #include "solver/core/errors.h"
 
+#include <fmt/format.h>
+
 #include <cstdlib>
 #include <filesystem>
 
@@ -15,25 +17,35 @@ namespace
 {
 namespace fs = std::filesystem;
 
+constexpr std::size_t fewest_vertices = 20; ///< a rank; with fewer the multigrid has one level
+
 /// Throws InputError with what keeps the case from any device.
 void check_case(const DeviceRequest &request, const Case &simulation, const Mesh *mesh)
 {
   if (!simulation.physics)
     throw InputError("a case without physics has no time loop", "leave out --device");
   simulation.physics->check_device_case(simulation.parameters);
-  if (request.n_ranks > 1)
-    throw InputError("a run on a device has one process", "leave out --ranks, or set --device cpu");
-  if (mesh)
-    simulation.physics->check_device_mesh(simulation.parameters, *mesh);
+  if (request.n_machines > 1)
+    throw InputError("a run on a device has one machine", "start all ranks on one, or set --device cpu");
+  if (!mesh)
+    return;
+  simulation.physics->check_device_mesh(simulation.parameters, *mesh);
+  if (request.n_ranks > 1 && mesh->n_vertices < fewest_vertices * std::size_t(request.n_ranks))
+    throw InputError(fmt::format("the mesh is too small to be shared by {} devices", request.n_ranks), "leave out --ranks, or set --device cpu");
 }
 
-/// "1 NVIDIA H100" of "cuda 1 NVIDIA H100". Throws ResourceError with what vesalius-gpu says it lacks.
-std::string require_gpu(const std::string &program)
+/// "2 NVIDIA H100" of "cuda 2 NVIDIA H100". Throws ResourceError with what vesalius-gpu says it lacks, and where there are not `n` of them.
+std::string require_gpus(const std::string &program, int n)
 {
   Coprocess  asked({program, "--devices"});
   const auto answer = asked.receive().value_or("");
   if (answer.starts_with("cuda "))
-    return answer.substr(5);
+    {
+      const auto found = answer.substr(5);
+      if (std::atoi(found.c_str()) < n)
+        throw ResourceError(fmt::format("vesalius-gpu can use {}, which are not {} GPUs, one a rank", found, n), "Set --ranks to as many as there are.");
+      return found;
+    }
   throw ResourceError(answer.starts_with("none ") ? answer.substr(5) : program + " " + asked.ending(), "Leave out --device: the run is the processor's then.");
 }
 
@@ -62,8 +74,8 @@ DeviceChoice choose_device(const DeviceRequest &request, const Case &simulation,
       const auto program = device_program();
       if (request.device == "host-kernels")
         return {request.device, program, ""};
-      const auto gpu = require_gpu(program);
-      return {"cuda", program, request.device == "auto" ? "vesalius-gpu can use " + gpu : ""};
+      const auto gpus = require_gpus(program, request.n_ranks);
+      return {"cuda", program, request.device == "auto" ? "vesalius-gpu can use " + gpus : ""};
     }
   catch (const InputError &error)
     {

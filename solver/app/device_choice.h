@@ -12,8 +12,8 @@ namespace vesalius
 /// What `--device` says, and what else decides.
 struct DeviceRequest
 {
-  std::string device  = "auto"; ///< auto, cpu, cuda, or host-kernels: the device's kernels on one core of this processor, for tests
-  int         n_ranks = 1;
+  std::string device  = "auto"; ///< auto, cpu, cuda, or host-kernels: the device's kernels on this processor's cores, for tests
+  int         n_ranks = 1, n_machines = 1; ///< every rank has a vesalius-gpu, with a GPU of its own
 };
 
 /// Where the steps are made, as RunContext has it.

@@ -219,16 +219,32 @@ void Driver::simulate()
   record_.stage_seconds.emplace_back("last outputs", seconds_since(start));
 }
 
-/// A run on several ranks is the processor's on all of them.
+/// How many machines the ranks are on. Collective.
+static int count_machines(MPI_Comm communicator)
+{
+  MPI_Comm machine = MPI_COMM_NULL;
+  int      rank = 0, n = 0;
+  MPI_Comm_split_type(communicator, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &machine);
+  MPI_Comm_rank(machine, &rank);
+  MPI_Comm_free(&machine);
+  const int is_first = rank == 0 ? 1 : 0;
+  MPI_Allreduce(&is_first, &n, 1, MPI_INT, MPI_SUM, communicator);
+  return n;
+}
+
 void Driver::choose_device(RunContext &context)
 {
   DeviceChoice choice;
-  on_root(control_, [&] { choice = vesalius::choose_device({options_.device, record_.ranks}, case_, &geometry_->mesh()); });
-  context.device         = choice.device;
-  context.device_program = choice.program;
+  const int    n_machines = count_machines(control_);
+  on_root(control_, [&] { choice = vesalius::choose_device({options_.device, record_.ranks, n_machines}, case_, &geometry_->mesh()); });
+  char device[16] = {};
+  choice.device.copy(device, sizeof(device) - 1);
+  MPI_Bcast(device, sizeof(device), MPI_CHAR, 0, control_);
+  context.device         = device;
+  context.device_program = choice.program; // rank 0's
   if (rank_ == 0 && !choice.reason.empty())
     log_.info(fmt::format("device: {} ({})", choice.device, choice.reason));
-  record_.device = choice.device;
+  record_.device = context.device;
 }
 
 void Driver::set_up(RunContext &context)

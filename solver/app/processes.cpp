@@ -18,7 +18,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <thread>
 
 namespace vesalius
 {
@@ -104,22 +103,6 @@ FinishedProcess run_and_wait(const std::vector<std::string> &arguments, int ask_
     throw ResourceError("'" + arguments[0] + "' could not be started",
                         "Is its package installed? ./vesalius demo installs all.");
   return {WEXITSTATUS(status), was_stopped};
-}
-
-std::vector<std::string> with_mpirun(const std::vector<std::string> &command, int n_ranks)
-{
-  if (n_ranks == 1)
-    return command;
-  std::vector<std::string> result{"mpirun", "-n", std::to_string(n_ranks), "--bind-to", "none"};
-  const int                n_cores = static_cast<int>(std::thread::hardware_concurrency());
-  if (n_ranks >= n_cores) // no core is left for anything else: a rank that waits should give way
-    result.insert(result.end(), {"--mca", "mpi_yield_when_idle", "1"});
-  if (n_ranks > n_cores)
-    result.push_back("--oversubscribe");
-  if (geteuid() == 0)
-    result.push_back("--allow-run-as-root");
-  result.insert(result.end(), command.begin(), command.end());
-  return result;
 }
 
 bool started_by_mpi()

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "solver/core/mpirun_command.h"
+
 #include <string>
 #include <vector>
 
@@ -22,10 +24,6 @@ struct FinishedProcess
 /// Runs a command (arguments[0] found on PATH) in a process group of its own and waits. SIGTERM, SIGINT (Ctrl-C) and SIGUSR1
 /// reach it as `ask_with`; when they come again, as SIGTERM, then SIGKILL. Throws ResourceError if it cannot start.
 FinishedProcess run_and_wait(const std::vector<std::string> &arguments, int ask_with);
-
-/// `command` under mpirun with the options that one machine needs (root, more ranks than cores).
-/// For one rank the command itself: MPI starts as a singleton.
-std::vector<std::string> with_mpirun(const std::vector<std::string> &command, int n_ranks);
 
 /// True when mpirun or srun has started this process: it is then a rank of the user's own parallel job.
 bool started_by_mpi();

@@ -2,35 +2,10 @@
 #include "solver/app/root_work.h"
 
 #include "solver/app/failure.h"
-
-#include <chrono>
-#include <limits>
-#include <thread>
+#include "solver/core/sleeping_wait.h"
 
 namespace vesalius
 {
-
-namespace
-{
-/// True when the request is complete, false when `seconds` have passed.
-bool wait_asleep(MPI_Request &request, double seconds)
-{
-  const auto start = std::chrono::steady_clock::now();
-  auto       pause = std::chrono::microseconds(50);
-  for (;;)
-    {
-      int done = 0;
-      MPI_Test(&request, &done, MPI_STATUS_IGNORE);
-      if (done)
-        return true;
-      if (std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() > seconds)
-        return false;
-      std::this_thread::sleep_for(pause);
-      if (pause < std::chrono::milliseconds(5))
-        pause *= 2;
-    }
-}
-} // namespace
 
 void on_root(MPI_Comm communicator, const std::function<void()> &work)
 {
@@ -51,7 +26,7 @@ void on_root(MPI_Comm communicator, const std::function<void()> &work)
 
   MPI_Request request = MPI_REQUEST_NULL;
   MPI_Ibcast(&status, 1, MPI_INT, 0, communicator, &request);
-  wait_asleep(request, std::numeric_limits<double>::infinity());
+  wait_asleep(request);
   if (failure)
     std::rethrow_exception(failure);
   if (status != static_cast<int>(ExitStatus::done))
@@ -62,7 +37,7 @@ void wait_for_all(MPI_Comm communicator)
 {
   MPI_Request request = MPI_REQUEST_NULL;
   MPI_Ibarrier(communicator, &request);
-  wait_asleep(request, std::numeric_limits<double>::infinity());
+  wait_asleep(request);
 }
 
 std::optional<ExitStatus> agree_on_failure(MPI_Comm communicator, ExitStatus status, double patience)

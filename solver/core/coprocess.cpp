@@ -67,12 +67,13 @@ Coprocess::Coprocess(const std::vector<std::string> &command)
   process_           = fork();
   if (process_ == 0)
     {
+      setpgid(0, 0); // signals to this process's group are not meant for it
       prctl(PR_SET_PDEATHSIG, SIGKILL);
       if (getppid() != parent)
         _exit(127);
       dup2(sockets[1], STDIN_FILENO);
       dup2(sockets[1], STDOUT_FILENO);
-      execve(arguments[0], arguments.data(), entries.data());
+      execvpe(arguments[0], arguments.data(), entries.data());
       _exit(127);
     }
   close(sockets[1]);

@@ -16,7 +16,7 @@ namespace vesalius
 class Coprocess
 {
 public:
-  /// Throws ResourceError where no process can be made. A program that cannot be started ends at once.
+  /// `command`: program (found on PATH) and arguments. Throws ResourceError where no process can be made. A program that cannot be started ends at once.
   explicit Coprocess(const std::vector<std::string> &command);
   ~Coprocess();
   Coprocess(const Coprocess &)            = delete;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/fields/vertex_gathering.h"
 
+#include "solver/fields/gathered_values.h"
+
 #include <algorithm>
 #include <limits>
 #include <numeric>
@@ -13,21 +15,8 @@ std::vector<double> gather_on_vertices(const SimplexSpace &space, const std::vec
   std::vector<std::int64_t> ids;
   for (const int vertex : vertices)
     ids.push_back(space.p1().ids[vertex]);
-  int n_ranks = 1, count = static_cast<int>(ids.size());
-  MPI_Comm_size(space.communicator(), &n_ranks);
-  std::vector<int> counts(n_ranks), starts(n_ranks + 1, 0);
-  MPI_Gather(&count, 1, MPI_INT, counts.data(), 1, MPI_INT, 0, space.communicator());
-  for (int r = 0; r < n_ranks; ++r)
-    starts[r + 1] = starts[r] + counts[r];
-  std::vector<std::int64_t> all_ids(starts.back());
-  MPI_Gatherv(ids.data(), count, MPI_INT64_T, all_ids.data(), counts.data(), starts.data(), MPI_INT64_T, 0, space.communicator());
-  for (int r = 0; r < n_ranks; ++r)
-    {
-      counts[r] *= n_components;
-      starts[r] *= n_components;
-    }
-  std::vector<double> all(all_ids.size() * n_components);
-  MPI_Gatherv(values.data(), count * n_components, MPI_DOUBLE, all.data(), counts.data(), starts.data(), MPI_DOUBLE, 0, space.communicator());
+  const auto all_ids = gather_on_first(ids, space.communicator());
+  const auto all     = gather_on_first(values, space.communicator());
   if (space.rank() != 0)
     return {};
   std::vector<double> by_id(std::size_t(space.p1().n_global) * n_components, std::numeric_limits<double>::quiet_NaN());

@@ -42,9 +42,9 @@ protected:
   }
   bool has_gpu() const { return run("version >version.txt\n '" VESALIUS_GPU_PROGRAM "' --devices").output.starts_with("cuda"); }
   /// Into a folder of the device's name.
-  void run_on(const std::string &device) const
+  void run_on(const std::string &device, const std::string &more = "") const
   {
-    const auto result = run("run case.prm --no-report --output " + device + " --device " + device);
+    const auto result = run("run case.prm --no-report --output " + device + " --device " + device + more);
     ASSERT_EQ(result.status, 0) << result.output;
     EXPECT_EQ(read_json(device + "/run.json")["device"], device);
   }
@@ -84,6 +84,18 @@ TEST_F(Device, MakesTheResultsOfTheProcessor)
   expect_equal_results("cpu", "host-kernels");
 }
 
+/// Two ranks, two processes of vesalius-gpu; the checkpoint is any number of ranks', and the processor's too.
+TEST_F(Device, OnTwoRanksMakesTheResultsOfTheProcessor)
+{
+  write_case(short_run);
+  run_on("cpu", " --ranks 2");
+  run_on("host-kernels", " --ranks 2");
+  EXPECT_EQ(read_json("host-kernels/run.json")["ranks"], 2);
+  expect_equal_results("cpu", "host-kernels");
+  const auto resumed = run("run case.prm --no-report --output host-kernels --restart latest --device cpu --set 'Time/Cycles = 2' --allow-change 'Time/Cycles'");
+  EXPECT_EQ(resumed.status, 0) << resumed.output;
+}
+
 TEST_F(Device, GpuMakesTheResultsOfTheProcessor)
 {
   if (!has_gpu())
@@ -108,15 +120,19 @@ TEST_F(Device, AutoSaysWhichAndWhy)
 
 TEST_F(Device, CudaRefusesWhatItDoesNotKnow)
 {
-  write_case("subsection Solver\n set Mode = certifying\nend\nsubsection Fluid\n set Viscosity law = casson\nend\n");
+  write_case("subsection Solver\n set Mode = certifying\n set Elements = P1/P1\nend\n");
   const auto result = run("run case.prm --device cuda --output out");
   EXPECT_EQ(result.status, 2) << result.output;
-  EXPECT_THAT(result.output, AllOf(HasSubstr("case.prm:6"), HasSubstr("the certifying mode"), HasSubstr("case.prm:9"), HasSubstr("--device cpu")));
+  EXPECT_THAT(result.output, AllOf(HasSubstr("case.prm:6"), HasSubstr("the certifying mode"), HasSubstr("case.prm:7"), HasSubstr("P1/P1 elements"), HasSubstr("--device cpu")));
   EXPECT_FALSE(std::filesystem::exists(path("out")));
-  write_case("");
-  const auto ranks = run("run case.prm --ranks 2 --device cuda --output out");
-  EXPECT_EQ(ranks.status, 2) << ranks.output;
-  EXPECT_THAT(ranks.output, HasSubstr("a run on a device has one process"));
+}
+
+TEST_F(Device, TooManyRanksForTheMeshAreRefused)
+{
+  write_case("subsection Time\n set Steps per cycle = 8\n set Cycles = 1\nend\n");
+  const auto result = run("run case.prm --ranks 9 --device host-kernels --output out");
+  EXPECT_EQ(result.status, 2) << result.output;
+  EXPECT_THAT(result.output, AllOf(HasSubstr("the mesh is too small to be shared by 9 devices"), HasSubstr("--ranks")));
 }
 
 TEST_F(Device, CudaWithoutAGpuIsAnErrorOfTheMachine)

@@ -4,7 +4,9 @@
 #include "solver/kernels/cuda/box_bundle.h"
 #include "solver/kernels/cuda/bundle_part.h"
 #include "solver/kernels/cuda/flow_loop.h"
+#include "solver/kernels/viscous_kernels.h"
 #include "tests/verification/flow_test_tools.h"
+#include "tests/verification/rheology_fluids.h"
 
 #include <gtest/gtest.h>
 
@@ -18,9 +20,9 @@ using namespace flow_test;
 
 constexpr double dt = 0.01;
 
-FlowSettings tight()
+FlowSettings tight(const std::shared_ptr<const ViscosityFunction> &fluid = nullptr)
 {
-  FlowSettings settings;
+  FlowSettings settings = fluid ? settings_of(fluid, 1060) : FlowSettings();
   settings.velocity_tolerance = settings.pressure_tolerance = settings.initial_tolerance = 1e-12;
   return settings;
 }
@@ -42,11 +44,12 @@ Mesh mesh_with_side()
   return mesh;
 }
 
-Channel make_flow(const Mesh &mesh, const Waveform &inflow, InflowProfile::Shape shape, const std::map<std::string, std::string> &outlets)
+Channel make_flow(const Mesh &mesh, const Waveform &inflow, InflowProfile::Shape shape, const std::map<std::string, std::string> &outlets,
+                  const std::shared_ptr<const ViscosityFunction> &fluid = nullptr)
 {
   Channel flow;
   flow.space  = std::make_unique<SimplexSpace>(mesh, MPI_COMM_SELF);
-  flow.solver = std::make_unique<FlowSolver>(*flow.space, tight());
+  flow.solver = std::make_unique<FlowSolver>(*flow.space, tight(fluid));
   for (const auto &[id, name] : flow.space->boundary_names())
     if (name != "x_min" && outlets.count(name) == 0)
       flow.solver->add_wall(id);
@@ -127,6 +130,13 @@ TEST(DeviceLoop, EqualsTheSolverWithBackflowAndThreeOutlets)
   expect_equal(flow, true, 2);
 }
 
+TEST(DeviceLoop, EqualsTheSolverWithAThinningFluid)
+{
+  auto flow = make_flow(box_channel(3), Waveform::fourier({10e-6, {3e-6, -8e-6}}, 0.4), InflowProfile::Shape::womersley,
+                        {{"x_max", " set Type = resistance\n set Resistance = 0.3 mmHg s/mL\n"}}, viscosity_law(shear_thinning_fluids.at("carreau_yasuda")));
+  expect_equal(flow, false, 3);
+}
+
 // --- pieces ----------------------------------------------------------------------------------------
 
 TEST(DeviceLoop, PointValuesAreThoseOfTheReferenceRule)
@@ -156,6 +166,10 @@ TEST(DeviceLoop, PointValuesAreThoseOfTheReferenceRule)
           f[q]            = 1;
           device::p2_at_points(unit, values);
           device::add_p2_moments(f, moments);
+          double vertex_moments[4] = {};
+          device::add_p1_moments(f, vertex_moments);
+          for (int v = 0; v < 4; ++v)
+            EXPECT_NEAR(vertex_moments[v], point[v], 1e-15);
           EXPECT_NEAR(values[q], phi[i], 1e-15) << i << " at " << q;
           EXPECT_NEAR(moments[i], phi[i], 1e-15) << i << " at " << q;
         }
@@ -174,6 +188,10 @@ TEST(DeviceLoop, OperatorIsTheAssembledOne)
     for (auto &value : *field)
       value = std::uniform_real_distribution<double>(-1, 1)(random);
   assembled.combine(3e5, 2.5);
+  std::vector<double> excess(space.p1().n_local());
+  for (auto &value : excess)
+    value = std::uniform_real_distribution<double>(0, 5)(random);
+  kernels::add_variable_stiffness(cell_arrays(space), assembled.cell_positions(), excess.data(), assembled.values().data());
   for (std::size_t i = 0; i < n; ++i)
     diagonal[i] = -assembled.diagonal(int(i));
   kernels::add_convection(cell_arrays(space), assembled.cell_positions(), w.data(), 1060, assembled.values().data(), 2);
@@ -184,7 +202,9 @@ TEST(DeviceLoop, OperatorIsTheAssembledOne)
   const device::Cells cells{device::Index(space.n_cells()), device::Index(n), space.p1().n_local(), p2.data(), p1.data(), vertices.data()};
   const device::Queue<device::HostBackend> queue;
   queue.run(cells.n, device::MomentumOperator<true>{cells, 3e5, 1060, 2.5, w.data(), x.data(), found.data()});
+  queue.run(cells.n, device::VariableDiffusion{cells, 1, excess.data(), x.data(), found.data()});
   queue.run(cells.n, device::MomentumDiagonal{cells, 3e5, 2.5, diagonal.data()});
+  queue.run(cells.n, device::VariableDiagonal{cells, excess.data(), diagonal.data()});
   double scale = 0;
   for (const double value : wanted)
     scale = std::max(scale, std::abs(value));

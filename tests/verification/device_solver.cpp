@@ -4,8 +4,10 @@
 #include "mesh_io/verification_meshes.h"
 #include "physics/flow/device_solver.h"
 #include "solver/core/device_error.h"
+#include "solver/core/mpirun_command.h"
 #include "tests/temporary_folder.h"
 #include "tests/verification/flow_test_tools.h"
+#include "tests/verification/rheology_fluids.h"
 
 #include <gmock/gmock.h>
 
@@ -41,12 +43,16 @@ Vessel curved_pipe()
 }
 
 /// The same flow on the processor (no program) or at the hands of a program.
-Channel make_flow(const std::string &program, double tolerance = 1e-12, const Vessel &vessel = box())
+Channel make_flow(const std::vector<std::string> &program, double tolerance = 1e-12, const Vessel &vessel = box(), MPI_Comm communicator = MPI_COMM_SELF,
+                  std::shared_ptr<const ViscosityFunction> law = nullptr)
 {
   FlowSettings settings;
+  if (law)
+    settings.mu = law->reference();
+  settings.viscosity = std::move(law);
   settings.velocity_tolerance = settings.pressure_tolerance = settings.initial_tolerance = tolerance;
   Channel flow;
-  flow.space = std::make_unique<SimplexSpace>(vessel.mesh, MPI_COMM_SELF);
+  flow.space = std::make_unique<SimplexSpace>(vessel.mesh, communicator);
   flow.solver = program.empty() ? std::make_unique<FlowSolver>(*flow.space, settings) : std::make_unique<DeviceFlowSolver>(*flow.space, settings, program, "host");
   for (const auto &[id, name] : flow.space->boundary_names())
     if (name != vessel.inlet && name != vessel.outlet)
@@ -69,6 +75,7 @@ void expect_equal(FlowSolver &wanted, FlowSolver &found, double tolerance)
         scale   = std::max(scale, std::abs(x[i]));
         largest = std::max(largest, std::abs(x[i] - y[i]));
       }
+    MPI_Allreduce(MPI_IN_PLACE, &scale, 1, MPI_DOUBLE, MPI_MAX, wanted.space().communicator());
     EXPECT_GT(scale, 0) << name;
     EXPECT_LT(largest, tolerance * scale) << name;
   };
@@ -76,6 +83,9 @@ void expect_equal(FlowSolver &wanted, FlowSolver &found, double tolerance)
     compare(name, *a.velocity_fields.at(name), *b.velocity_fields.at(name));
   for (const char *name : {"pressure", "potential", "potential_old", "entry_speed"})
     compare(name, *a.pressure_fields.at(name), *b.pressure_fields.at(name));
+  if (wanted.settings().viscosity)
+    for (const char *name : {"viscosity", "implicit_viscosity"})
+      compare(name, *a.pressure_fields.at(name), *b.pressure_fields.at(name));
   EXPECT_EQ(wanted.time(), found.time());
   for (std::size_t c = 0; c < wanted.caps().size(); ++c)
     {
@@ -93,7 +103,7 @@ TEST_P(DeviceSolverEquals, TheProcessorsWithStepsThatChange)
 {
   const auto &[is_curved, convection] = GetParam();
   const auto vessel                   = is_curved ? curved_pipe() : box();
-  auto       processor = make_flow("", 1e-12, vessel), device = make_flow(VESALIUS_GPU_PROGRAM, 1e-12, vessel);
+  auto       processor = make_flow({}, 1e-12, vessel), device = make_flow({VESALIUS_GPU_PROGRAM}, 1e-12, vessel);
   double     lowest = 0;
   EXPECT_EQ(device.space->has_curved_cells(), is_curved);
   for (auto *flow : {&processor, &device})
@@ -119,9 +129,49 @@ INSTANTIATE_TEST_SUITE_P(DeviceSolver, DeviceSolverEquals,
                            return std::string(std::get<0>(info.param) ? "curved_" : "straight_") + name_of(std::get<1>(info.param));
                          });
 
+/// What a checkpoint takes from one and gives to another.
+void hand_over(FlowSolver &from, FlowSolver &to)
+{
+  auto a = from.state(), b = to.state();
+  for (const auto &[name, values] : a.velocity_fields)
+    if (b.velocity_fields.count(name) != 0)
+      *b.velocity_fields.at(name) = *values;
+  for (const auto &[name, values] : a.pressure_fields)
+    if (b.pressure_fields.count(name) != 0)
+      *b.pressure_fields.at(name) = *values;
+  to.restore(a.numbers);
+}
+
+class DeviceSolverOnRanks : public ::testing::TestWithParam<bool>
+{};
+
+/// All ranks of this test, with steps that change, and a restart in the middle.
+TEST_P(DeviceSolverOnRanks, EqualsTheProcessors)
+{
+  int n_ranks = 1;
+  MPI_Comm_size(MPI_COMM_WORLD, &n_ranks);
+  const auto vessel    = GetParam() ? curved_pipe() : box();
+  const auto law       = GetParam() ? nullptr : viscosity_law(shear_thinning_fluids.at("casson"));
+  auto       processor = make_flow({}, 1e-12, vessel, MPI_COMM_WORLD, law);
+  auto       device = make_flow(with_mpirun({VESALIUS_GPU_PROGRAM}, n_ranks), 1e-12, vessel, MPI_COMM_WORLD, law), next = make_flow(with_mpirun({VESALIUS_GPU_PROGRAM}, n_ranks), 1e-12, vessel, MPI_COMM_WORLD, law);
+  processor.solver->start_from_stokes();
+  device.solver->start_from_stokes();
+  for (std::size_t n = 0; n < changing_steps.size(); ++n)
+    {
+      if (n == 5)
+        hand_over(*device.solver, *next.solver);
+      const auto wanted = processor.solver->step(changing_steps[n]), found = (n < 5 ? device : next).solver->step(changing_steps[n]);
+      ASSERT_TRUE(wanted.accepted && found.accepted) << wanted.reason << " " << found.reason;
+      EXPECT_NEAR(found.courant, wanted.courant, 1e-8 * wanted.courant);
+    }
+  expect_equal(*processor.solver, *next.solver, 1e-8);
+}
+
+INSTANTIATE_TEST_SUITE_P(DeviceSolver, DeviceSolverOnRanks, ::testing::Bool(), [](const auto &info) { return info.param ? "curved" : "straight"; });
+
 TEST(DeviceSolver, RejectedStepsLeaveNothingBehind)
 {
-  auto processor = make_flow(""), device = make_flow(VESALIUS_GPU_PROGRAM);
+  auto processor = make_flow({}), device = make_flow({VESALIUS_GPU_PROGRAM});
   for (auto *flow : {&processor, &device})
     {
       flow->solver->start_from_stokes();
@@ -138,42 +188,57 @@ TEST(DeviceSolver, RejectedStepsLeaveNothingBehind)
   expect_equal(*processor.solver, *device.solver, 1e-8);
 }
 
-/// What a checkpoint takes from one and gives to another.
-void hand_over(FlowSolver &from, FlowSolver &to)
+struct Fluid
 {
-  auto a = from.state(), b = to.state();
-  for (const auto &[name, values] : a.velocity_fields)
-    if (b.velocity_fields.count(name) != 0)
-      *b.velocity_fields.at(name) = *values;
-  for (const auto &[name, values] : a.pressure_fields)
-    if (b.pressure_fields.count(name) != 0)
-      *b.pressure_fields.at(name) = *values;
-  to.restore(a.numbers);
-}
+  std::string name, lines; ///< of the section Fluid; "": Newtonian
+  Convection  convection = Convection::implicit;
+  bool        is_curved  = false;
+};
 
-TEST(DeviceSolver, GoesOnFromTheProcessorsStateAndBack)
+class DeviceSolverTakesOver : public ::testing::TestWithParam<Fluid>
+{};
+
+/// From the processor, and back, in the middle of steps that are of one size at times, so that explicit convection keeps an operator.
+TEST_P(DeviceSolverTakesOver, AndHandsBack)
 {
-  auto straight = make_flow(""), first = make_flow(""), device = make_flow(VESALIUS_GPU_PROGRAM), last = make_flow("");
+  const auto &[name, lines, convection, is_curved] = GetParam();
+  const auto  law                                  = lines.empty() ? nullptr : viscosity_law(lines);
+  const auto  vessel                               = is_curved ? curved_pipe() : box();
+  const auto  make                                 = [&](const std::vector<std::string> &program) {
+    auto flow = make_flow(program, 1e-12, vessel, MPI_COMM_SELF, law);
+    flow.solver->set_convection(convection);
+    return flow;
+  };
+  auto straight = make({}), first = make({}), device = make({VESALIUS_GPU_PROGRAM}), last = make({});
   straight.solver->start_from_stokes();
   first.solver->start_from_stokes();
   const std::size_t third = 3, two_thirds = 7;
   for (std::size_t n = 0; n < changing_steps.size(); ++n)
     {
+      const double dt = convection == Convection::implicit ? changing_steps[n] : n < 5 ? 2e-4 : 3e-4;
       if (n == third)
         hand_over(*first.solver, *device.solver);
       if (n == two_thirds)
         hand_over(*device.solver, *last.solver);
-      ASSERT_TRUE(straight.solver->step(changing_steps[n]).accepted);
-      ASSERT_TRUE((n < third ? first : n < two_thirds ? device : last).solver->step(changing_steps[n]).accepted);
+      ASSERT_TRUE(straight.solver->step(dt).accepted);
+      ASSERT_TRUE((n < third ? first : n < two_thirds ? device : last).solver->step(dt).accepted);
+      if (n + 1 == two_thirds)
+        expect_equal(*straight.solver, *device.solver, 1e-8);
     }
   expect_equal(*straight.solver, *last.solver, 1e-8);
 }
+
+INSTANTIATE_TEST_SUITE_P(DeviceSolver, DeviceSolverTakesOver,
+                         ::testing::Values(Fluid{"newtonian", ""}, Fluid{"casson", shear_thinning_fluids.at("casson")}, Fluid{"casson_explicit", shear_thinning_fluids.at("casson"), Convection::ext3},
+                                           Fluid{"carreau_yasuda_curved", shear_thinning_fluids.at("carreau_yasuda"), Convection::implicit, true},
+                                           Fluid{"carreau_yasuda_curved_explicit", shear_thinning_fluids.at("carreau_yasuda"), Convection::ext2, true}),
+                         [](const auto &info) { return info.param.name; });
 
 // --- failures --------------------------------------------------------------------------------------
 
 TEST(DeviceSolver, SaysThatItsProgramIsGoneAndKeepsItsState)
 {
-  auto flow   = make_flow(VESALIUS_GPU_PROGRAM, 1e-8);
+  auto flow   = make_flow({VESALIUS_GPU_PROGRAM}, 1e-8);
   auto solver = dynamic_cast<DeviceFlowSolver *>(flow.solver.get());
   solver->start_from_stokes();
   ASSERT_TRUE(solver->step(0.004).accepted);
@@ -207,8 +272,8 @@ protected:
 TEST_F(DeviceProgram, ThatHasTooLittleMemoryIsAnErrorOfTheDevice)
 {
   const auto at_start = script("echo error 4 device memory: out of memory\nexit 4\n");
-  EXPECT_THROW(make_flow(at_start), DeviceError);
-  auto flow = make_flow(script("echo ready toy\nread line\necho error 4 device memory: out of memory\nexit 4\n"), 1e-8);
+  EXPECT_THROW(make_flow({at_start}), DeviceError);
+  auto flow = make_flow({script("echo ready toy\nread line\necho error 4 device memory: out of memory\nexit 4\n")}, 1e-8);
   flow.solver->start_from_stokes();
   try
     {
@@ -226,7 +291,7 @@ TEST_F(DeviceProgram, MayBeSeveralProcesses)
 {
   const auto two = script("exec mpirun --oversubscribe --bind-to none --mca mpi_yield_when_idle 1 -n 2 '" VESALIUS_GPU_PROGRAM "' \"$@\"\n");
   const auto vessel    = curved_pipe();
-  auto       processor = make_flow("", 1e-12, vessel), device = make_flow(two, 1e-12, vessel);
+  auto       processor = make_flow({}, 1e-12, vessel), device = make_flow({two}, 1e-12, vessel);
   for (auto *flow : {&processor, &device})
     {
       flow->solver->start_from_stokes();
@@ -240,7 +305,7 @@ TEST_F(DeviceProgram, ThatIsNotThereIsAnErrorOfTheDevice)
 {
   try
     {
-      make_flow(path("nowhere"));
+      make_flow({path("nowhere")});
       ADD_FAILURE() << "a program that is not there";
     }
   catch (const DeviceError &error)

@@ -81,7 +81,19 @@ VESALIUS_HOST_DEVICE inline void add_vertex_slopes(const CellGeometry &g, const 
       sum[v] += (a == v ? 3 * x[v] : 4 * x[4 + edge_between(v, a)] - x[a]) * g.gradient[a][d];
 }
 
-/// y[i] += scale (slope_d, d phi_i / d x_d) for a slope that is linear in the cell.
+/// y[i] += integral of f d phi_i / d x_d, from the integrals of f with the barycentric coordinates.
+VESALIUS_HOST_DEVICE inline void add_weak_slope(const CellGeometry &g, const double (&moment)[4], int d, double (&y)[10])
+{
+  const double sum = (moment[0] + moment[1]) + (moment[2] + moment[3]);
+  VESALIUS_UNROLL
+  for (int v = 0; v < 4; ++v)
+    y[v] += (4 * moment[v] - sum) * g.gradient[v][d];
+  VESALIUS_UNROLL
+  for (int e = 0; e < 6; ++e)
+    y[4 + e] += 4 * (moment[edge_vertex(e, 0)] * g.gradient[edge_vertex(e, 1)][d] + moment[edge_vertex(e, 1)] * g.gradient[edge_vertex(e, 0)][d]);
+}
+
+/// The same for f = scale slope, which is linear in the cell.
 VESALIUS_HOST_DEVICE inline void add_slope_moments(const CellGeometry &g, const double (&slope)[4], int d, double scale, double (&y)[10])
 {
   const double unit = scale * g.volume / 20, sum = (slope[0] + slope[1]) + (slope[2] + slope[3]);
@@ -89,12 +101,7 @@ VESALIUS_HOST_DEVICE inline void add_slope_moments(const CellGeometry &g, const 
   VESALIUS_UNROLL
   for (int v = 0; v < 4; ++v)
     moment[v] = unit * (slope[v] + sum);
-  VESALIUS_UNROLL
-  for (int v = 0; v < 4; ++v)
-    y[v] += (4 * moment[v] - 5 * unit * sum) * g.gradient[v][d];
-  VESALIUS_UNROLL
-  for (int e = 0; e < 6; ++e)
-    y[4 + e] += 4 * (moment[edge_vertex(e, 0)] * g.gradient[edge_vertex(e, 1)][d] + moment[edge_vertex(e, 1)] * g.gradient[edge_vertex(e, 0)][d]);
+  add_weak_slope(g, moment, d, y);
 }
 
 /// y += [mass (x, v) + rho ((w . grad x, v) + 1/2 (div w x, v)) + mu (grad x, grad v)]; w is not read where nothing convects.

@@ -29,6 +29,18 @@ struct CurvedPoint
 {
   double weight; ///< m^3
   double lambda[4], lambda_gradient[4][3], phi[10], gradient[10][3];
+
+  /// slope[c][d] = d u_c / d x_d.
+  VESALIUS_HOST_DEVICE void velocity_gradient(const double (&nodal)[10][3], double (&slope)[3][3]) const
+  {
+    for (int c = 0; c < 3; ++c)
+      for (int d = 0; d < 3; ++d)
+        {
+          slope[c][d] = 0;
+          for (int i = 0; i < 10; ++i)
+            slope[c][d] += nodal[i][c] * gradient[i][d];
+        }
+  }
 };
 
 struct CurvedCells
@@ -103,6 +115,14 @@ struct CurvedCells
     for (int i = 0; i < 10; ++i)
       for (int d = 0; d < 3; ++d)
         x[i][d] = u[3 * Index(p2[i * n + cell]) + d];
+  }
+  /// Of a P1 function.
+  VESALIUS_HOST_DEVICE double value(Index cell, const double *p, const CurvedPoint &at) const
+  {
+    double sum = 0;
+    for (int a = 0; a < 4; ++a)
+      sum += at.lambda[a] * p[p1[a * n + cell]];
+    return sum;
   }
   VESALIUS_HOST_DEVICE void add(Index cell, const double (&x)[10][3], double *r) const
   {
@@ -264,21 +284,16 @@ struct CurvedLargestGradient
 
   VESALIUS_HOST_DEVICE double operator()(Index cell) const
   {
-    double      nodal[10][3], largest = 0;
+    double      nodal[10][3], slope[3][3], largest = 0;
     CurvedPoint at;
     cells.gather(cell, u, nodal);
     for (int node = 0; node < 10; ++node)
       {
         cells.at_node(cell, node, at);
+        at.velocity_gradient(nodal, slope);
         double square = 0;
-        for (int component = 0; component < 3; ++component)
-          for (int d = 0; d < 3; ++d)
-            {
-              double slope = 0;
-              for (int i = 0; i < 10; ++i)
-                slope += nodal[i][component] * at.gradient[i][d];
-              square += slope * slope;
-            }
+        for (const auto &row : slope)
+          square += MomentumDiagonal::dot(row, row);
         largest = larger(largest, square);
       }
     return largest;

@@ -82,18 +82,19 @@ struct EntrySpeed
     speed[i] = is_cap[i] ? (flux[i] + negative_divergence[i] - tau * stiffness.times(i, phi)) / area[i] : 0;
   }
 };
-/// p_new = p + phi + mu q, without q at the caps; sums: p_new^2.
+/// p_new = p + phi + (mu + excess) q, without q at the caps; sums: p_new^2.
 struct CorrectPressure
 {
   static constexpr const char *name = "pressure correction";
   double        mu;
+  const double *excess; ///< null: none
   const char   *is_cap;
   const double *p, *phi, *q;
   double       *p_new;
   double        bytes(Index n) const { return double(n) * 33; }
   VESALIUS_HOST_DEVICE void operator()(Index i, double (&sums)[1]) const
   {
-    p_new[i] = p[i] + phi[i] + (is_cap[i] ? 0 : mu * q[i]);
+    p_new[i] = p[i] + phi[i] + (is_cap[i] ? 0 : (excess ? mu + excess[i] : mu) * q[i]);
     sums[0] += p_new[i] * p_new[i];
   }
 };

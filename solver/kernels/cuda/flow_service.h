@@ -42,7 +42,7 @@ public:
   }
 
 private:
-  std::size_t result_size() { return std::size_t(3 * stages_.n_nodes() + 4 * stages_.n_vertices()); }
+  std::size_t result_size() { return std::size_t(3 * stages_.n_nodes() + (stages_.viscosity_varies() ? 6 : 4) * stages_.n_vertices()); }
 
   /// The first process's next line, on all of them.
   bool next(std::istream &input, std::string &line) const
@@ -96,6 +96,7 @@ private:
                           &form_.guess[0], &form_.guess[1], &form_.guess[2]})
       *value = number(words);
     form_.convection = Convection(int(number(words)));
+    form_.kept_mass  = number(words);
     for (std::size_t f = 0; f < stages_.n_inflow_fields(); ++f)
       form_.inflow_weights.push_back(number(words));
     tell(stages_.solve_velocity(form_), answer);
@@ -136,8 +137,11 @@ private:
   }
   void give_results()
   {
-    double *to = shared_.data();
-    for (const char *name : {"new_velocity", "new_pressure", "new_potential", "new_entry_speed", "projection_guess"})
+    double                  *to = shared_.data();
+    std::vector<std::string> names{"new_velocity", "new_pressure", "new_potential", "new_entry_speed", "projection_guess"};
+    if (stages_.viscosity_varies())
+      names.insert(names.end(), {"viscosity", "implicit_viscosity"});
+    for (const auto &name : names)
       {
         const auto field = stages_.field(name);
         give(field, to);

@@ -7,6 +7,7 @@
 #include "solver/kernels/cuda/field_kernels.h"
 #include "solver/kernels/cuda/krylov.h"
 #include "solver/kernels/cuda/multigrid.h"
+#include "solver/kernels/cuda/viscosity_kernels.h"
 
 #include <stdexcept>
 
@@ -35,6 +36,8 @@ struct StepForm
   double                ratio = 0, traction_ratio = 0; ///< dt / dt_old for velocity and entry speed; 0: they are not extrapolated
   std::array<double, 3> guess{1, 0, 0};                ///< weights of the last three velocities in the initial guess
   Convection            convection = Convection::implicit;
+  /// gamma0 rho / dt of a step with explicit convection whose implicit part of a viscosity that varies may serve again; 0: none.
+  double                kept_mass = 0;
   std::vector<double>   inflow_weights; ///< of the fields of given velocity
 };
 
@@ -70,7 +73,8 @@ public:
   void          reject();
 
   /// A field by its name: velocity, velocity_old, velocity_older (3 values a P2 node), pressure, potential, potential_old, entry_speed, entry_speed_old,
-  /// projection_guess (P1), and after the stages that make them new_velocity, new_pressure, new_potential, new_entry_speed.
+  /// projection_guess (P1), viscosity, implicit_viscosity (P1, less the reference, where it varies), and after the stages that make them new_velocity,
+  /// new_pressure, new_potential, new_entry_speed.
   struct NamedField
   {
     Field               *values = nullptr;
@@ -85,6 +89,7 @@ public:
   std::size_t     n_outlets() const { return outlet_areas_.size(); }
   std::size_t     n_inflow_fields() const { return inflow_starts_.size() - 1; }
   double          density() const { return density_; }
+  bool            viscosity_varies() const { return law_.varies(); }
   // Of the whole mesh.
   Index           n_cells() const { return whole_cells_; }
   Index           n_nodes() const { return whole_nodes_; }
@@ -99,6 +104,9 @@ private:
   void         read_matrices(const BundleFile &bundle);
   void         make_fields();
   void         extrapolate(const StepForm &form);
+  void         evaluate_viscosity(const StepForm &form);
+  void         add_explicit_viscosity();
+  SolverResult solve_mass(const Field &right_side, Field &x);
   void         make_right_side(const StepForm &form);
   void         add_explicit_convection(const StepForm &form);
   void         set_boundary_values(const StepForm &form);
@@ -111,6 +119,7 @@ private:
   Queue<Backend> queue_;
   double         density_, viscosity_, velocity_tolerance_, pressure_tolerance_, mass_tolerance_, extrapolation_limit_;
   int            maximum_iterations_;
+  ViscosityLaw   law_; ///< viscosity_ is its reference
 
   /// A kernel of each kind of cells; `rest` is what they are made of beside the cells.
   template <class Straight, class Curved, class... Rest>
@@ -142,10 +151,12 @@ private:
   Field  u_, u_old_, u_older_, u_new_, u_star_, right_side_, inverse_diagonal_;
   Field  p_, p_new_, p_hat_, phi_, phi_n_, phi_old_, guess_, divergence_, rhs_p_, projection_, mass_diagonal_;
   Field  entry_speed_, old_entry_speed_, new_entry_speed_, vertex_flux_, vertex_area_, outlet_flux_, outlet_backflow_;
+  Field  viscosity_excess_, implicit_viscosity_, explicit_viscosity_; ///< P1, beyond viscosity_; empty where that is all
   std::vector<bicgstab::Work<Backend>>            velocity_work_;
   std::vector<conjugate_gradients::Work<Backend>> pressure_work_;
   std::vector<EarlierSolutions<Backend>>          earlier_;
-  double                                          diagonal_mass_ = 0;
+  double                                          diagonal_mass_   = 0;
+  bool                                            keeps_viscosity_ = false; ///< its implicit part is that of an earlier step
 };
 
 // --- reading -----------------------------------------------------------------------------------
@@ -182,6 +193,7 @@ FlowStages<Backend>::FlowStages(const BundleFile &bundle, const ProcessGroup *gr
 {
   if (!(density_ > 0 && viscosity_ > 0 && maximum_iterations_ > 0))
     throw InvalidBundle("the bundle's density, viscosity and maximum_iterations must be positive");
+  law_         = ViscosityLaw(bundle);
   queue_.group = group;
   read_mesh(bundle);
   read_boundaries(bundle);
@@ -342,6 +354,9 @@ void FlowStages<Backend>::make_fields()
   for (auto *field : {&p_, &p_new_, &p_hat_, &phi_, &phi_n_, &phi_old_, &guess_, &divergence_, &rhs_p_, &projection_, &entry_speed_, &old_entry_speed_,
                       &new_entry_speed_, &vertex_flux_, &vertex_area_})
     *field = Field(n);
+  if (law_.varies())
+    for (auto *field : {&viscosity_excess_, &implicit_viscosity_, &explicit_viscosity_})
+      *field = Field(n);
   inverse_diagonal_ = Field(cells_.n_nodes);
   outlet_flux_      = Field(n_outlets());
   outlet_backflow_  = Field(n_outlets());
@@ -365,9 +380,11 @@ typename FlowStages<Backend>::NamedField FlowStages<Backend>::field(const std::s
                                                  {"projection_guess", {&projection_, &p1_}},
                                                  {"new_pressure", {&p_new_, &p1_}},
                                                  {"new_potential", {&phi_, &p1_}},
-                                                 {"new_entry_speed", {&new_entry_speed_, &p1_}}};
+                                                 {"new_entry_speed", {&new_entry_speed_, &p1_}},
+                                                 {"viscosity", {&viscosity_excess_, &p1_}},
+                                                 {"implicit_viscosity", {&implicit_viscosity_, &p1_}}};
   const auto found = fields.find(name);
-  if (found == fields.end())
+  if (found == fields.end() || found->second.values->size() == 0)
     throw InvalidBundle("there is no field '" + name + "'");
   return found->second;
 }
@@ -386,6 +403,45 @@ void FlowStages<Backend>::extrapolate(const StepForm &form)
   queue_.run(Index(u_.size()), flow::Combine{form.guess[0], form.guess[1], form.guess[2], u_.data(), u_old_.data(), u_older_.data(), u_new_.data()});
 }
 
+/// That of the transport velocity, projected on P1, and what of it is implicit: physics/flow/variable_viscosity.h.
+template <class Backend>
+void FlowStages<Backend>::evaluate_viscosity(const StepForm &form)
+{
+  if (!law_.varies())
+    return;
+  explicit_viscosity_.clear();
+  run_cells<ViscosityMoments, CurvedViscosityMoments>(law_, viscosity_, u_star_.data(), explicit_viscosity_.data());
+  solve_mass(explicit_viscosity_, viscosity_excess_);
+  const Index n = p1_.n_owned();
+  queue_.run(n, flow::BoundViscosity{law_.lowest - viscosity_, law_.highest - viscosity_, viscosity_excess_.data()});
+  p1_.update(queue_, viscosity_excess_);
+  keeps_viscosity_ = form.convection != Convection::implicit && form.kept_mass == form.bdf.gamma0 * density_ / form.bdf.dt &&
+                     queue_.maximum(n, flow::ViscosityIsFar{viscosity_, viscosity_excess_.data(), implicit_viscosity_.data()}) == 0;
+  const double *excess = viscosity_excess_.data(), *implicit = implicit_viscosity_.data();
+  if (keeps_viscosity_)
+    return queue_.run(cells_.n_vertices, flow::Combine{1, -1, 0, excess, implicit, excess, explicit_viscosity_.data()});
+  implicit_viscosity_.copy(viscosity_excess_);
+  diagonal_mass_ = 0;
+}
+
+/// To the right-hand side.
+template <class Backend>
+void FlowStages<Backend>::add_explicit_viscosity()
+{
+  if (!law_.varies())
+    return;
+  run_cells<ViscosityGradient, CurvedViscosityGradient>(viscosity_excess_.data(), u_star_.data(), right_side_.data());
+  if (keeps_viscosity_)
+    run_cells<VariableDiffusion, CurvedVariableDiffusion>(-1., explicit_viscosity_.data(), u_star_.data(), right_side_.data());
+}
+
+template <class Backend>
+SolverResult FlowStages<Backend>::solve_mass(const Field &right_side, Field &x)
+{
+  const auto precondition = [&](const Field &r, Field &z) { queue_.run(p1_.n_owned(), conjugate_gradients::Jacobi{mass_diagonal_.data(), r.data(), z.data()}); };
+  return conjugate_gradients::solve(queue_, {mass_.view(), nullptr, &p1_}, precondition, right_side, x, pressure_work_.front(), mass_tolerance_, maximum_iterations_);
+}
+
 template <class Backend>
 void FlowStages<Backend>::make_right_side(const StepForm &form)
 {
@@ -396,6 +452,7 @@ void FlowStages<Backend>::make_right_side(const StepForm &form)
   run_cells<MomentumRightSide, CurvedMomentumRightSide>(density_ / bdf.dt * bdf.a1, density_ / bdf.dt * bdf.a2, u_.data(), u_old_.data(), p_hat_.data(),
                                                         right_side_.data());
   queue_.run(faces_.n, BackflowTraction{faces_, form.traction_ratio, entry_speed_.data(), old_entry_speed_.data(), right_side_.data()});
+  add_explicit_viscosity();
   if (form.convection != Convection::implicit)
     add_explicit_convection(form);
 }
@@ -427,6 +484,8 @@ void FlowStages<Backend>::make_diagonal(double mass)
   diagonal_mass_ = mass;
   inverse_diagonal_.clear();
   run_cells<MomentumDiagonal, CurvedMomentumDiagonal>(mass, viscosity_, inverse_diagonal_.data());
+  if (law_.varies())
+    run_cells<VariableDiagonal, CurvedVariableDiagonal>(implicit_viscosity_.data(), inverse_diagonal_.data());
   queue_.run(cells_.n_nodes, flow::Invert{is_fixed_.data(), inverse_diagonal_.data()});
 }
 
@@ -434,12 +493,15 @@ template <class Backend>
 SolverResult FlowStages<Backend>::solve_velocity(const StepForm &form)
 {
   extrapolate(form);
+  evaluate_viscosity(form);
   make_right_side(form);
   set_boundary_values(form);
   const double mass = form.bdf.gamma0 * density_ / form.bdf.dt;
   make_diagonal(mass);
   const auto add_product = [&](Field &x, Field &y) {
     p2_.update(queue_, x, 3);
+    if (law_.varies())
+      run_cells<VariableDiffusion, CurvedVariableDiffusion>(1., implicit_viscosity_.data(), x.data(), y.data());
     if (form.convection != Convection::implicit)
       return run_cells<MomentumOperator<false>, CurvedMomentumOperator<false>>(mass, 0., viscosity_, nullptr, x.data(), y.data());
     run_cells<MomentumOperator<true>, CurvedMomentumOperator<true>>(mass, density_, viscosity_, u_star_.data(), x.data(), y.data());
@@ -516,12 +578,11 @@ template <class Backend>
 SolverResult FlowStages<Backend>::correct_pressure(const BdfCoefficients &bdf, const std::vector<double> &pressure_change, bool &is_finite)
 {
   lift_potential(bdf, pressure_change);
-  const Index n            = p1_.n_owned();
-  const auto  precondition = [&](const Field &r, Field &z) { queue_.run(n, conjugate_gradients::Jacobi{mass_diagonal_.data(), r.data(), z.data()}); };
-  const auto  result = conjugate_gradients::solve(queue_, {mass_.view(), nullptr, &p1_}, precondition, divergence_, projection_, pressure_work_.front(),
-                                                  mass_tolerance_, maximum_iterations_);
+  const Index n      = p1_.n_owned();
+  const auto  result = solve_mass(divergence_, projection_);
   is_finite = std::isfinite(
-    queue_.template sum<1>(n, flow::CorrectPressure{viscosity_, is_cap_.data(), p_.data(), phi_.data(), projection_.data(), p_new_.data()})[0]);
+    queue_.template sum<1>(n, flow::CorrectPressure{viscosity_, law_.varies() ? viscosity_excess_.data() : nullptr, is_cap_.data(), p_.data(), phi_.data(),
+                                                    projection_.data(), p_new_.data()})[0]);
   p1_.update(queue_, p_new_);
   return result;
 }
@@ -545,6 +606,7 @@ template <class Backend>
 void FlowStages<Backend>::reject()
 {
   projection_.clear();
+  viscosity_excess_.clear();
 }
 
 } // namespace vesalius::device

@@ -75,6 +75,24 @@ VESALIUS_HOST_DEVICE inline void p1_at_points(const Number (&x)[4], Number (&val
     value[8 + e] = EdgeOrbit::rest * sum + (EdgeOrbit::own - EdgeOrbit::rest) * (x[edge_vertex(e, 0)] + x[edge_vertex(e, 1)]);
 }
 
+/// y[v] += sum_q f[q] lambda_v(q).
+template <class Number>
+VESALIUS_HOST_DEVICE inline void add_p1_moments(const Number (&f)[n_points], Number (&y)[4])
+{
+  using First             = VertexOrbit<0>;
+  using Second            = VertexOrbit<1>;
+  const Number first_sum  = (f[0] + f[1]) + (f[2] + f[3]);
+  const Number second_sum = (f[4] + f[5]) + (f[6] + f[7]);
+  const Number edge_sum   = ((f[8] + f[9]) + (f[10] + f[11])) + (f[12] + f[13]);
+  const Number sum        = First::rest * first_sum + Second::rest * second_sum + EdgeOrbit::rest * edge_sum;
+  VESALIUS_UNROLL
+  for (int v = 0; v < 4; ++v)
+    {
+      const Number around = f[8 + edge_between(v, (v + 1) % 4)] + f[8 + edge_between(v, (v + 2) % 4)] + f[8 + edge_between(v, (v + 3) % 4)];
+      y[v] += sum + (First::own - First::rest) * f[v] + (Second::own - Second::rest) * f[4 + v] + (EdgeOrbit::own - EdgeOrbit::rest) * around;
+    }
+}
+
 /// value[q] = sum_i x[i] phi_i(q), P2.
 template <class Number>
 VESALIUS_HOST_DEVICE inline void p2_at_points(const Number (&x)[10], Number (&value)[n_points])
