@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/algebra/field_solver.h"
 
+#include "solver/algebra/blas_kernels.h"
 #include "solver/algebra/petsc_session.h"
 #include "solver/algebra/scalar_operator.h"
 #include "solver/core/errors.h"
@@ -11,6 +12,52 @@
 
 namespace vesalius
 {
+
+namespace
+{
+/// Krylov iterations with the factors of an earlier matrix: beyond the first number they are given up (new ones take as long as about ten iterations), beyond the second the next
+/// matrix gets its own.
+constexpr int most_with_old_factors = 12, many_with_old_factors = 6;
+
+/// Whether x . A y = y . A x for two vectors without pattern. Frictionless contact and dead loads leave the tangent symmetric, friction and follower loads do not; where the test
+/// is wrong, Krylov iterations make up for it.
+bool is_symmetric(const FieldMatrix &matrix, MPI_Comm communicator)
+{
+  const int           n = matrix.n_rows();
+  std::vector<double> x(n), y(n), Ax(n), Ay(n);
+  for (int i = 0; i < n; ++i)
+    {
+      x[i] = std::sin(1.3 * i + 0.1 * (i % 7));
+      y[i] = std::cos(2.1 * i + 0.2 * (i % 11));
+    }
+  matrix.multiply(x.data(), Ax.data());
+  matrix.multiply(y.data(), Ay.data());
+  double sums[] = {0, 0, 0};
+  for (int i = 0; i < n; ++i)
+    {
+      sums[0] += x[i] * Ay[i] - y[i] * Ax[i];
+      sums[1] += Ax[i] * Ax[i];
+      sums[2] += y[i] * y[i];
+    }
+  MPI_Allreduce(MPI_IN_PLACE, sums, 3, MPI_DOUBLE, MPI_SUM, communicator);
+  return std::abs(sums[0]) <= 1e-10 * std::sqrt(sums[1] * sums[2]);
+}
+
+/// MUMPS for this matrix: half as many numbers and operations where it is symmetric.
+PC make_factors(Mat matrix, bool symmetric)
+{
+  PC  factors;
+  Mat mumps;
+  VESALIUS_PETSC(PCCreate(PetscObjectComm(reinterpret_cast<PetscObject>(matrix)), &factors));
+  VESALIUS_PETSC(PCSetOperators(factors, matrix, matrix));
+  VESALIUS_PETSC(PCSetType(factors, symmetric ? PCCHOLESKY : PCLU));
+  VESALIUS_PETSC(PCFactorSetMatSolverType(factors, MATSOLVERMUMPS));
+  VESALIUS_PETSC(PCFactorSetUpMatSolverType(factors));
+  VESALIUS_PETSC(PCFactorGetMatrix(factors, &mumps));
+  VESALIUS_PETSC(MatMumpsSetIcntl(mumps, 14, 80)); // room for pivoting, per cent
+  return factors;
+}
+} // namespace
 
 FieldSolver::FieldSolver(SimplexSpace &space, const FieldPhysics &physics, std::vector<std::vector<char>> is_fixed,
                          const FieldSolverSettings &settings)
@@ -70,24 +117,29 @@ void FieldSolver::make_direct()
       VESALIUS_PETSC(MatConvert(nest, MATAIJ, whole_ ? MAT_REUSE_MATRIX : MAT_INITIAL_MATRIX, &whole_));
       MatDestroy(&nest);
     }
+  // A second field's small diagonal delays the pivots of a symmetric elimination.
+  PetscBool is_cholesky = PETSC_FALSE;
+  if (factors_)
+    VESALIUS_PETSC(PetscObjectTypeCompare(reinterpret_cast<PetscObject>(factors_), PCCHOLESKY, &is_cholesky));
+  const bool symmetric = matrix_.n_fields() == 1 && (!factors_ || is_cholesky) && is_symmetric(matrix_, space_.communicator());
+  if (is_cholesky && !symmetric)
+    PCDestroy(&factors_);
   if (!factors_)
     {
-      // The pattern stays, and with it the order of elimination: later calls only compute new factors.
-      VESALIUS_PETSC(PCCreate(space_.communicator(), &factors_));
-      VESALIUS_PETSC(PCSetOperators(factors_, whole_, whole_));
-      VESALIUS_PETSC(PCSetType(factors_, PCLU));
-      VESALIUS_PETSC(PCFactorSetMatSolverType(factors_, MATSOLVERMUMPS));
-      VESALIUS_PETSC(PCFactorSetUpMatSolverType(factors_));
-      Mat factors;
-      VESALIUS_PETSC(PCFactorGetMatrix(factors_, &factors));
-      VESALIUS_PETSC(MatMumpsSetIcntl(factors, 14, 80)); // room for pivoting, per cent
+      choose_blas_kernels();
+      factors_ = make_factors(whole_, symmetric);
     }
+  // The pattern stays, and with it the order of elimination: later calls only compute new factors.
+  wants_factors_ = true;
+  VESALIUS_PETSC(PCSetReusePreconditioner(factors_, PETSC_FALSE));
   VESALIUS_PETSC(PCSetUp(factors_));
+  VESALIUS_PETSC(PCSetReusePreconditioner(factors_, PETSC_TRUE));
   PCFailedReason failed;
   VESALIUS_PETSC(PCGetFailedReason(factors_, &failed));
   if (failed != PC_NOERROR)
     throw SolverFailure("the factors of the coupled matrix (" + std::to_string(n_unknowns()) + " unknowns) could not be computed: PETSc reason " +
                         std::to_string(int(failed)));
+  wants_factors_ = has_old_factors_ = false;
 }
 
 void FieldSolver::make_interpolation()
@@ -238,7 +290,9 @@ void FieldSolver::set_up(const std::vector<double> &positions)
   const ProfileScope scope("preconditioner");
   if (is_direct_)
     {
-      make_direct();
+      has_old_factors_ = !wants_factors_;
+      if (wants_factors_)
+        make_direct();
       return;
     }
   set_vertex_matrix(positions);
@@ -319,6 +373,21 @@ void FieldSolver::precondition(Vec in, Vec out)
 
 // --- solution ------------------------------------------------------------------------------------
 
+KrylovResult FieldSolver::run_krylov(Vec b, Vec x, double relative_tolerance, int maximum_iterations)
+{
+  VESALIUS_PETSC(KSPSetTolerances(outer_, relative_tolerance, 1e-300, 1e10, maximum_iterations));
+  VESALIUS_PETSC(KSPSolve(outer_, b, x));
+  KSPConvergedReason reason;
+  PetscInt           iterations = 0;
+  KrylovResult       result;
+  VESALIUS_PETSC(KSPGetConvergedReason(outer_, &reason));
+  VESALIUS_PETSC(KSPGetIterationNumber(outer_, &iterations));
+  VESALIUS_PETSC(KSPGetResidualNorm(outer_, &result.residual));
+  result.iterations = iterations;
+  result.converged  = reason > 0;
+  return result;
+}
+
 KrylovResult FieldSolver::solve(const FieldValues &b, FieldValues &x, double relative_tolerance)
 {
   const ProfileScope  scope("linear solver");
@@ -330,16 +399,15 @@ KrylovResult FieldSolver::solve(const FieldValues &b, FieldValues &x, double rel
   const int n = matrix_.n_rows();
   VESALIUS_PETSC(VecCreateMPIWithArray(space_.communicator(), 1, n, PETSC_DETERMINE, rhs.data(), &b_vector));
   VESALIUS_PETSC(VecCreateMPIWithArray(space_.communicator(), 1, n, PETSC_DETERMINE, solution.data(), &x_vector));
-  VESALIUS_PETSC(KSPSetTolerances(outer_, relative_tolerance, 1e-300, 1e10, settings_.maximum_iterations));
-  VESALIUS_PETSC(KSPSolve(outer_, b_vector, x_vector));
-  KSPConvergedReason reason;
-  PetscInt           iterations = 0;
-  KrylovResult       result;
-  VESALIUS_PETSC(KSPGetConvergedReason(outer_, &reason));
-  VESALIUS_PETSC(KSPGetIterationNumber(outer_, &iterations));
-  VESALIUS_PETSC(KSPGetResidualNorm(outer_, &result.residual));
-  result.iterations = iterations;
-  result.converged  = reason > 0;
+  auto result = run_krylov(b_vector, x_vector, relative_tolerance, has_old_factors_ ? most_with_old_factors : settings_.maximum_iterations);
+  wants_factors_ = wants_factors_ || (has_old_factors_ && result.iterations > many_with_old_factors);
+  if (!result.converged && has_old_factors_)
+    {
+      make_direct();
+      const int before = result.iterations;
+      result           = run_krylov(b_vector, x_vector, relative_tolerance, settings_.maximum_iterations);
+      result.iterations += before;
+    }
   VecDestroy(&b_vector);
   VecDestroy(&x_vector);
   x.resize(matrix_.n_fields());

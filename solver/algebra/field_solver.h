@@ -17,7 +17,7 @@ struct FieldSolverSettings
   enum class Method
   {
     automatic, ///< direct up to direct_limit unknowns
-    direct,    ///< MUMPS (Amestoy et al. 2001), unsymmetric LU
+    direct,    ///< MUMPS (Amestoy et al. 2001), whose factors serve several matrices
     iterative  ///< block preconditioner
   };
   Method       method             = Method::automatic;
@@ -57,6 +57,7 @@ private:
   void make_interpolation();
   void set_vertex_matrix(const std::vector<double> &positions);
   void assemble_mass();
+  KrylovResult run_krylov(Vec b, Vec x, double relative_tolerance, int maximum_iterations);
   void multiply(Vec in, Vec out);
   void precondition(Vec in, Vec out);
   static PetscErrorCode multiply_shell(Mat shell, Vec in, Vec out);
@@ -66,7 +67,7 @@ private:
   const FieldPhysics  &physics_;
   FieldSolverSettings  settings_;
   FieldMatrix          matrix_;
-  bool                 is_direct_ = false;
+  bool                 is_direct_ = false, wants_factors_ = true, has_old_factors_ = false; ///< of the direct solver: new ones at the next set-up; those of an earlier matrix
   Mat                  shell_ = nullptr, whole_ = nullptr, mass_ = nullptr, interpolation_ = nullptr, coarse_ = nullptr;
   KSP                  outer_ = nullptr, first_ = nullptr, second_ = nullptr, vertices_ = nullptr; ///< the last: of P1, part of the first or the same
   PC                   factors_ = nullptr;

@@ -84,7 +84,7 @@ private:
     KrylovResult solved;
     try
       {
-        solved = problem_.increment(state_, residual, problem_.solver().is_direct() ? 1e-10 : linear_tolerance(residual), d);
+        solved = problem_.increment(state_, residual, linear_tolerance(residual), d);
       }
     catch (const SolverFailure &failure)
       {
@@ -204,7 +204,7 @@ constexpr double let_pass        = 50;
 /// By this factor the penalty is raised where updates bring too little: tissue that has hardened is stiffer than it was made for.
 constexpr double stiffening = 2;
 /// Until the multipliers are found, residuals need not be smaller than what their next update brings.
-constexpr double tolerance_between_updates = 1e-4;
+constexpr double tolerance_between_updates = 1e-3;
 
 void add(const NewtonResult &run, NewtonResult &result)
 {

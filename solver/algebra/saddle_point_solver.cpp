@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/algebra/saddle_point_solver.h"
 
+#include "solver/algebra/blas_kernels.h"
 #include "solver/algebra/petsc_session.h"
 #include "solver/algebra/saddle_point_matrix.h"
 #include "solver/algebra/schur_complement.h"
@@ -238,6 +239,7 @@ void SaddlePointSolver::Implementation::make_outer()
 
 void SaddlePointSolver::Implementation::make_direct()
 {
+  choose_blas_kernels();
   VESALIUS_PETSC(PCSetType(inner, PCLU));
   VESALIUS_PETSC(PCFactorSetMatSolverType(inner, MATSOLVERMUMPS));
   VESALIUS_PETSC(PCFactorSetUpMatSolverType(inner));
