@@ -93,14 +93,21 @@ struct CaseRecords
   std::string missed, hash;
 };
 
-std::map<std::string, CaseRecords> read_records(const std::string &folder)
+/// Whether a case of `vesalius verify` is about the physics of the runs, their meshes or the surrogate: of an unknown physics all are.
+bool concerns(const std::string &verification_case, const std::string &physics)
+{
+  const auto is_of = [&](const std::string &group) { return verification_case.starts_with(group + "_"); };
+  return physics.empty() || is_of(physics) || is_of("mesh") || is_of("surrogates");
+}
+
+std::map<std::string, CaseRecords> read_records(const std::string &folder, const std::string &physics)
 {
   std::map<std::string, CaseRecords> cases;
   if (folder.empty() || !fs::is_directory(folder))
     return cases;
   for (const auto &entry : fs::directory_iterator(folder))
     {
-      if (entry.path().extension() != ".json")
+      if (entry.path().extension() != ".json" || !concerns(entry.path().stem().string(), physics))
         continue;
       std::ifstream stream(entry.path());
       const auto    records = Json::parse(stream, nullptr, false);
@@ -122,15 +129,18 @@ std::map<std::string, CaseRecords> read_records(const std::string &folder)
   return cases;
 }
 
-std::string code_verification(const std::map<std::string, CaseRecords> &cases)
+std::string code_verification(const std::string &folder, const std::string &physics)
 {
   const std::string heading = "3. Code verification";
+  const auto        cases   = read_records(folder, physics);
   if (cases.empty())
-    return html_section(heading, "", gap("no records of `vesalius verify` were given; name their folder with --records"));
+    return html_section(heading, "", gap("no records of `vesalius verify` " + std::string(physics.empty() ? "" : "on " + physics + ", meshes or surrogates ") + "were given; name their folder with --records"));
   Rows rows;
   for (const auto &[name, records] : cases)
     rows.push_back({escape_markup(name), fmt::format("{} of {}", records.n_passed, records.n), escape_markup(records.missed), "<code>" + records.hash.substr(0, 16) + "</code>"});
-  return html_section(heading, "Quantities of cases with a known answer that are within their limits, by <code>vesalius verify</code>. Which of them bear on this surrogate is to be judged from their names.",
+  return html_section(heading, "Quantities of cases with a known answer that are within their limits, by <code>vesalius verify</code>. " +
+                        (physics.empty() ? "The data set does not say of which physics its runs are: which of these cases bear on this surrogate is to be judged from their names." :
+                                           "Those of the runs' physics, " + escape_markup(physics) + ", of meshes and of surrogates; the others are left out."),
                       table({"case", "within limits", "missed", "SHA-256 of the records"}, rows));
 }
 
@@ -273,7 +283,7 @@ std::string credibility_report(const std::string &surrogate, const CredibilityOp
          "</title>\n<style>" + style + "</style>\n</head>\n<body>\n<h1>Credibility of " + name +
          "</h1>\n<p class=\"device\">Research software, not a medical device.</p>\n" +
          paragraph("Made by the program from the surrogate's model card and the solver's verification records, in the order of ASME V&V 40-2018. What no file answers stands as a gap: it is for people to close.") +
-         question_and_context(card, file, options) + code_verification(read_records(options.records)) + calculation_verification(card) + surrogate_error(card) + coverage(card) + applicability(card) +
+         question_and_context(card, file, options) + code_verification(options.records, card.value("physics", "")) + calculation_verification(card) + surrogate_error(card) + coverage(card) + applicability(card) +
          sensitivities(card) + evidence(card, surrogate) + "</body>\n</html>\n";
 }
 

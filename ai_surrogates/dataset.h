@@ -71,6 +71,9 @@ struct FieldOutput
   std::vector<float> values; ///< [run][node][component]
 };
 
+/// The field of where the nodes of a run are, metres: its shape, which pictures are drawn at, and no result.
+inline const std::string shape_field = "position";
+
 /// Nodes that fields live on. A mesh has at least "nodes", all of them.
 struct FieldLocation
 {
@@ -81,6 +84,7 @@ struct FieldLocation
 
 struct Dataset
 {
+  std::string                          physics; ///< of the runs, as a case names it; "" where it was not recorded
   std::vector<InputVariable>           inputs;
   std::vector<DatasetRun>              runs;
   std::vector<double>                  input_values; ///< [run][input], SI

@@ -244,6 +244,8 @@ void make_file(const std::string &path, const Dataset &data)
   require(file >= 0);
   write_texts_attribute(file, "/", "format", {format_name});
   write_number_attribute(file, "/", "format_version", format_version);
+  if (!data.physics.empty())
+    write_texts_attribute(file, "/", "physics", {data.physics});
   make_array(file, "/inputs", file_type<double>(), {0, data.n_inputs()}, rows_in_chunk, true);
   std::vector<std::string> names, units, distributions;
   for (const auto &input : data.inputs)
@@ -529,6 +531,15 @@ void read_inputs(const Reader &reader, Dataset &data)
   data.runs = read_runs(reader, size[0]);
 }
 
+/// The columns of outputs in alphabetical order; but for the shape, which is last: the first field lends a surrogate's domain its metric, and a shape knows nothing of flows and materials.
+void sort_outputs(Dataset &data)
+{
+  const auto place = [](const auto &output) { return std::pair(output.name == shape_field, output.name); };
+  const auto before = [&](const auto &a, const auto &b) { return place(a) < place(b); };
+  std::sort(data.scalars.begin(), data.scalars.end(), before);
+  std::sort(data.fields.begin(), data.fields.end(), before);
+}
+
 void read_outputs(const Reader &reader, Dataset &data)
 {
   for (const auto &name : reader.names_in("/mesh/locations"))
@@ -549,6 +560,7 @@ void read_outputs(const Reader &reader, Dataset &data)
       field.n_components = int(size[2]);
       data.fields.push_back(std::move(field));
     }
+  sort_outputs(data);
 }
 
 void check_format(const Reader &reader, const std::string &path)
@@ -571,14 +583,6 @@ bool is_same_mesh(const Mesh &a, const Mesh &b)
          a.boundary_names == b.boundary_names;
 }
 
-/// The columns of outputs in alphabetical order, as the file has them.
-void sort_outputs(Dataset &data)
-{
-  const auto by_name = [](const auto &a, const auto &b) { return a.name < b.name; };
-  std::sort(data.scalars.begin(), data.scalars.end(), by_name);
-  std::sort(data.fields.begin(), data.fields.end(), by_name);
-}
-
 /// Throws InputError where the rows are not of the kind that the file holds.
 void check_same_kind(const std::string &path, const Dataset &file, const Dataset &rows)
 {
@@ -591,6 +595,7 @@ void check_same_kind(const std::string &path, const Dataset &file, const Dataset
   const auto same_field  = [](const FieldOutput &a, const FieldOutput &b) {
     return a.name == b.name && a.unit == b.unit && a.location == b.location && a.n_components == b.n_components;
   };
+  expect(file.physics.empty() || rows.physics.empty() || file.physics == rows.physics, "the physics");
   expect(file.inputs == rows.inputs, "names, units or distributions of the inputs");
   expect(std::equal(file.scalars.begin(), file.scalars.end(), rows.scalars.begin(), rows.scalars.end(), same_scalar), "names or units of the scalars");
   expect(std::equal(file.fields.begin(), file.fields.end(), rows.fields.begin(), rows.fields.end(), same_field), "names, units, locations or components of the fields");
@@ -655,6 +660,8 @@ Dataset read_dataset(const std::string &path)
   Dataset data;
   try
     {
+      if (reader.has_attribute("/", "physics"))
+        data.physics = reader.attribute_texts("/", "physics").front();
       data.mesh = read_mesh(reader);
       read_inputs(reader, data);
       read_outputs(reader, data);

@@ -155,6 +155,7 @@ std::string model_card(const Dataset &data, const TrainingOptions &options, cons
     {"name", options.name},
     {"intended_use", options.intended_use.empty() ? "research: exploring how the outputs depend on the inputs within the ranges given" : options.intended_use},
     {"not_a_medical_device", "Research software, not a medical device."},
+    {"physics", data.physics},
     {"inputs", inputs_json(data)},
     {"outputs", outputs},
     {"runs", runs_json(data, dataset_hash, {Role::training, Role::calibration, Role::test})},

@@ -65,8 +65,10 @@ TrainingRuns training_runs(const Dataset &data, const TrainingOptions &options)
         geometries.push_back(data.runs[r].geometry_id);
         runs.data.points.insert(runs.data.points.end(), data.input_values.begin() + std::ptrdiff_t(r * d), data.input_values.begin() + std::ptrdiff_t((r + 1) * d));
       }
-  if (runs.rows.size() < d + 3)
-    throw InputError(fmt::format("{} training runs that are done are too few for {} inputs", runs.rows.size(), d), fmt::format("make at least {}, better {}", d + 3, 10 * d));
+  // With fewer runs than neighbours there is no domain.
+  if (const std::size_t fewest = std::max<std::size_t>(d + 3, SurrogateDomain().n_neighbours); runs.rows.size() < fewest)
+    throw InputError(fmt::format("{} training runs that are done are too few for {} input{}", runs.rows.size(), d, d == 1 ? "" : "s"),
+                     fmt::format("make at least {}, better {}", fewest, std::max(fewest, 10 * d)));
   runs.folds = folds_by_geometry(geometries, options.n_folds, options.seed);
   return runs;
 }

@@ -56,10 +56,18 @@ export class Browser {
     if (message.method === "Network.requestWillBeSent") this.requests.push(message.params.request.url);
   }
 
-  send(method, params = {}) {
+  /** To the page, or to the browser itself. */
+  send(method, params = {}, sessionId = this.session) {
     const id = this.next++;
-    this.process.stdio[3].write(`${JSON.stringify({ id, method, params, sessionId: this.session })}\0`);
+    this.process.stdio[3].write(`${JSON.stringify({ id, method, params, sessionId: sessionId ?? undefined })}\0`);
     return new Promise((resolve, reject) => this.waiting.set(id, { resolve, reject }));
+  }
+
+  /** Processor seconds so far: { page, graphics, browser }. */
+  async processorSeconds() {
+    const { processInfo } = await this.send("SystemInfo.getProcessInfo", {}, null);
+    const of = (type) => processInfo.filter((process) => process.type === type).reduce((sum, { cpuTime }) => sum + cpuTime, 0);
+    return { page: of("renderer"), graphics: of("GPU"), browser: of("browser") };
   }
 
   async open(url) {

@@ -250,7 +250,7 @@ void add_surrogates(CLI::App &app, CommandLine &line)
                      ->needs(output_file);
   auto *data = predict->add_option("--data", line.data, "The data set that these runs join, as training runs")->type_name("FILE.h5")->needs(fallback);
   fallback->needs(data);
-  predict->add_option("--fields", line.fields, "Folder for the predicted fields with their half-widths on the surface, line_N.vtu for each line of the table that is within the domain")
+  predict->add_option("--fields", line.fields, "Folder for the predicted fields with their half-widths on the surface, line_N.vtu for each line of the table that is within the domain, or that the solver of --fallback answers")
     ->type_name("DIR");
   auto *page = add_command(app, "export-page", "Writes a surrogate's page: one HTML file with sliders, numbers, fields and model card, which works from disk without a network",
                            "export-page aorta.surr --output aorta.html");

@@ -20,12 +20,12 @@ namespace
 {
 constexpr std::array<const char *, 4> status_names{"IN", "OUT_OF_RANGE", "OUT_OF_DOMAIN", "INVALID"};
 
-std::string header_of(const SurrogateFile &surrogate)
+std::string header_of(const SurrogateFile &surrogate, bool has_solver)
 {
   std::string header = "line";
   for (const auto &input : surrogate.inputs())
     header += "," + column_name(input.name, input.unit);
-  header += ",status,input outside,p";
+  header += std::string(",status,input outside,p") + (has_solver ? ",source" : "");
   for (const auto &scalar : surrogate.scalars())
     header += fmt::format(",{},{}", cell_of(column_name(scalar.name, scalar.unit)), cell_of(column_name(std::string(scalar.name) + " half-width", scalar.unit)));
   return header + "\n";
@@ -41,7 +41,7 @@ struct Row
 };
 
 /// Numbers stand only where the surrogate answers, or the solver has in its place: the solver's are without a half-width.
-std::string text_of(const Row &row, SurrogateFile &surrogate)
+std::string text_of(const Row &row, SurrogateFile &surrogate, bool has_solver)
 {
   const auto  numbers = row.domain.status == VESALIUS_SURROGATE_IN ? surrogate.predict_scalars(row.inputs) : std::vector<vesalius_surrogate_number>();
   std::string text    = std::to_string(row.line);
@@ -49,6 +49,8 @@ std::string text_of(const Row &row, SurrogateFile &surrogate)
     text += fmt::format(",{}", x);
   text += fmt::format(",{},{},{}", status_names[row.domain.status], row.domain.input < 0 ? "" : surrogate.inputs()[row.domain.input].name,
                       row.domain.status == VESALIUS_SURROGATE_INVALID ? "" : fmt::format("{:.4g}", row.domain.p_value));
+  if (has_solver)
+    text += row.domain.status == VESALIUS_SURROGATE_IN ? ",surrogate" : row.solver.is_there ? ",solver" : ",";
   for (std::size_t i = 0; i < surrogate.scalars().size(); ++i)
     text += !numbers.empty() ? fmt::format(",{:.9g},{:.9g}", numbers[i].value, numbers[i].half_width) : row.solver.is_there ? fmt::format(",{:.9g},", row.solver.scalars[i]) : ",,";
   return text + "\n";
@@ -63,7 +65,7 @@ ExitStatus fall_back(const CommandLine &line, const SurrogateFile &surrogate, st
       asked.push_back(row.inputs);
   if (asked.empty())
     return ExitStatus::done;
-  auto       made   = run_solver({line.fallback, line.data, std::max(1, line.n_ranks)}, surrogate, asked);
+  auto       made   = run_solver({line.fallback, line.data, std::max(1, line.n_ranks), !line.fields.empty()}, surrogate, asked);
   auto       answer = made.answers.begin();
   for (auto &row : rows)
     if (row.is_asked_of_solver() && made.status == ExitStatus::done)
@@ -85,33 +87,45 @@ std::string summary_of(const CommandLine &line, const std::vector<Row> &rows)
   return fmt::format("wrote {}: {} rows, {} predicted; {} out of range, {} out of domain: {}; {} invalid\n", line.output, rows.size(), n_of[0], n_of[1], n_of[2], outside, n_of[3]);
 }
 
-/// The fields of the rows within the domain; how many files.
-int write_fields(SurrogateFile &surrogate, const InputTable &table, const std::string &folder)
+struct FieldFiles
 {
-  if (fields_on_surface(surrogate).empty())
-    throw InputError("the surrogate has no field on a surface", "leave out --fields");
-  int n_files = 0;
-  for (std::size_t i = 0; i < table.rows.size(); ++i)
-    if (surrogate.domain(table.rows[i]).status == VESALIUS_SURROGATE_IN)
-      n_files += write_field_file(surrogate, table.rows[i], fmt::format("{}/line_{}", folder, table.lines[i]));
-  return n_files;
+  int n = 0, n_of_solver = 0;
+};
+
+/// The fields of the rows within the domain, and of those that the solver has answered.
+FieldFiles write_fields(SurrogateFile &surrogate, const std::vector<Row> &rows, const std::string &folder)
+{
+  FieldFiles written;
+  for (const auto &row : rows)
+    {
+      const auto &at = row.domain.status == VESALIUS_SURROGATE_IN ? predicted_fields(surrogate, row.inputs) : row.solver.fields;
+      if (at.fields.empty())
+        continue;
+      write_field_file(surrogate, at, fmt::format("{}/line_{}", folder, row.line));
+      ++written.n;
+      written.n_of_solver += row.solver.is_there;
+    }
+  return written;
 }
 } // namespace
 
 ExitStatus command_predict(const CommandLine &line)
 {
   SurrogateFile    surrogate(line.input);
-  const auto       table = read_input_table(line.samples, surrogate);
+  const auto       table      = read_input_table(line.samples, surrogate);
+  const bool       has_solver = !line.fallback.empty();
+  if (!line.fields.empty() && fields_on_surface(surrogate).empty())
+    throw InputError("the surrogate has no field on a surface", "leave out --fields");
   std::vector<Row> rows;
   for (std::size_t i = 0; i < table.rows.size(); ++i)
     rows.push_back({table.rows[i], table.lines[i], surrogate.domain(table.rows[i]), {}});
-  if (!line.fallback.empty())
+  if (has_solver)
     if (const auto status = fall_back(line, surrogate, rows); status != ExitStatus::done)
       return status;
-  std::string csv = header_of(surrogate);
+  std::string csv = header_of(surrogate, has_solver);
   for (const auto &row : rows)
-    csv += text_of(row, surrogate);
-  const int n_files = line.fields.empty() ? 0 : write_fields(surrogate, table, line.fields);
+    csv += text_of(row, surrogate, has_solver);
+  const auto files = line.fields.empty() ? FieldFiles() : write_fields(surrogate, rows, line.fields);
   if (line.output.empty())
     std::cout << csv << std::flush;
   else
@@ -119,7 +133,7 @@ ExitStatus command_predict(const CommandLine &line)
       write_file_atomically(line.output, csv);
       std::cout << summary_of(line, rows);
       if (!line.fields.empty())
-        std::cout << fmt::format("wrote {} files of fields to {}\n", n_files, line.fields);
+        std::cout << fmt::format("wrote {} files of fields to {}{}\n", files.n, line.fields, files.n_of_solver > 0 ? fmt::format(", {} of them the solver's", files.n_of_solver) : "");
     }
   return ExitStatus::done;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/app/dataset_case.h"
 
+#include "ai_surrogates/dataset.h"
 #include "solver/core/text_lines.h"
 #include "solver/core/unit_conversion.h"
 
@@ -60,6 +61,8 @@ FieldRequest field_request(const ParameterTree &p, const std::string &item)
   const auto [field, place] = parted(rest, '@', true);
   if (field.empty() || place.empty())
     throw p.error_at("Ensemble/Fields", "'" + item + "' does not say which field is to be had where", "write `FIELD @ BOUNDARY` or `FIELD @ volume`");
+  if (field == surrogates::shape_field && !name.empty() && name != field)
+    throw p.error_at("Ensemble/Fields", "'" + item + "' gives the field " + field + " another name", "write `" + field + " @ " + place + "`: by its name a picture knows that it is the shape");
   return {name.empty() ? field : name, field, place};
 }
 } // namespace
@@ -80,7 +83,7 @@ void declare_dataset_parameters(ParameterTree &p)
   p.declare_text("Ensemble/Fields", "",
                  "Fields of each run at the vertices of the mesh, `NAME = FIELD @ BOUNDARY` or `FIELD @ volume`, separated by semicolons; `*` in a boundary stands for any letters. Of "
                  "a flow: velocity, pressure, and on walls wall_pressure, wall_shear, TAWSS, OSI; of tissue: displacement, von_mises, principal_stress, mean_stress, principal_stretch, volume_ratio, "
-                 "strain_energy; of every run: position, the place of the vertex.");
+                 "strain_energy; of every run: position, the place of the vertex, which keeps its name and is what pictures are drawn at.");
 }
 
 DatasetSettings read_dataset_settings(const ParameterTree &p)
@@ -94,6 +97,7 @@ DatasetSettings read_dataset_settings(const ParameterTree &p)
     settings.fields.push_back(field_request(p, item));
   if (settings.scalars.empty() && settings.fields.empty())
     throw InputError("the case does not say what its data set holds", "set Ensemble/Scalars, Ensemble/Fields, or both", p.location("Ensemble/Scalars"));
+  settings.physics            = p.text("Physics");
   settings.size.n_training    = p.integer("Ensemble/Training runs");
   settings.size.n_calibration = p.integer("Ensemble/Calibration runs");
   settings.size.n_test        = p.integer("Ensemble/Test runs");

@@ -30,6 +30,7 @@ struct FieldRequest
 
 struct DatasetSettings
 {
+  std::string                           physics;
   std::vector<surrogates::SampledInput> inputs;
   surrogates::PlanSize                  size;
   std::vector<ScalarRequest>            scalars;

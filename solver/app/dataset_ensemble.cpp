@@ -19,6 +19,7 @@
 #include "solver/fields/mesh_hash.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -35,6 +36,7 @@ namespace
 namespace fs = std::filesystem;
 using namespace surrogates;
 using Clock = std::chrono::steady_clock;
+using Json  = nlohmann::ordered_json;
 
 /// How long a rank whose run has failed waits for the others of its team to fail too before it ends them all.
 constexpr double patience_seconds = 20;
@@ -410,7 +412,10 @@ void DatasetEnsemble::run_job(const DatasetJob &job)
       else
         {
           outputs_.add_failed(rows, described(run, ended[i]), plan_[run].inputs);
-          log_.warning(fmt::format("run {} failed: {}", plan_[run].id, ended[i].reason), "it is a row of the data set; " + folder(run) + " shows how far it came");
+          if (options_.is_fall_back) // whoever asked for the run tells it
+            log_.event("failed run", Json{{"id", plan_[run].id}, {"reason", ended[i].reason}}.dump());
+          else
+            log_.warning(fmt::format("run {} failed: {}", plan_[run].id, ended[i].reason), "it is a row of the data set; " + folder(run) + " shows how far it came");
         }
       if (ended[i].reason.empty() && !options_.keep_runs)
         fs::remove_all(folder(run));

@@ -18,7 +18,7 @@ namespace
 {
 using namespace surrogates;
 
-const ResultField position{"position", "m", 3};
+const ResultField position{shape_field, "m", 3};
 
 /// The vertices and straight cells of a mesh of any order.
 Mesh straight(const Mesh &mesh)
@@ -95,6 +95,7 @@ DatasetOutputs::DatasetOutputs(const DatasetSettings &settings, const PhysicsMod
   for (const auto &kind : kinds)
     names.push_back(kind.name);
   std::vector<InputProblem> problems;
+  empty_.physics = settings_.physics;
   for (const auto &input : settings_.inputs)
     empty_.inputs.push_back(input_variable(input));
   for (const auto &request : settings_.scalars)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // `vesalius ensemble`: from a case to a data set, a surrogate and a prediction; resumed, on several ranks, with a run that fails, and refused.
 #include "ai_surrogates/dataset.h"
+#include "mesh_io/vtk_files.h"
 #include "solver/core/table_rows.h"
 #include "tests/program_run.h"
 #include "tests/verification/channel_case.h"
@@ -245,27 +246,46 @@ TEST_F(EnsembleCommand, AGeometryThatCalibratesDoesNotTrain)
 
 TEST_F(EnsembleCommand, TheSolverAnswersWhereTheSurrogateDoesNot)
 {
-  write_case("  set Training runs = 10\n  set Calibration runs = 9\n  set Test runs = 0\n", "pressure drop = mean pressure drop from the inlet @ x_max [mmHg]", "");
+  write_case("  set Training runs = 10\n  set Calibration runs = 9\n  set Test runs = 0\n", "pressure drop = mean pressure drop from the inlet @ x_max [mmHg]", "wall_pressure @ y_*");
   ASSERT_EQ(run("ensemble case.prm --output a.h5 --quiet").status, 0);
   ASSERT_EQ(run("train a.h5 --output a.surr").status, 0);
   write("table.csv", "flow [mL/s], viscosity [mPa s]\n10, 3.5\n20, 3.5\n, 3.5\n10, 3.9\n");
-  const std::string command = "predict a.surr --inputs table.csv --output out.csv --fallback case.prm --data a.h5";
+  const std::string command = "predict a.surr --inputs table.csv --output out.csv --fallback case.prm --data a.h5 --fields fields";
   const auto        made    = run(command);
   ASSERT_EQ(made.status, 0) << made.output;
   EXPECT_THAT(made.output, HasSubstr("4 rows, 2 predicted; 1 out of range, 0 out of domain: the solver gave 1 of these, and a.h5 holds them; 1 invalid"));
   const auto set = data("a.h5");
   ASSERT_EQ(set.n_runs(), 20);
   EXPECT_EQ(set.runs[19].origin, Origin::fall_back);
+  EXPECT_EQ(set.physics, "flow");
   EXPECT_NEAR(set.input_values[38], 20e-6, 1e-15);
   vesalius::TableRows      rows(path("out.csv"), "predictions");
   std::vector<std::string> cells;
-  ASSERT_TRUE(rows.next(cells) && rows.next(cells) && rows.next(cells));
+  ASSERT_TRUE(rows.next(cells));
+  EXPECT_EQ(cells[6], "source");
+  ASSERT_TRUE(rows.next(cells));
+  EXPECT_EQ(cells[6], "surrogate");
+  ASSERT_TRUE(rows.next(cells));
   EXPECT_EQ(cells[3], "OUT_OF_RANGE");
-  EXPECT_NEAR(std::stod(cells[6]), set.scalars[0].values[19], 1e-8 * set.scalars[0].values[19]);
-  EXPECT_EQ(cells[7], "");
+  EXPECT_EQ(cells[6], "solver");
+  EXPECT_NEAR(std::stod(cells[7]), set.scalars[0].values[19], 1e-8 * set.scalars[0].values[19]);
+  EXPECT_EQ(cells[8], "");
   EXPECT_THAT(run(command).output, HasSubstr("1 are there already")); // not run again
   EXPECT_EQ(data("a.h5").n_runs(), 20);
 
+  EXPECT_THAT(made.output, HasSubstr("wrote 3 files of fields to fields, 1 of them the solver's"));
+  const auto solved = vesalius::read_vtk_grid(path("fields/line_3.vtu")), predicted = vesalius::read_vtk_grid(path("fields/line_2.vtu"));
+  EXPECT_THAT(read("fields/line_3.vtu"), HasSubstr("Name=\"Source\""));
+  EXPECT_TRUE(predicted.point_data.contains("wall_pressure half-width"));
+  EXPECT_FALSE(solved.point_data.contains("wall_pressure half-width"));
+  const auto &pressure = solved.point_data.at("wall_pressure").values;
+  const auto  n        = set.row_size(set.fields[0]);
+  ASSERT_EQ(pressure.size(), n);
+  for (std::size_t i = 0; i < n; ++i)
+    EXPECT_EQ(float(pressure[i]), set.fields[0].values[19 * n + i]);
+
+  write_case("", "pressure drop = mean pressure drop from the inlet @ x_max [mmHg]", "");
+  EXPECT_THAT(run(command).output, HasSubstr("the case has no field 'wall_pressure', which the surrogate has"));
   write_case("", "TAWSS, mean [Pa]", "");
   EXPECT_THAT(run(command).output, HasSubstr("the case has no scalar 'pressure drop', which the surrogate has"));
   EXPECT_EQ(run("predict a.surr --inputs table.csv --output out.csv --fallback case.prm").status, 1); // no --data
@@ -325,6 +345,29 @@ TEST_F(EnsembleCommand, TheMeshsOwnErrorWidensTheIntervals)
   EXPECT_FALSE(std::filesystem::exists(path("b.mesh_error.csv")));
 }
 
+/// Steps of minutes through a fluid without viscosity to speak of find no solution, which is told once, by whoever asked for it.
+TEST_F(EnsembleCommand, AFallBackThatFailsIsToldOnce)
+{
+  write_case("  set Training runs = 10\n  set Calibration runs = 9\n  set Test runs = 0\n", "pressure drop = mean pressure drop from the inlet @ x_max [mmHg]", "wall_pressure @ y_*");
+  auto              text = read("case.prm");
+  const std::string step = "Step size = 20 ms";
+  write("case.prm", text.replace(text.find(step), step.size(), "Step size = 1000 s\n  set Courant limit = 0"));
+  write("inputs.csv", "entry, unit, distribution, name\nBoundaries/x_min/Flow, mL/s, uniform 500 1500, flow\nFluid/Viscosity, Pa s, uniform 10 100, viscosity\n");
+  const auto made = run("ensemble case.prm --output a.h5 --quiet");
+  ASSERT_EQ(made.status, 0) << made.output;
+  ASSERT_EQ(run("train a.h5 --output a.surr").status, 0);
+  write("table.csv", "flow [mL/s], viscosity [mPa s]\n1000, 1e-5\n");
+  const auto failed = run("predict a.surr --inputs table.csv --output out.csv --fallback case.prm --data a.h5 --fields fields");
+  EXPECT_EQ(failed.status, 0) << failed.output;
+  EXPECT_THAT(failed.output, AllOf(HasSubstr("the solver failed for line 2 of table.csv: "), HasSubstr("shows how far it came"), HasSubstr("wrote 0 files of fields")));
+  ASSERT_EQ(data("a.h5").n_runs(), 20);
+  const auto reason = data("a.h5").runs[19].reason.substr(0, 60);
+  EXPECT_EQ(failed.output.find(reason), failed.output.rfind(reason)) << failed.output;
+  EXPECT_THAT(read("out.csv"), HasSubstr("OUT_OF_RANGE,viscosity,"));
+  for (const auto &entry : std::filesystem::directory_iterator(path("")))
+    EXPECT_EQ(entry.path().filename().string().find("fall_back"), std::string::npos) << entry.path();
+}
+
 TEST_F(EnsembleCommand, RefusesWhatCannotBe)
 {
   const std::string few = "  set Training runs = 2\n  set Calibration runs = 0\n  set Test runs = 0\n";
@@ -335,6 +378,8 @@ TEST_F(EnsembleCommand, RefusesWhatCannotBe)
   };
   write_case(few, "presure drop from the inlet @ x_max [mmHg]");
   EXPECT_THAT(told("quantity.h5"), AllOf(HasSubstr("has no quantity 'presure drop"), HasSubstr("did you mean 'mean pressure drop from the inlet @ x_max [mmHg]'?")));
+  write_case(few, "TAWSS, mean [Pa]", "shape = position @ y_*");
+  EXPECT_THAT(told(), AllOf(HasSubstr("gives the field position another name"), HasSubstr("write `position @ y_*`")));
   write_case(few, "mean pressure drop from the inlet @ x_max [kPa]");
   EXPECT_THAT(told("unit.h5"), HasSubstr("has the unit 'mmHg', not 'kPa'"));
   write_case(few, "TAWSS, mean [Pa]", "wall_presure @ y_*");

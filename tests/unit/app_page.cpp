@@ -20,10 +20,27 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 namespace fs = std::filesystem;
 
-/// A surrogate of formulas with a model card.
-void write_vessel(const std::string &name, const std::string &path)
+/// Where the nodes of the runs are: narrowed, and the more bent to the left the more so.
+surrogates::FieldOutput vessel_shapes(const surrogates::Dataset &data)
 {
-  const auto                  data = surrogates::testing::vessel_dataset({40, 30, 20, 8, 12, 1});
+  surrogates::FieldOutput shapes{surrogates::shape_field, "m", "wall", 3, {}};
+  for (std::size_t r = 0; r < data.n_runs(); ++r)
+    for (const auto &x : data.mesh.points)
+      {
+        const double severity = data.input_values[4 * r + 1], wide = 1 - severity * std::exp(-std::pow((x[2] - data.input_values[4 * r + 2]) / 0.01, 2));
+        for (const double place : {wide * x[0] + 5 * severity * x[2] * x[2], wide * x[1], x[2]})
+          shapes.values.push_back(float(place));
+      }
+  return shapes;
+}
+
+/// A surrogate of formulas with a model card.
+void write_vessel(const std::string &name, const std::string &path, bool has_shape = false)
+{
+  auto data = surrogates::testing::vessel_dataset({40, 30, 20, 8, 12, 1});
+  if (has_shape)
+    data.fields.push_back(vessel_shapes(data));
+  data.physics = "flow";
   surrogates::TrainingOptions options;
   options.name           = name;
   options.trends         = {{"pressure drop", "flow*viscosity + flow^2"}};
@@ -97,18 +114,27 @@ TEST_F(Page, TheCredibilityReportSaysWhatIsKnownAndWhatIsNot)
   fs::create_directory(path("records"));
   write("records/flow_pipe.json", R"([{"quantity": "pressure drop", "criterion": "relative", "pass": true}, {"quantity": "wall <shear>", "criterion": "relative", "pass": false},
                                       {"quantity": "time", "criterion": "shown", "pass": true}])");
+  for (const char *other : {"mesh_tube", "surrogates_band", "solid_bar", "reliability_soak", "flowery"})
+    write(std::string("records/") + other + ".json", R"([{"quantity": "q", "criterion": "relative", "pass": true}])");
   ASSERT_EQ(run("export-page a.surr --credibility --question 'Is the stenosis severe?' --records records").status, 0);
   const auto report = read("a_credibility.html");
   EXPECT_THAT(report, AllOf(HasSubstr("Credibility of &lt;b&gt;vessel"), HasSubstr("Is the stenosis severe?"), HasSubstr("not stated; give it with --context"), HasSubstr("<td>flow_pipe</td><td>1 of 2</td><td>wall &lt;shear&gt;"),
                             HasSubstr("not given for wall movement, wall pressure"), HasSubstr("1.2 to 6 L/min"), HasSubstr("0123456789abcdef")));
+  EXPECT_THAT(report, AllOf(HasSubstr("Those of the runs' physics, flow, of meshes and of surrogates"), HasSubstr("<td>mesh_tube</td>"), HasSubstr("<td>surrogates_band</td>"), Not(HasSubstr("solid_bar")),
+                            Not(HasSubstr("reliability_soak")), Not(HasSubstr("flowery"))));
   EXPECT_THAT(report, AllOf(HasSubstr("no comparison with patients"), HasSubstr("at most 5 % of inputs"), HasSubstr(" of 20</td>"), Not(HasSubstr("<b>vessel"))));
   ASSERT_EQ(run("export-page a.surr --credibility --output b.html --question 'Is the stenosis severe?' --records records").status, 0);
   EXPECT_EQ(read("b.html"), report);
   fs::create_directory(path("empty"));
   ASSERT_EQ(run("export-page a.surr --credibility --output c.html --records empty").status, 0);
-  EXPECT_THAT(read("c.html"), AllOf(HasSubstr("no records of"), HasSubstr("give it with --question")));
+  EXPECT_THAT(read("c.html"), AllOf(HasSubstr("no records of `vesalius verify` on flow, meshes or surrogates"), HasSubstr("give it with --question")));
   ASSERT_EQ(run("export-page a.surr --credibility --output d.html").status, 0);
-  EXPECT_THAT(read("d.html"), HasSubstr("<td>flow_poiseuille</td><td>3 of 3</td>"));
+  EXPECT_THAT(read("d.html"), AllOf(HasSubstr("<td>flow_poiseuille</td><td>3 of 3</td>"), HasSubstr("<td>surrogates_coverage</td>"), Not(HasSubstr("<td>solid_"))));
+  auto unknown = example::make_model({});
+  unknown.card = R"({"outputs": [], "runs": {}})"; // as it was before data sets told their physics
+  write_surrogate(unknown, path("unknown.surr"));
+  ASSERT_EQ(run("export-page unknown.surr --credibility --output e.html --records records").status, 0);
+  EXPECT_THAT(read("e.html"), AllOf(HasSubstr("does not say of which physics"), HasSubstr("<td>solid_bar</td>"), HasSubstr("<td>flow_pipe</td>")));
   EXPECT_EQ(run("export-page a.surr --question why").status, 1);
   EXPECT_EQ(run("export-page a.surr --credibility --records none").status, 2);
   write_surrogate(example::make_model({}), path("bare.surr"));
@@ -124,6 +150,8 @@ TEST_F(Page, ShowsInABrowserWhatTheProgramPredicts)
   surrogates::append_to_dataset(path("new.h5"), surrogates::testing::vessel_dataset({0, 30, 20, 8, 12, 7}));
   ASSERT_EQ(run("recalibrate model.surr --data new.h5 --output model.surr").status, 0);
   ASSERT_EQ(run("export-page model.surr").status, 0);
+  write_vessel("bent vessel", path("shape.surr"), true);
+  ASSERT_EQ(run("export-page shape.surr").status, 0);
   const auto used = internal::run_program({node, VESALIUS_SOURCE_DIR "/tests/unit/app_page.mjs", chromium, VESALIUS_PROGRAM, VESALIUS_SOURCE_DIR "/ai_surrogates/runtime/vesalius_surrogate.mjs",
                                            (runtime() / "vesalius_surrogate.wasm").string(), path("")},
                                           path(""), 600);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // app_page.mjs CHROMIUM VESALIUS RUNTIME.mjs MODULE.wasm FOLDER: uses the page FOLDER/model.html of FOLDER/model.surr as a reader would, and compares what stands there with `vesalius predict`
-// and with the runtime under Node. Prints what is wrong and ends with status 1; prints times, which nothing depends on.
+// and with the runtime under Node; then FOLDER/shape.html of FOLDER/shape.surr, whose shape is predicted, too. Prints what is wrong and ends with status 1; prints times, which nothing depends on.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -179,6 +179,56 @@ async function pictures(reader) {
   await reader.settle();
 }
 
+/** Extents of what is drawn in the picture's left pane, from left to right and from head to feet, in metres. */
+async function drawnExtents(reader) {
+  const { pixels, bar, text } = await reader.read(`new Promise((done) => {
+    const canvas = document.getElementById("canvas"), watch = new MutationObserver(() => {
+      watch.disconnect();
+      const gl = canvas.getContext("webgl2"), width = gl.drawingBufferWidth, height = gl.drawingBufferHeight, all = new Uint8Array(4 * width * height);
+      gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, all);
+      const low = [width, height], high = [0, 0];
+      for (let y = 0; y < height; ++y) for (let x = 0; x < width; ++x) {
+        const i = 4 * (y * width + x);
+        if (all[i] === all[0] && all[i + 1] === all[1] && all[i + 2] === all[2]) continue;
+        [x, y].forEach((at, d) => { low[d] = Math.min(low[d], at); high[d] = Math.max(high[d], at); });
+      }
+      const scale = document.getElementById("scale-bar");
+      done({ pixels: [0, 1].map((d) => high[d] - low[d] + 1), bar: parseFloat(scale.firstChild.style.width), text: parseFloat(scale.lastChild.textContent) });
+    });
+    watch.observe(canvas, { attributes: true, attributeFilter: ["data-drawn"] });
+    canvas.dispatchEvent(new KeyboardEvent("keydown", { key: "0" })); // seen from the front
+  })`);
+  return pixels.map((n) => (n * text) / bar / 1e3);
+}
+
+/** A page whose surrogate says where the surface is. */
+async function shapes(reader) {
+  const shape = await Surrogate.open(readFileSync(module), readFileSync(join(folder, "shape.surr"))), place = shape.fields.findIndex(({ name }) => name === "position");
+  const options = (id) => reader.read(`[...document.getElementById("${id}").options].map((o) => o.innerText).join()`);
+  check((await options("field")) === "Wall movement,Wall pressure", `colours are offered by ${await options("field")}`);
+  check((await options("shape")).startsWith("as predicted,moved by wall movement") && !(await options("shape")).includes("position"), `shapes are offered: ${await options("shape")}`);
+  await reader.read("(() => { const e = document.getElementById('shape'); e.value = '0'; e.dispatchEvent(new Event('change')); })()");
+  check(!(await reader.text("field-numbers")).includes("osition") && (await reader.text("card-content")).includes("Shape (position)"), "the shape is no result");
+  const widths = [];
+  for (const end of ["min", "max"]) {
+    await reader.set("slider", 1, await reader.read(`document.getElementById("slider-1-a").${end}`));
+    check((await reader.status()) === "IN", "within the domain");
+    const [texts, factors] = [await reader.texts(), await reader.read("JSON.parse(document.getElementById('export').textContent).units.inputs.map(({ factor }) => factor)")];
+    const { values, halfWidths } = shape.predictField(place, texts.map((text, i) => Number(text) / factors[i]));
+    const extent = (d) => { const all = values.filter((_, i) => i % 3 === d); return Math.max(...all) - Math.min(...all); };
+    const drawn = await drawnExtents(reader), pixel = 1.5e-3;
+    check(Math.abs(drawn[0] - extent(0)) < pixel && Math.abs(drawn[1] - extent(2)) < pixel, `drawn ${drawn} m, predicted ${extent(0)}, ${extent(2)}`);
+    widths.push(drawn[0]);
+    const [, said] = (await reader.text("picture-note")).match(/Drawn at the predicted shape.* nowhere wider than \u00b1 ([\d.]+)\u00a0mm/) ?? [];
+    check(near(Number(said), 1e3 * Math.max(...halfWidths), 0.06), `the interval of the shape is said to be ${said} mm, it is ${1e3 * Math.max(...halfWidths)}`);
+  }
+  check(widths[1] > widths[0] + 5e-3, `the slider bends the picture: ${widths}`);
+  await reader.set("input", 1, "9");
+  check((await reader.text("picture-note")).includes("the mesh that all training runs share"), "without a prediction there is no shape either");
+  await reader.browser.click("#middle");
+  await reader.settle();
+}
+
 async function comparison(reader) {
   const before = await reader.cell("scalar-0-a");
   await reader.read("document.getElementById('compare').focus()");
@@ -254,6 +304,8 @@ await using({}, async (reader) => {
   writeFileSync(join(folder, "damaged.html"), page.replace(/(id="surrogate">.{4000})./, "$1A").replace(/(id="surrogate">.{5000})./, "$1B"));
   await reader.browser.open(address("damaged.html"));
   check((await reader.text("failure")).includes("damaged") && (await reader.read("document.getElementById('main').hidden")), "a damaged surrogate is refused");
+  await reader.browser.open(address("shape.html"));
+  await shapes(reader);
 });
 await using({ webgl: false }, async (reader) => {
   await reader.browser.open(address("model.html"));

@@ -111,6 +111,17 @@ TEST_F(Predict, WritesFieldsWithTheirHalfWidths)
       EXPECT_NEAR(half_widths.values[i], expected.half_widths[i], 1e-5 * (1 + expected.half_widths[i]));
     }
   EXPECT_TRUE(grid.point_data.contains("wall_pressure"));
+  EXPECT_NEAR(grid.points[12][1], 1, 1e-6); // as the file has the mesh
+
+  // Where the surrogate predicts its shape the surface is there.
+  auto moved           = model_;
+  moved.fields[1].name = "position";
+  moved.fields[1].unit = "m";
+  write_surrogate(moved, path("a.surr"));
+  ASSERT_EQ(run("predict a.surr --inputs table.csv --output out.csv --fields moved").status, 0);
+  const auto there = read_vtk_grid(path("moved/line_2.vtu"));
+  for (std::size_t i = 0; i < 40; ++i)
+    EXPECT_NEAR(there.points[i][2], expected.values[3 * i + 2], 1e-5 * (1 + std::abs(expected.values[3 * i + 2])));
 }
 
 TEST_F(Predict, InfoShowsInputsOutputsAndCard)

@@ -79,6 +79,31 @@ TEST_F(DatasetFile, ComesBackAsItWasWrittenInTwoParts)
   EXPECT_EQ(whole.fields[1].location, "wall");
 }
 
+TEST_F(DatasetFile, TheShapeIsTheLastFieldAndThePhysicsIsKept)
+{
+  auto data           = rows(0, 3);
+  data.physics        = "solid";
+  data.fields[0].name = shape_field;
+  append_to_dataset(path("set.h5"), data);
+  append_to_dataset(path("set.h5"), [&] {
+    auto more           = rows(3, 2);
+    more.fields[0].name = shape_field;
+    return more;
+  }());
+  const auto whole = read_dataset(path("set.h5"));
+  EXPECT_EQ(whole.physics, "solid");
+  EXPECT_EQ(whole.n_runs(), 5u);
+  EXPECT_EQ(whole.fields[0].name, "wall shear");
+  EXPECT_EQ(whole.fields[1].name, shape_field);
+  EXPECT_EQ(whole.fields[1].values[12], data.fields[0].values[12]);
+  EXPECT_EQ(read_dataset([&] {
+              append_to_dataset(path("old.h5"), rows(0, 1));
+              return path("old.h5");
+            }())
+              .physics,
+            "");
+}
+
 TEST_F(DatasetFile, EqualRunsGiveEqualFiles)
 {
   for (const char *name : {"a.h5", "b.h5"})
@@ -93,12 +118,15 @@ TEST_F(DatasetFile, EqualRunsGiveEqualFiles)
 TEST_F(DatasetFile, RefusesRowsOfAnotherKind)
 {
   const std::string path = this->path("set.h5");
-  append_to_dataset(path, rows(0, 4));
+  auto              data = rows(0, 4);
+  data.physics           = "flow";
+  append_to_dataset(path, data);
   const auto refused = [&](const std::function<void(Dataset &)> &change) {
     auto more = rows(4, 2);
     change(more);
     return message_of([&] { append_to_dataset(path, more); });
   };
+  EXPECT_THAT(refused([](Dataset &d) { d.physics = "solid"; }), HasSubstr("the physics of the new runs"));
   EXPECT_THAT(refused([](Dataset &d) { d.inputs[0].unit = "m/s"; }), HasSubstr("names, units or distributions of the inputs"));
   EXPECT_THAT(refused([](Dataset &d) { d.scalars[0].unit = "m"; }), HasSubstr("units of the scalars"));
   EXPECT_THAT(refused([](Dataset &d) { d.mesh.points[0][0] = 0.1; }), HasSubstr("nodes and cells of the mesh"));

@@ -163,6 +163,18 @@ TEST(Training, RefusesWhatCannotCarryASurrogate)
                   d.runs[r].geometry_id = "one";
               }),
               HasSubstr("of one geometry only"));
+  EXPECT_THAT(refused([](Dataset &d, TrainingOptions &) { // one input, four training runs: enough for a process, not for the domain's neighbours
+                std::vector<double> first;
+                for (std::size_t r = 0; r < d.n_runs(); ++r)
+                  first.push_back(d.input_values[4 * r]);
+                d.input_values = first;
+                d.inputs.resize(1);
+                std::size_t n = 0;
+                for (std::size_t r = 0; r < d.n_runs(); ++r)
+                  if (d.runs[r].role == Role::training && ++n > 4)
+                    surrogates::testing::fail_run(d, r);
+              }),
+              AllOf(HasSubstr("4 training runs that are done are too few for 1 input"), HasSubstr("make at least 5, better 10")));
 }
 
 TEST(CrossValidation, AGeometryIsInOneFold)

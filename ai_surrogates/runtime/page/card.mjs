@@ -2,6 +2,9 @@
 // The model card for people, in the page's units; whatever it lacks is left out, and the whole of it stands at the end as it is in the file.
 import { element } from "./elements.mjs";
 import { percent, significant, title, withUnit } from "./numbers.mjs";
+import { isShape } from "./predictions.mjs";
+
+const named = (output) => (isShape(output) ? "Shape (position)" : title(output.name));
 
 const heading = (text) => element("h3", {}, text);
 
@@ -29,8 +32,9 @@ function errors(card, page) {
   return [heading("Errors on runs that it has not seen"), table(["Output", "Relative", "Mean", "Largest", "Mean \u00b1", "of it the mesh's", "Within the interval", "Expected of a true level"],
     outputs.map((output) => {
       const { factor, unit } = page.shownOf(output.name), { test } = output, number = (x) => (x === undefined ? "" : withUnit(significant(x * factor), unit));
-      const relative = test.mean_relative_l2 ?? test.mean_error_over_mean_value, band = test.covered_99_percent_band;
-      return [title(output.name), relative === undefined ? "" : percent(relative), number(test.mean_absolute_error), number(test.largest_error), number(test.mean_half_width), output.interval?.discretisation > 0 ? number(output.interval.discretisation) : "not given",
+      // How large a position is depends on where it is counted from.
+      const relative = isShape(output) ? undefined : test.mean_relative_l2 ?? test.mean_error_over_mean_value, band = test.covered_99_percent_band;
+      return [named(output), relative === undefined ? "" : percent(relative), number(test.mean_absolute_error), number(test.largest_error), number(test.mean_half_width), output.interval?.discretisation > 0 ? number(output.interval.discretisation) : "not given",
         `${test.covered} of ${test.geometries}`, band ? `${band[0]} to ${band[1]} (99 %)` : ""];
     }), "Against the solver on the mesh of the runs. Fields: mass-weighted relative L2 norm, mean over the test runs; within: every node")];
 }
@@ -45,7 +49,7 @@ function sensitivities(card) {
   const outputs = (card.outputs ?? []).filter((output) => output.sobol_indices?.length);
   if (outputs.length === 0) return [];
   return [heading("What each output depends on"), element("p", {}, "Share of the output's variance that an input has a part in (total Sobol index), computed on the surrogate. Shares overlap where inputs act together."),
-    element("div", { class: "sensitivities" }, ...outputs.map((output) => element("table", {}, element("caption", {}, title(output.name)), element("tbody", {},
+    element("div", { class: "sensitivities" }, ...outputs.map((output) => element("table", {}, element("caption", {}, named(output)), element("tbody", {},
       ...output.sobol_indices.map(({ input, total }) => element("tr", {}, element("th", { scope: "row" }, title(input)), element("td", { class: "bar-cell" }, share(total)), element("td", {}, total < 1e-3 ? "below 0.1\u00a0%" : percent(total))))))))];
 }
 
@@ -66,7 +70,7 @@ function recalibrations(card) {
 function models(card) {
   const outputs = (card.outputs ?? []).filter((output) => output.model);
   if (outputs.length === 0) return [];
-  return [element("details", {}, element("summary", {}, "How the models were chosen"), table(["Output", "Trend", "Modes", "Tried", "Interval"], outputs.map(({ name, model, interval }) => [title(name), model.trend ?? "",
+  return [element("details", {}, element("summary", {}, "How the models were chosen"), table(["Output", "Trend", "Modes", "Tried", "Interval"], outputs.map(({ name, unit, model, interval }) => [named({ name, unit }), model.trend ?? "",
     String(model.modes ?? "\u2013"), `${model.tried?.length ?? 0} candidates`,
     interval ? `${significant(interval.factor, 4)} standard deviations, rank ${interval.rank} of ${interval.calibration_geometries} scores${interval.failed ? ` (${interval.failed} failed)` : ""}` : ""]),
   outputs[0].model.why ?? ""))];

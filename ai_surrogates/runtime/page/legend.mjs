@@ -5,6 +5,9 @@ import { decimalsFor, fixed } from "./numbers.mjs";
 
 /** The scale beside the picture: `range` is niceRange()'s, in the page's unit. */
 export function showLegend(folder, heading, unit, kind, range) {
+  const key = JSON.stringify([heading, unit, kind, range]);
+  if (folder.dataset.shows === key) return;
+  folder.dataset.shows = key;
   const decimals = decimalsFor(range.step), place = (value) => `${(100 * (range.high - value)) / (range.high - range.low)}%`;
   const bar = element("div", { class: "bar" });
   bar.style.background = gradient(scales[kind], "to top");

@@ -2,8 +2,8 @@
 // The picture with its tools, legend, scale bar and probe; or a sentence that says why there is none.
 import { byId, element, labelled, select, setText } from "./elements.mjs";
 import { showLegend } from "./legend.mjs";
-import { fixed, decimalsFor, interval, niceRange, percent, title, withUnit } from "./numbers.mjs";
-import { extremes, fieldScale } from "./predictions.mjs";
+import { fixed, decimalsFor, interval, niceRange, percent, significant, title, withUnit } from "./numbers.mjs";
+import { endsOf, fieldScale, isShape, overTheBox } from "./predictions.mjs";
 import { sides, View } from "./view.mjs";
 
 /** The axes of the patient in a corner of the picture. */
@@ -25,21 +25,26 @@ export class Picture {
   constructor(surrogate, shown) {
     this.surrogate = surrogate;
     this.fields = surrogate.fields.map((field, i) => ({ ...field, i, shown: shown[i], title: title(field.name) }));
-    const mesh = surrogate.mesh, nPoints = mesh.points.length / 3;
-    this.drawable = this.fields.filter((field) => mesh.triangles.length > 0 && field.nNodes === nPoints && field.location === this.fields[0].location);
+    const { points, triangles } = surrogate.mesh;
+    const onMesh = this.fields.filter((field) => triangles.length > 0 && field.nNodes === points.length / 3 && field.location === this.fields[0].location);
+    this.drawable = onMesh.filter((field) => !isShape(field));
+    this.shapeField = onMesh.find((field) => isShape(field) && field.nComponents === 3);
     this.movements = this.drawable.filter((field) => field.nComponents === 3 && ["m", "mm", "cm"].includes(field.unit));
     this.scales = new Map();
     this.nDrawn = 0;
-    if (this.drawable.length === 0) this.say(this.fields.length ? "The file holds no surface to draw this surrogate's fields on." : "This surrogate predicts numbers only: it has no field to draw.");
-    else this.start(mesh);
+    if (this.drawable.length === 0) this.say(this.fields.some((field) => !isShape(field)) ? "The file holds no surface to draw this surrogate's fields on." : "This surrogate has no field to colour a picture by.");
   }
 
-  start(mesh) {
+  /** Costs more than all else of the page: it can come later. */
+  start() {
+    if (this.drawable.length === 0) return;
     const canvas = element("canvas", { id: "canvas", tabindex: "0", role: "img", "aria-describedby": "picture-note" });
     const frame = element("div", { id: "frame" }, canvas);
     try {
       // Of the module's memory, which may move: copies.
-      this.view = new View(canvas, { points: mesh.points.slice(), triangles: mesh.triangles.slice() }, { onDraw: () => this.drawn(), onSide: (side) => { if (this.side) this.side.value = side; } });
+      const { points, triangles } = this.surrogate.mesh, mesh = { points: points.slice(), triangles: new Uint32Array(triangles) };
+      const shapes = this.shapeField ? Array.from(overTheBox(this.surrogate, this.shapeField.i), ({ values }) => values) : [];
+      this.view = new View(canvas, mesh, shapes, { onDraw: () => this.drawn(), onSide: (side) => { if (this.side) this.side.value = side; } });
     } catch {
       this.say("This browser shows no WebGL pictures. All numbers below are predicted all the same; of each field its smallest and largest values are listed.");
       return;
@@ -76,7 +81,7 @@ export class Picture {
     this.kind = select("kind", [["value", "predicted value"], ["halfWidth", "width of the interval (\u00b1)"]], redraw);
     tools.push(labelled("Colour", this.field), labelled("shows", this.kind));
     if (this.movements.length) {
-      const factors = [["0", "as meshed"], ...this.movements.flatMap((field) => [1, 2, 5, 10].map((f) => [`${f} ${field.i}`, f === 1 ? `moved by ${field.name}` : `${field.name} \u00d7 ${f}`]))];
+      const factors = [["0", this.shapeField ? "as predicted" : "as meshed"], ...this.movements.flatMap((field) => [1, 2, 5, 10].map((f) => [`${f} ${field.i}`, f === 1 ? `moved by ${field.name}` : `${field.name} \u00d7 ${f}`]))];
       this.shape = select("shape", factors, redraw);
       this.shape.value = `1 ${this.movements[0].i}`;
       tools.push(labelled("Shape", this.shape));
@@ -91,8 +96,7 @@ export class Picture {
   legendRange(field, kind) {
     let ends;
     if (this.range.value === "now") {
-      const arrays = this.answers.filter((answer) => answer.fields).map((answer) => answer.fields[field.i][kind === "value" ? "shown" : "halfWidths"]);
-      ends = arrays.flatMap((array) => { const { least, most } = extremes(array); return [array[least], array[most]]; });
+      ends = this.answers.filter((answer) => answer.fields).flatMap((answer) => endsOf(answer.fields[field.i], kind));
     }
     if (!ends?.length) {
       if (!this.scales.has(field.i)) this.scales.set(field.i, fieldScale(this.surrogate, field.i));
@@ -112,7 +116,7 @@ export class Picture {
     this.view.nShown = answers.length;
     answers.forEach((answer, s) => {
       const own = answer.fields?.[field.i], pane = this.view.panes[s];
-      pane.move(scale > 0 && answer.fields ? answer.fields[mover].values : null, scale * (mover === undefined ? 1 : this.metres(mover)));
+      pane.move((this.shapeField && answer.fields?.[this.shapeField.i].values) ?? null, scale > 0 && answer.fields ? answer.fields[mover].values : null, scale * (mover === undefined ? 1 : this.metres(mover)));
       pane.paint(own ? (kind === "value" ? own.shown : own.halfWidths) : null, kind, range.low / factor, range.high / factor);
       setText(this.captions[s], (answers.length > 1 ? `${"AB"[s]} ` : "") + (own ? "" : "no prediction here"));
     });
@@ -131,14 +135,25 @@ export class Picture {
     const { factor, unit } = field.shown, decimals = decimalsFor(range.step / 10);
     const beyond = this.answers.some((answer) => {
       if (!answer.fields) return false;
-      const array = answer.fields[field.i][kind === "value" ? "shown" : "halfWidths"], { least, most } = extremes(array);
-      return factor * array[least] < range.low - 1e-6 * range.step || factor * array[most] > range.high + 1e-6 * range.step;
+      const [low, high] = endsOf(answer.fields[field.i], kind);
+      return factor * low < range.low - 1e-6 * range.step || factor * high > range.high + 1e-6 * range.step;
     });
-    const drawnOn = this.shape && this.shape.value !== "0" ? "" : " Drawn on the mesh that all training runs share.";
+    const drawnOn = this.shapeField ? this.shapeNote() : this.shape && this.shape.value !== "0" ? "" : " Drawn on the mesh that all training runs share.";
     setText(byId("picture-note"), `The band of ${percent(field.level)} holds for the whole field: every node within it, on average over settings.${drawnOn}` +
       (exaggeration ? ` The shape is exaggerated ${exaggeration} times.` : "") +
       (beyond ? ` Some values lie beyond the scale's ends, ${fixed(range.low, decimals)} and ${withUnit(fixed(range.high, decimals), unit)}.` : "") +
       " Drag or use the arrow keys to turn, the wheel or + and \u2212 to zoom; L, P, S: towards the patient's left, back and head.");
+  }
+
+  /** How well the shape is known: the promise of its own field, at its widest place. */
+  shapeNote() {
+    const { i, level, shown } = this.shapeField, several = this.answers.length > 1;
+    const widths = this.answers.flatMap(({ fields }, s) => {
+      if (!fields) return [];
+      const { halfWidths, widest } = fields[i];
+      return [`± ${withUnit(significant(shown.factor * halfWidths[widest], 2), shown.unit)}${several ? ` (${"AB"[s]})` : ""}`];
+    });
+    return widths.length ? ` Drawn at the predicted shape, which is uncertain, too: its own interval of ${percent(level)} is nowhere wider than ${widths.join(", ")}.` : " Drawn on the mesh that all training runs share.";
   }
 
   drawn() {

@@ -1,58 +1,91 @@
 // SPDX-License-Identifier: Apache-2.0
 // The predicted numbers, with their intervals.
-import { element } from "./elements.mjs";
+import { element, setText } from "./elements.mjs";
 import { interval, percent, significant, title, withUnit } from "./numbers.mjs";
-import { extremes } from "./predictions.mjs";
+import { isShape } from "./predictions.mjs";
 
-const cell = (text, attributes = {}) => element("td", attributes, text);
+const cell = (text) => element("td", {}, text);
 
-function valueCell(number, shown, attributes) {
-  if (!number) return cell("\u2014", { ...attributes, class: "none" });
-  const text = interval(shown.factor * number.value, shown.factor * number.halfWidth);
-  return element("td", { ...attributes, title: withUnit(`${significant(number.value, 9)} \u00b1 ${significant(number.halfWidth, 6)}`, number.unit) },
-    element("span", { class: "whole" }, element("strong", {}, text.value), ` \u00b1 ${text.halfWidth}`), " ", element("span", { class: "ends" }, `${text.low} to ${text.high}`));
-}
+/** A value with its interval, or a dash. */
+class ValueCell {
+  constructor(id, { shown, unit }) {
+    this.shown = shown;
+    this.unit = unit;
+    this.value = element("strong");
+    this.width = element("span");
+    this.ends = element("span", { class: "ends" });
+    this.parts = [element("span", { class: "whole" }, this.value, this.width), " ", this.ends];
+    this.place = element("td", { id, class: "none" }, "\u2014");
+  }
 
-function headings(first, n, rest) {
-  const settings = n > 1 ? ["A", "B", "B \u2212 A"] : ["Value and interval"];
-  return element("thead", {}, element("tr", {}, ...[first, ...settings, ...rest].map((text) => element("th", { scope: "col" }, text))));
+  show(number) {
+    if (this.place.classList.toggle("none", !number)) {
+      this.place.replaceChildren("\u2014");
+      for (const name of ["title", "data-value", "data-half-width"]) this.place.removeAttribute(name);
+      return;
+    }
+    const text = interval(this.shown.factor * number.value, this.shown.factor * number.halfWidth);
+    if (!this.value.isConnected) this.place.replaceChildren(...this.parts);
+    setText(this.value, text.value);
+    setText(this.width, ` \u00b1 ${text.halfWidth}`);
+    setText(this.ends, `${text.low} to ${text.high}`);
+    this.place.title = withUnit(`${significant(number.value, 9)} \u00b1 ${significant(number.halfWidth, 6)}`, this.unit);
+    this.place.dataset.value = number.value;
+    this.place.dataset.halfWidth = number.halfWidth;
+  }
 }
 
 /** Of predictions only: their errors are not independent, so that no interval of the difference is known. */
-function differenceCell(numbers, shown) {
-  const [a, b] = numbers;
-  if (!a || !b) return cell("\u2014", { class: "none" });
-  const width = Math.max(a.halfWidth, b.halfWidth) * shown.factor, difference = (b.value - a.value) * shown.factor;
-  return cell((difference > 0 ? "+" : "") + interval(difference, width).value, { class: "difference" });
+function difference([a, b], shown) {
+  if (!a || !b) return "\u2014";
+  const width = Math.max(a.halfWidth, b.halfWidth) * shown.factor, change = (b.value - a.value) * shown.factor;
+  return (change > 0 ? "+" : "") + interval(change, width).value;
 }
 
-function row(name, shown, level, numbers, unit, id) {
-  const cells = numbers.map((number, s) => valueCell(number && { ...number, unit }, shown, { id: `${id}-${"ab"[s]}`, "data-value": number?.value, "data-half-width": number?.halfWidth }));
-  if (numbers.length > 1) cells.push(differenceCell(numbers, shown));
-  return element("tr", {}, element("th", { scope: "row" }, name), ...cells, cell(shown.unit || "\u2014"), cell(percent(level)));
+/** A column a setting. With a step of a slider the texts change, the table stays: laying it out anew takes longer than all predictions. */
+class ValueTable {
+  /** `rows` are { name, id, shown, level, unit }. */
+  constructor(table, first, rows) {
+    Object.assign(this, { table, first, rows, n: 0 });
+  }
+
+  /** `numbers` are { value, halfWidth } or nothing, of each row and setting. */
+  show(numbers) {
+    if (this.rows.length === 0) return;
+    if (numbers[0].length !== this.n) this.build(numbers[0].length);
+    numbers.forEach((ofRow, r) => {
+      ofRow.forEach((number, s) => this.cells[r].values[s].show(number));
+      if (this.cells[r].difference) setText(this.cells[r].difference, difference(ofRow, this.rows[r].shown));
+    });
+  }
+
+  build(n) {
+    this.n = n;
+    this.cells = this.rows.map((row) => ({ values: Array.from({ length: n }, (_, s) => new ValueCell(`${row.id}-${"ab"[s]}`, row)), difference: n > 1 ? element("td", { class: "difference" }) : null }));
+    const heads = [this.first, ...(n > 1 ? ["A", "B", "B \u2212 A"] : ["Value and interval"]), "Unit", "Level"];
+    this.table.replaceChildren(element("thead", {}, element("tr", {}, ...heads.map((text) => element("th", { scope: "col" }, text)))), element("tbody", {}, ...this.rows.map(({ name, shown, level }, r) => {
+      const { values, difference: change } = this.cells[r];
+      return element("tr", {}, element("th", { scope: "row" }, name), ...values.map(({ place }) => place), ...(change ? [change] : []), cell(shown.unit || "\u2014"), cell(percent(level)));
+    })));
+  }
 }
 
-export function showNumbers(table, surrogate, shown, answers) {
-  if (surrogate.scalars.length === 0) return;
-  const rows = surrogate.scalars.map((scalar, i) => row(title(scalar.name), shown[i], scalar.level, answers.map((answer) => answer.numbers?.[i]), scalar.unit, `scalar-${i}`));
-  table.replaceChildren(headings("Quantity", answers.length, ["Unit", "Level"]), element("tbody", {}, ...rows));
-}
+/** Every scalar; and of each field the smallest and the largest value, with the half-widths where they are. */
+export class Tables {
+  constructor(numbers, fieldNumbers, surrogate, units) {
+    this.fields = surrogate.fields.map((field, i) => ({ ...field, i })).filter((field) => !isShape(field));
+    this.numbers = new ValueTable(numbers, "Quantity", surrogate.scalars.map(({ name, level, unit }, i) => ({ name: title(name), id: `scalar-${i}`, shown: units.scalars[i], level, unit })));
+    this.fieldNumbers = new ValueTable(fieldNumbers, "Field", this.fields.flatMap(({ name, level, unit, nComponents, i }) => [["least", "smallest"], ["most", "largest"]].map(([which, word]) =>
+      ({ name: `${title(name)}${nComponents > 1 ? " (length)" : ""}, ${word}`, id: `field-${i}-${which}`, shown: units.fields[i], level, unit }))));
+  }
 
-/** Smallest and largest values of each field, with the half-widths where they are. */
-export function showFieldNumbers(table, surrogate, shown, answers) {
-  if (surrogate.fields.length === 0) return;
-  const at = (answer, i, which) => {
-    const own = answer.fields?.[i];
-    if (!own) return null;
-    const node = extremes(own.shown)[which];
-    return { value: own.shown[node], halfWidth: own.halfWidths[node] };
-  };
-  const rows = surrogate.fields.flatMap((field, i) => {
-    const name = title(field.name) + (field.nComponents > 1 ? " (length)" : "");
-    return [["least", "smallest"], ["most", "largest"]].map(([which, word]) =>
-      row(`${name}, ${word}`, shown[i], field.level, answers.map((answer) => at(answer, i, which)), field.unit, `field-${i}-${which}`));
-  });
-  table.replaceChildren(headings("Field", answers.length, ["Unit", "Level"]), element("tbody", {}, ...rows));
+  show(answers) {
+    this.numbers.show(this.numbers.rows.map((_, i) => answers.map((answer) => answer.numbers?.[i])));
+    this.fieldNumbers.show(this.fields.flatMap(({ i }) => ["least", "most"].map((which) => answers.map((answer) => {
+      const own = answer.fields?.[i];
+      return own && { value: own.shown[own[which]], halfWidth: own.halfWidths[own[which]] };
+    }))));
+  }
 }
 
 /** A sentence for those who hear the page. */

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The surface with a field on it, in one or two panes that are looked at from the same side. Drawn when something has changed, not all the time.
 import { BufferAttribute, BufferGeometry, Color, DataTexture, DoubleSide, DynamicDrawUsage, LinearFilter, Matrix4, Mesh, OrthographicCamera, Raycaster, RGBAFormat, Scene, ShaderMaterial,
-  Sphere, Spherical, UnsignedByteType, Vector2, Vector3, WebGLRenderer } from "three";
+  Spherical, UnsignedByteType, Vector2, Vector3, WebGLRenderer } from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
 
 import { scales } from "./colours.mjs";
 import { niceStep, significant } from "./numbers.mjs";
+import { computeNormals, middleOf, reachOf } from "./surface.mjs";
 
 const vertexShader = `
 attribute float value;
@@ -46,26 +47,31 @@ class Pane {
     this.textures = textures;
     const n = mesh.points.length / 3;
     this.geometry = new BufferGeometry();
+    this.triangles = mesh.triangles;
     this.position = new BufferAttribute(mesh.points.slice(), 3).setUsage(DynamicDrawUsage);
+    this.normal = new BufferAttribute(new Float32Array(3 * n), 3).setUsage(DynamicDrawUsage);
     this.value = new BufferAttribute(new Float32Array(n), 1).setUsage(DynamicDrawUsage);
     this.geometry.setAttribute("position", this.position);
+    this.geometry.setAttribute("normal", this.normal);
     this.geometry.setAttribute("value", this.value);
-    this.geometry.setIndex(new BufferAttribute(new Uint32Array(mesh.triangles), 1));
-    this.geometry.computeVertexNormals();
+    this.geometry.setIndex(new BufferAttribute(mesh.triangles, 1));
+    computeNormals(mesh.points, mesh.triangles, this.normal.array);
     this.material = new ShaderMaterial({ vertexShader, fragmentShader, side: DoubleSide, uniforms: { scale: { value: textures.value }, low: { value: 0 }, high: { value: 1 }, blank: { value: true } } });
     this.object = new Mesh(this.geometry, this.material);
     this.object.frustumCulled = false;
     this.isMoved = false;
   }
 
-  /** `movement` is [n, 3] in metres or null. */
-  move(movement, factor) {
-    if (!movement && !this.isMoved) return;
-    const place = this.position.array;
-    for (let i = 0; i < place.length; ++i) place[i] = this.rest[i] + (movement ? factor * movement[i] : 0);
-    this.isMoved = Boolean(movement);
+  /** To the points of `shape`, those of the mesh where it is null, and from there by `factor` times `movement`; both are [n, 3] in metres or null. */
+  move(shape, movement, factor) {
+    if (!shape && !movement && !this.isMoved) return;
+    const place = this.position.array, from = shape ?? this.rest;
+    if (movement) for (let i = 0; i < place.length; ++i) place[i] = from[i] + factor * movement[i];
+    else place.set(from);
+    this.isMoved = Boolean(shape || movement);
     this.position.needsUpdate = true;
-    this.geometry.computeVertexNormals();
+    computeNormals(place, this.triangles, this.normal.array);
+    this.normal.needsUpdate = true;
     this.geometry.boundingSphere = null; // of the raycaster
   }
 
@@ -90,8 +96,8 @@ function makeContext(canvas) {
 
 /** Throws where the browser has no WebGL. */
 export class View {
-  /** `onDraw` is told of each picture, `onSide` from where it is seen: one of `sides` or "turned". */
-  constructor(canvas, mesh, { onDraw, onSide }) {
+  /** `shapes` are the points of all shapes that are to be seen as a whole; `onDraw` is told of each picture, `onSide` from where it is seen: one of `sides` or "turned". */
+  constructor(canvas, mesh, shapes, { onDraw, onSide }) {
     this.canvas = canvas;
     this.onDraw = onDraw;
     this.onSide = onSide;
@@ -104,7 +110,10 @@ export class View {
     this.nShown = 1;
     this.scene = new Scene();
     this.scene.add(...this.panes.map((pane) => pane.object));
-    this.sphere = new Sphere().setFromPoints(Array.from({ length: mesh.points.length / 3 }, (_, i) => new Vector3().fromArray(mesh.points, 3 * i)));
+    const center = middleOf(mesh.points);
+    this.center = new Vector3(...center);
+    this.radius = Math.max(...[mesh.points, ...shapes].map((points) => reachOf(points, center)));
+    this.size = { width: 0, height: 0 };
     this.camera = new OrthographicCamera();
     this.camera.up.set(0, 0, 1);
     this.controls = new OrbitControls(this.camera, canvas);
@@ -112,11 +121,21 @@ export class View {
     this.controls.addEventListener("start", () => this.onSide("turned"));
     canvas.addEventListener("keydown", (event) => this.onKey(event));
     this.lookFrom("anterior");
-    new ResizeObserver(() => this.request()).observe(canvas.parentElement);
+    new ResizeObserver(() => this.fit()).observe(canvas.parentElement);
+  }
+
+  /** Drawing itself does not ask for the size: the browser would have to lay out the page first, which it can do while the graphics card draws. */
+  fit() {
+    const { clientWidth: width, clientHeight: height } = this.canvas.parentElement, ratio = Math.min(2, window.devicePixelRatio);
+    if (width === this.size.width && height === this.size.height && ratio === this.renderer.getPixelRatio()) return;
+    this.size = { width, height };
+    this.renderer.setPixelRatio(ratio);
+    this.renderer.setSize(width, height);
+    this.draw();
   }
 
   lookFrom(side) {
-    const { center, radius } = this.sphere;
+    const { center, radius } = this;
     const direction = new Vector3(...sides[side]);
     // Straight from above OrbitControls cannot tell where up is.
     if (direction.z !== 0) direction.y -= 1e-4;
@@ -167,12 +186,9 @@ export class View {
   draw() {
     cancelAnimationFrame(this.pending);
     this.pending = undefined;
-    const { clientWidth: width, clientHeight: height } = this.canvas.parentElement;
+    const { width, height } = this.size;
     if (width === 0 || height === 0) return;
-    this.renderer.setPixelRatio(Math.min(2, window.devicePixelRatio));
-    const size = this.renderer.getSize(new Vector2());
-    if (size.x !== width || size.y !== height) this.renderer.setSize(width, height);
-    const paneWidth = width / this.nShown, half = 1.1 * this.sphere.radius, scale = Math.max(half / height, half / paneWidth);
+    const paneWidth = width / this.nShown, half = 1.1 * this.radius, scale = Math.max(half / height, half / paneWidth);
     Object.assign(this.camera, { left: -scale * paneWidth, right: scale * paneWidth, top: scale * height, bottom: -scale * height });
     this.camera.updateProjectionMatrix();
     for (let i = 0; i < this.nShown; ++i) {
