@@ -60,7 +60,8 @@ Choice choose_runs(const std::vector<GaussianProcessGroup> &groups, const std::v
   VESALIUS_ASSERT(!groups.empty() && n * groups.front().length_scales.size() <= candidates.size(), "fewer candidates than runs to choose");
   std::vector<ProcessState> states;
   for (const auto &group : groups)
-    states.emplace_back(group, candidates, reference);
+    if (group.n_outputs() > 0)
+      states.emplace_back(group, candidates, reference);
   const auto        n_candidates = Eigen::Index(candidates.size() / groups.front().length_scales.size());
   Choice            choice;
   std::vector<bool> is_taken(std::size_t(n_candidates), false);

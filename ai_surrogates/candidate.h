@@ -1,22 +1,28 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ai_surrogates/gaussian_process.h"
+#include "ai_surrogates/polynomial_chaos.h"
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace vesalius::surrogates
 {
 
-/// A model that was tried.
+/// A model that was tried: a Gaussian process about a trend, or polynomial chaos.
 struct Candidate
 {
-  std::string trend_name;
-  Trend       trend;
-  std::size_t n_modes = 0; ///< of a field
-  double      error   = 0; ///< of a scalar the RMS in its unit, of a field the mean relative L2 norm; over all runs, each held out once
-  Kernel      kernel;      ///< of all runs
+  std::string     trend_name;
+  Trend           trend;
+  ChaosDictionary chaos;       ///< with terms: polynomial chaos
+  std::size_t     n_modes = 0; ///< of a field
+  double          error   = 0; ///< of a scalar the RMS in its unit, of a field the mean relative L2 norm; over all runs, each held out once
+  Kernel          kernel;      ///< of all runs; of a Gaussian process
+  /// Of each output: mean square of the held-out runs' errors, each over its s(x).
+  std::vector<double> held_out_variance;
+
+  bool is_chaos() const { return chaos.n_terms() > 0; }
 };
 
 } // namespace vesalius::surrogates

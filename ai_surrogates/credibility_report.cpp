@@ -168,7 +168,7 @@ std::string surrogate_error(const Json &card)
   for (const auto &output : card["outputs"])
     {
       const auto test = output.value("test", Json::object()), model = output.value("model", Json::object());
-      rows.push_back({name_of(output), escape_markup(model.value("kernel", "") + ", trend " + model.value("trend", "")),
+      rows.push_back({name_of(output), escape_markup((model.contains("kernel") ? model["kernel"].get<std::string>() + ", trend " : "") + model.value("trend", "")),
                       percent(test.contains("mean_relative_l2") ? test["mean_relative_l2"] : test.value("mean_error_over_mean_value", Json())), shown(output, test.value("root_mean_square_error", Json())),
                       shown(output, test.value("largest_error", Json())), std::to_string(test.value("runs", 0))});
     }

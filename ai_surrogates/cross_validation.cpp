@@ -50,9 +50,11 @@ Eigen::MatrixXd outputs_of(const TrainingData &data)
   return Eigen::Map<const Eigen::MatrixXd>(data.outputs.data(), Eigen::Index(data.n_outputs), Eigen::Index(data.n_points())).transpose();
 }
 
-/// The process of the runs that are kept: its likelihood's maximum is near that of all runs.
+/// The model of the runs that are kept: of a process, its likelihood's maximum is near that of all runs.
 GaussianProcessGroup refitted(const TrainingData &kept, const Candidate &candidate, FitOptions options)
 {
+  if (candidate.is_chaos())
+    return group_of(fit_chaos(kept, candidate.chaos), candidate.chaos);
   options.start    = &candidate.kernel;
   options.n_starts = 1;
   return condition(kept, candidate.trend, fit_kernel(kept, candidate.trend, options).kernel);
@@ -92,17 +94,24 @@ TrainingData with_outputs(const TrainingData &data, const std::vector<Eigen::Ind
 
 void cross_validate_scalar(const TrainingData &data, const Folds &folds, const FitOptions &options, Candidate &candidate)
 {
-  candidate.kernel   = fit_kernel(data, candidate.trend, options).kernel;
+  if (!candidate.is_chaos())
+    candidate.kernel = fit_kernel(data, candidate.trend, options).kernel;
   const auto outputs = outputs_of(data);
-  double     sum     = 0;
+  double     sum = 0, weighted = 0;
   for (int fold = 0; fold < folds.n; ++fold)
     {
       const auto split   = split_of(folds, fold);
       const auto process = refitted(with_outputs(data, split.kept, rows_of(outputs, split.kept)), candidate, options);
       for (const auto row : split.held_out)
-        sum += std::pow(predict_group(process, &data.points[std::size_t(row) * data.n_inputs]).outputs[0] - outputs(row, 0), 2);
+        {
+          const auto   at     = predict_group(process, &data.points[std::size_t(row) * data.n_inputs]);
+          const double square = std::pow(at.outputs[0] - outputs(row, 0), 2);
+          sum += square;
+          weighted += square / at.relative_variance;
+        }
     }
-  candidate.error = std::sqrt(sum / double(data.n_points()));
+  candidate.error             = std::sqrt(sum / double(data.n_points()));
+  candidate.held_out_variance = {weighted / double(data.n_points())};
 }
 
 void cross_validate_field(const TrainingData &data, const Eigen::MatrixXd &coordinates, const Folds &folds, const FitOptions &options, Candidate &candidate)
@@ -111,8 +120,11 @@ void cross_validate_field(const TrainingData &data, const Eigen::MatrixXd &coord
   const auto whole  = decompose(coordinates, all);
   candidate.n_modes = std::min(candidate.n_modes, std::size_t(whole.n_modes()));
   const auto wanted = Eigen::Index(candidate.n_modes);
-  candidate.kernel  = fit_kernel(with_outputs(data, all, whole.truncated(wanted).coefficients.transpose()), candidate.trend, options).kernel;
-  double sum        = 0;
+  const auto shared = whole.truncated(wanted);
+  if (!candidate.is_chaos())
+    candidate.kernel = fit_kernel(with_outputs(data, all, shared.coefficients.transpose()), candidate.trend, options).kernel;
+  double          sum      = 0;
+  Eigen::VectorXd weighted = Eigen::VectorXd::Zero(wanted);
   for (int fold = 0; fold < folds.n; ++fold)
     {
       const auto split   = split_of(folds, fold);
@@ -121,12 +133,15 @@ void cross_validate_field(const TrainingData &data, const Eigen::MatrixXd &coord
       const auto process = refitted(with_outputs(data, split.kept, modes.coefficients.transpose()), candidate, options);
       for (const auto row : split.held_out)
         {
-          const auto            at = predict_group(process, &data.points[std::size_t(row) * data.n_inputs]).outputs;
-          const Eigen::VectorXd predicted = modes.mean + modes.modes * Eigen::Map<const Eigen::VectorXd>(at.data(), Eigen::Index(at.size()));
-          sum += (predicted - coordinates.col(row)).norm() / coordinates.col(row).norm();
+          const auto            at    = predict_group(process, &data.points[std::size_t(row) * data.n_inputs]);
+          const Eigen::VectorXd error = modes.mean + modes.modes * Eigen::Map<const Eigen::VectorXd>(at.outputs.data(), Eigen::Index(at.outputs.size())) - coordinates.col(row);
+          sum += error.norm() / coordinates.col(row).norm();
+          weighted += (shared.modes.transpose() * error).cwiseAbs2() / at.relative_variance; // the fold's modes are not these
         }
     }
   candidate.error = sum / double(coordinates.cols());
+  weighted /= double(coordinates.cols());
+  candidate.held_out_variance = {weighted.begin(), weighted.end()};
 }
 
 std::size_t chosen_candidate(const std::vector<Candidate> &candidates)

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-/// Which trend and how many modes: what predicts geometries that were held out best.
+/// Which model and how many modes: what predicts geometries that were held out best.
 namespace vesalius::surrogates
 {
 
@@ -21,7 +21,7 @@ struct Folds
 /// Geometries shuffled by the seed and dealt out. Throws InputError where there are fewer than two.
 Folds folds_by_geometry(const std::vector<std::string> &geometry_of_run, int n_folds, std::uint64_t seed);
 
-/// Fills in error and kernel. `data` holds one output.
+/// Fills in error, held-out variance and, of a process, kernel. `data` holds one output.
 void cross_validate_scalar(const TrainingData &data, const Folds &folds, const FitOptions &options, Candidate &candidate);
 
 /// Likewise of a field, whose snapshots are columns of `coordinates`; modes are those of the runs that are not held out. `data` holds no outputs.

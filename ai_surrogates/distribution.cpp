@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <string_view>
 #include <vector>
 
@@ -81,6 +82,22 @@ double Distribution::share_below(double x) const
     }
   const NormalEnds ends(*this);
   return (normal_share((x - mean) / deviation) - ends.low) / (ends.high - ends.low);
+}
+
+double Distribution::density(double x) const
+{
+  switch (kind)
+    {
+      case Kind::uniform:
+        return 1 / (high - low);
+      case Kind::log_uniform:
+        return 1 / (x * std::log(high / low));
+      case Kind::normal:
+        break;
+    }
+  const NormalEnds ends(*this);
+  const double     z = (x - mean) / deviation;
+  return std::exp(-0.5 * z * z) / (deviation * std::sqrt(2 * std::numbers::pi) * (ends.high - ends.low));
 }
 
 std::string distribution_text(const Distribution &d)

@@ -24,6 +24,8 @@ struct Distribution
   double quantile(double u) const;
   /// The share of the draws below x: the inverse of quantile().
   double share_below(double x) const;
+  /// The derivative of share_below() between the ends.
+  double density(double x) const;
   bool   contains(double x) const { return x >= low && x <= high; }
   bool   operator==(const Distribution &) const = default;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ai_surrogates/gaussian_process.h"
 
+#include "ai_surrogates/packed_matrix.h"
 #include "ai_surrogates/uniform.h"
 #include "solver/core/errors.h"
 
@@ -135,16 +136,6 @@ std::vector<double> gradient_of(const TrainingData &data, const Kernel &kernel, 
   return gradient;
 }
 
-/// Rows of a lower triangle one after the other.
-std::vector<double> packed_lower(const Matrix &lower)
-{
-  std::vector<double> result;
-  for (Eigen::Index i = 0; i < lower.rows(); ++i)
-    for (Eigen::Index j = 0; j <= i; ++j)
-      result.push_back(lower(i, j));
-  return result;
-}
-
 Vector times_packed_lower(const std::vector<double> &lower, const Vector &x)
 {
   Vector        result(x.size());
@@ -155,15 +146,6 @@ Vector times_packed_lower(const std::vector<double> &lower, const Vector &x)
       for (Eigen::Index j = 0; j <= i; ++j)
         result[i] += *entry++ * x[j];
     }
-  return result;
-}
-
-std::vector<double> flat(const Matrix &matrix)
-{
-  std::vector<double> result;
-  for (Eigen::Index i = 0; i < matrix.rows(); ++i)
-    for (Eigen::Index j = 0; j < matrix.cols(); ++j)
-      result.push_back(matrix(i, j));
   return result;
 }
 
@@ -190,7 +172,7 @@ struct WhitenedPoint
 WhitenedPoint whitened(const GaussianProcessGroup &group, const Vector &c, const Vector &f)
 {
   WhitenedPoint point{times_packed_lower(group.inverse_factor, c), {}};
-  if (!group.whitened_trend.empty())
+  if (!group.trend_inverse_factor.empty())
     point.w = times_packed_lower(group.trend_inverse_factor, f - Rows(group.whitened_trend.data(), c.size(), f.size()).transpose() * point.v);
   return point;
 }
@@ -203,7 +185,7 @@ struct WhitenedPoints
   {
     const std::size_t d = group.length_scales.size(), n = points.size() / d;
     v.resize(Eigen::Index(group.n_points()), Eigen::Index(n));
-    w.resize(group.whitened_trend.empty() ? 0 : Eigen::Index(group.n_trends()), Eigen::Index(n));
+    w.resize(group.trend_inverse_factor.empty() ? 0 : Eigen::Index(group.n_trends()), Eigen::Index(n));
     for (std::size_t i = 0; i < n; ++i)
       {
         const double *x = &points[i * d];
@@ -355,7 +337,7 @@ GroupPrediction predict_group(const GaussianProcessGroup &group, const double *x
   const Vector    f = trend_at(x, group.trend_exponents.data(), m, group.trend_scales);
   GroupPrediction result;
   for (std::size_t k = 0; k < p; ++k)
-    result.outputs.push_back(Eigen::Map<const Vector>(&group.weights[k * n], n).dot(c) +
+    result.outputs.push_back(Eigen::Map<const Vector>(group.weights.data() + k * n, n).dot(c) +
                              (m > 0 ? Eigen::Map<const Vector>(&group.trend_coefficients[k * m], m).dot(f) : 0));
   const auto point         = whitened(group, c, f);
   result.relative_variance = std::max(0., group.prior_variance - point.v.squaredNorm() + point.w.squaredNorm());
@@ -366,12 +348,12 @@ std::vector<double> posterior_covariance(const GaussianProcessGroup &group, cons
 {
   const WhitenedPoints in_a(group, a), in_b(group, b);
   const Matrix         explained = in_a.v.transpose() * in_b.v - in_a.w.transpose() * in_b.w;
-  const std::size_t    d = group.length_scales.size(), n_a = a.size() / d, n_b = b.size() / d;
+  const std::size_t    d = group.length_scales.size(), n_a = a.size() / d, n_b = b.size() / d, n_runs = group.n_points();
   std::vector<double>  result;
   result.reserve(n_a * n_b);
   for (std::size_t i = 0; i < n_a; ++i)
     for (std::size_t j = 0; j < n_b; ++j)
-      result.push_back(matern(scaled_distance(&a[i * d], &b[j * d], group.length_scales)) - explained(Eigen::Index(i), Eigen::Index(j)));
+      result.push_back((n_runs > 0 ? matern(scaled_distance(&a[i * d], &b[j * d], group.length_scales)) : 0) - explained(Eigen::Index(i), Eigen::Index(j)));
   return result;
 }
 

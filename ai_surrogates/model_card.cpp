@@ -76,8 +76,10 @@ Json model_json(const OutputRecord &record, const GaussianProcessGroup &group)
         tried.back()["modes"] = candidate.n_modes;
     }
   const auto &chosen = record.candidates[record.chosen];
-  Json        result{{"kernel", "Matern 5/2"}, {"trend", chosen.trend_name}, {"length_scales", group.length_scales}, {"nugget", group.nugget},
-                     {"log_likelihood", record.log_likelihood}, {"jitter", record.jitter}};
+  Json        result{{"kind", "polynomial chaos"}, {"trend", chosen.trend_name}, {"terms", record.chaos_terms}};
+  if (!chosen.is_chaos())
+    result = {{"kind", "Gaussian process"}, {"kernel", "Matern 5/2"}, {"trend", chosen.trend_name}, {"length_scales", group.length_scales}, {"nugget", group.nugget},
+              {"log_likelihood", record.log_likelihood}, {"jitter", record.jitter}};
   if (record.is_field)
     result["modes"] = chosen.n_modes;
   result["tried"] = tried;
@@ -125,7 +127,7 @@ Json output_json(const Dataset &data, const TrainedSurrogate &trained, std::size
   Json        result{{"name", record.name}, {"unit", unit_of(trained, output)}, {"kind", record.is_field ? "field" : "scalar"}};
   if (record.is_field)
     result["location"] = trained.model.fields[output].location;
-  result["model"] = model_json(record, trained.model.groups[output]);
+  result["model"] = model_json(record, trained.group(output));
   judge(data, trained, output, result);
   return result;
 }
@@ -201,7 +203,7 @@ std::string recalibrated_card(const Dataset &data, const TrainedSurrogate &train
 
 std::string training_report(const Dataset &data, const TrainedSurrogate &trained)
 {
-  std::string text = fmt::format("{:<24} {:>9} {:>24} {:>6} {:>8} {:>10} {:>10}\n", "output", "error", "trend", "modes", "factor", "half-width", "covered");
+  std::string text = fmt::format("{:<24} {:>9} {:>24} {:>6} {:>8} {:>10} {:>10}\n", "output", "error", "model", "modes", "factor", "half-width", "covered");
   for (std::size_t o = 0; o < trained.records.size(); ++o)
     {
       const auto &record = trained.records[o];

@@ -24,6 +24,8 @@ struct SurrogateInput
 /// Output k is predicted as   sum_j trend_coefficients[k,j] f_j(x) + sum_i weights[k,i] c(x, x_i)   with weights = R^-1 (y - F b), and its
 /// variance is process_variance[k] s(x), with the shared   s(x) = prior_variance - |v|^2 + |C (f - B^T v)|^2,   v = L^-1 c(X, x),
 /// where the last term is universal kriging's for the estimated trend. Trend functions are f_j(x) = prod_d (x_d / trend_scales[d])^trend_exponents[j,d].
+/// Without points a group is a regression on its trend functions (polynomial chaos): s(x) = prior_variance + |C f|^2, and C may have rows of zeros.
+/// Without outputs it is a metric for the domain.
 /// Source: Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), eqs. 2.25-2.26 and 2.41-2.42, 4.17.
 struct GaussianProcessGroup
 {
@@ -40,7 +42,7 @@ struct GaussianProcessGroup
   std::vector<double> trend_coefficients; ///< [p, m]
 
   std::vector<double> inverse_factor; ///< L^-1, lower triangle, row after row: row i begins at i (i + 1) / 2
-  /// Both or neither: B = L^-1 F, [n, m], and C = G^-1 with B^T B = G G^T, lower triangle as above.
+  /// Of all trend functions or of none: B = L^-1 F, [n, m], and C = G^-1 with B^T B = G G^T, lower triangle as above.
   std::vector<double> whitened_trend, trend_inverse_factor;
 
   std::size_t n_points() const { return length_scales.empty() ? 0 : points.size() / length_scales.size(); }

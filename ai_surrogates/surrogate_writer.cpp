@@ -171,7 +171,7 @@ void add_common(SectionList &list, const SurrogateModel &model)
 
 void add_group(SectionList &list, const GaussianProcessGroup &group, std::size_t d)
 {
-  const std::size_t n = group.n_points(), p = group.n_outputs(), m = group.n_trends(), w = group.whitened_trend.empty() ? 0 : m;
+  const std::size_t n = group.n_points(), p = group.n_outputs(), m = group.n_trends(), w = group.trend_inverse_factor.empty() ? 0 : m;
   const double      smoothness = 2.5;
   list.add("kernel", std::vector<double>{smoothness, group.nugget, group.prior_variance}, {3});
   list.add("points", transposed(group.points, n), {d, n});

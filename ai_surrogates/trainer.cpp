@@ -73,15 +73,31 @@ TrainingRuns training_runs(const Dataset &data, const TrainingOptions &options)
   return runs;
 }
 
-/// Trends that are tried for an output, the smaller first; linear ones only where every fold leaves enough runs.
+Candidate process_about(const std::string &trend_name, const Trend &trend)
+{
+  Candidate candidate;
+  candidate.trend_name = trend_name;
+  candidate.trend      = trend;
+  return candidate;
+}
+
+/// What is tried for an output, the smaller first; linear trends only where every fold leaves enough runs.
 std::vector<Candidate> candidates_for(const std::string &name, const Dataset &data, const TrainingOptions &options, std::size_t n_runs)
 {
-  std::vector<Candidate> candidates{{"constant", constant_trend(data.inputs), 0, 0, {}}};
+  std::vector<Candidate> candidates{process_about("constant", constant_trend(data.inputs))};
   if (const auto given = options.trends.find(name); given != options.trends.end())
-    candidates.push_back({given->second, parse_trend(given->second, data.inputs), 0, 0, {}});
+    candidates.push_back(process_about(given->second, parse_trend(given->second, data.inputs)));
   const Trend linear = linear_trend(data.inputs);
   if (2 * linear.n_terms() < n_runs * std::size_t(options.n_folds - 1) / std::size_t(options.n_folds))
-    candidates.push_back({"linear", linear, 0, 0, {}});
+    candidates.push_back(process_about("linear", linear));
+  for (const int degree : options.chaos_degrees)
+    {
+      Candidate chaos;
+      chaos.trend_name = fmt::format("chaos of degree {}", degree);
+      chaos.chaos      = chaos_dictionary(data.distributions(), degree);
+      if (chaos.is_chaos())
+        candidates.push_back(std::move(chaos));
+    }
   return candidates;
 }
 
@@ -102,13 +118,41 @@ InputError constant_output(const std::string &name)
   return InputError("'" + name + "' is the same in all training runs", "there is nothing to learn: leave it out of the data set");
 }
 
-/// Keeps the process of the chosen candidate; its place among the groups.
+/// The training inputs with the length scales of the best of the processes that were tried: what distances are measured with where the first output's
+/// model has none.
+GaussianProcessGroup metric_of(const TrainingData &data, const std::vector<Candidate> &candidates)
+{
+  const Candidate *best = nullptr;
+  for (const auto &candidate : candidates)
+    if (!candidate.is_chaos() && (best == nullptr || candidate.error < best->error))
+      best = &candidate;
+  GaussianProcessGroup metric;
+  metric.points        = data.points;
+  metric.length_scales = best->kernel.length_scales;
+  metric.inverse_factor.assign(data.n_points() * (data.n_points() + 1) / 2, 0);
+  return metric;
+}
+
+/// Keeps the model of the chosen candidate; its place among the groups.
 std::size_t add_group(const TrainingData &data, TrainedSurrogate &trained, OutputRecord &record)
 {
-  const auto &chosen    = record.candidates[record.chosen];
-  record.log_likelihood = log_likelihood(data, chosen.trend, chosen.kernel);
-  trained.model.groups.push_back(condition(data, chosen.trend, chosen.kernel, &record.jitter));
-  return trained.model.groups.size() - 1;
+  const auto &chosen = record.candidates[record.chosen];
+  auto       &groups = trained.model.groups;
+  if (chosen.is_chaos())
+    {
+      if (groups.empty())
+        groups.push_back(metric_of(data, record.candidates));
+      const auto fit     = fit_chaos(data, chosen.chaos);
+      record.chaos_terms = fit.degrees.size() / data.n_inputs;
+      groups.push_back(group_of(fit, chosen.chaos));
+      groups.back().process_variance = chosen.held_out_variance; // of runs that had no part in the choice of terms
+    }
+  else
+    {
+      record.log_likelihood = log_likelihood(data, chosen.trend, chosen.kernel);
+      groups.push_back(condition(data, chosen.trend, chosen.kernel, &record.jitter));
+    }
+  return groups.size() - 1;
 }
 
 SurrogateInterval interval_of(const std::string &name, const TrainingOptions &options, double floor)
@@ -248,14 +292,12 @@ void add_indices(const Dataset &data, TrainedSurrogate &trained)
     {
       auto                    &record = trained.records[o];
       const auto              &model  = trained.model;
-      const auto               scalar = o - model.fields.size();
-      const auto               group  = record.is_field ? model.fields[o].group : model.scalars[scalar].group;
       std::vector<std::size_t> outputs;
       if (record.is_field)
         outputs.assign(model.fields[o].outputs.begin(), model.fields[o].outputs.end());
       else
-        outputs = {model.scalars[scalar].output};
-      record.indices       = sobol_indices(model.groups[group], outputs, data.distributions(), 1024);
+        outputs = {model.scalars[o - model.fields.size()].output};
+      record.indices       = sobol_indices(trained.group(o), outputs, data.distributions(), 1024);
       record.leading_input = std::size_t(std::max_element(record.indices.total.begin(), record.indices.total.end()) - record.indices.total.begin());
     }
 }

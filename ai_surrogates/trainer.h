@@ -25,6 +25,7 @@ struct TrainingOptions
   int                                n_folds = 5;
   std::vector<double>                energies{0.99, 0.999, 0.9999}; ///< of the modes that are tried
   std::size_t                        most_modes = 20;  ///< of a scalar field; of a vector field three times as many
+  std::vector<int>                   chaos_degrees{3, 5, 8}; ///< of polynomial chaos, tried beside Gaussian processes
   std::size_t                        domain_draws = 2000;
   double                             domain_alpha = 0.05;
   std::map<std::string, std::string> trends;         ///< output -> trend (trend_text.h), tried beside a constant and a linear one
@@ -57,7 +58,8 @@ struct OutputRecord
   bool                   is_field = false;
   std::vector<Candidate> candidates;
   std::size_t            chosen = 0;
-  double                 log_likelihood = 0, jitter = 0;
+  double                 log_likelihood = 0, jitter = 0; ///< of a Gaussian process
+  std::size_t            chaos_terms = 0;                ///< of polynomial chaos
   std::size_t            n_calibration = 0, n_calibration_failed = 0, rank = 0; ///< geometries; those with a failed run
   OutputErrors           test;
   SobolIndices           indices;
@@ -72,13 +74,15 @@ struct TrainedSurrogate
 
   /// Of the output of a record.
   const SurrogateInterval &interval(std::size_t output) const { return output < model.fields.size() ? model.fields[output].interval : model.scalars[output - model.fields.size()].interval; }
+  const GaussianProcessGroup &group(std::size_t output) const { return model.groups[output < model.fields.size() ? model.fields[output].group : model.scalars[output - model.fields.size()].group]; }
   SurrogateInterval       &interval(std::size_t output) { return const_cast<SurrogateInterval &>(std::as_const(*this).interval(output)); }
 };
 
 /// What train() does with the training runs alone: models and records without intervals, domain, picture and sensitivities.
 TrainedSurrogate train_models(const Dataset &data, const TrainingOptions &options);
 
-/// Fields come first among the groups: the metric of the domain is the kernel of the first group. Throws InputError where the data cannot carry a
+/// Fields come first among the groups: the metric of the domain is the kernel of the first group (that of a process that was tried, where the first output is one of
+/// polynomial chaos). Throws InputError where the data cannot carry a
 /// surrogate: too few runs of a role, an output that never changes, one geometry only, names that the data do not have.
 TrainedSurrogate train(const Dataset &data, const TrainingOptions &options);
 

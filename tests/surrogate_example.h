@@ -139,6 +139,32 @@ inline GaussianProcessGroup make_group(const std::vector<SurrogateInput> &inputs
   return group;
 }
 
+/// Polynomials without points: 1, x_0, x_1, x_0 x_1, ..., the first of which has no part in the variance.
+inline GaussianProcessGroup make_regression(const std::vector<SurrogateInput> &inputs, std::size_t n_outputs, std::mt19937_64 &random)
+{
+  const std::size_t    d = inputs.size(), m = 7;
+  GaussianProcessGroup group;
+  group.nugget = 1;
+  for (const auto &input : inputs)
+    {
+      group.length_scales.push_back(1);
+      group.trend_scales.push_back(std::max(std::abs(input.lower), std::abs(input.upper)));
+    }
+  for (std::size_t j = 0; j < m; ++j)
+    for (std::size_t i = 0; i < d; ++i)
+      group.trend_exponents.push_back(i == 0 ? static_cast<std::int32_t>(j % 2) : i == 1 ? static_cast<std::int32_t>(j / 2) : 0);
+  for (std::size_t i = 0; i < m; ++i)
+    for (std::size_t j = 0; j <= i; ++j)
+      group.trend_inverse_factor.push_back(i == 0 ? 0 : draw(random));
+  for (std::size_t k = 0; k < n_outputs; ++k)
+    {
+      group.process_variance.push_back(1.5 + draw(random));
+      for (std::size_t j = 0; j < m; ++j)
+        group.trend_coefficients.push_back(draw(random));
+    }
+  return group;
+}
+
 inline SurrogateField make_field(const std::string &name, std::size_t c, std::size_t nodes, std::size_t r, std::size_t group, std::mt19937_64 &random)
 {
   SurrogateField field;
@@ -182,6 +208,17 @@ inline SurrogateModel make_model(const Sizes &sizes, std::uint64_t seed = 1)
     model.mesh_points.push_back({static_cast<float>(i % 10), static_cast<float>(i / 10), 0});
   for (std::int32_t i = 0; i + 11 < static_cast<std::int32_t>(sizes.n_nodes); ++i)
     model.mesh_triangles.push_back({i, i + 1, i + 11});
+  return model;
+}
+
+/// The same and a third group, a regression, with a scalar and a field of its own.
+inline SurrogateModel make_model_with_regression(const Sizes &sizes, std::uint64_t seed = 1)
+{
+  auto            model = make_model(sizes, seed);
+  std::mt19937_64 random(seed + 1);
+  model.groups.push_back(make_regression(model.inputs, 3, random));
+  model.scalars.push_back({"energy", "J", 2, 1, {1.3, 0.9, 0, 0}});
+  model.fields.push_back(make_field("wall_shear", 3, sizes.n_nodes, 3, 2, random));
   return model;
 }
 

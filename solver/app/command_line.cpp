@@ -217,7 +217,7 @@ void add_surrogates(CLI::App &app, CommandLine &line)
   ensemble->add_flag("--keep-runs", line.keep_runs, "Keeps the output folders of all runs, not only of those that failed");
   ensemble->add_flag("--quiet", line.quiet, "Prints nothing but errors");
   ensemble->add_flag("--worker", line.is_worker)->group("");
-  auto *train = add_command(app, "train", "Trains a surrogate from a data set: Gaussian processes, modes of fields, conformal intervals, domain",
+  auto *train = add_command(app, "train", "Trains a surrogate from a data set: Gaussian processes or polynomial chaos, modes of fields, conformal intervals, domain",
                             "train dataset.h5 --output model.surr --trend \"pressure drop = flow*viscosity + flow^2\"");
   train->add_option("dataset", line.input, "Data set (docs/reference/dataset.md)")->required();
   train->add_option("--output", line.output, "The surrogate to write")->type_name("FILE.surr")->required();

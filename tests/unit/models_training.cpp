@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ai_surrogates/conformal.h"
 #include "ai_surrogates/cross_validation.h"
+#include "ai_surrogates/domain.h"
 #include "ai_surrogates/model_card.h"
 #include "ai_surrogates/prediction.h"
+#include "ai_surrogates/recalibration.h"
+#include "ai_surrogates/surrogate_file.h"
+#include "ai_surrogates/surrogate_writer.h"
 #include "ai_surrogates/trainer.h"
 #include "ai_surrogates/trend_text.h"
 #include "solver/core/errors.h"
 #include "tests/refusal.h"
+#include "tests/temporary_folder.h"
 #include "tests/verification/synthetic_vessel.h"
 
 #include <gmock/gmock.h>
@@ -86,6 +91,82 @@ TEST(Training, TheSameTrainingGivesTheSameModel)
   EXPECT_EQ(model_card(vessel(), options(), again, "hash"), model_card(vessel(), options(), trained(), "hash"));
 }
 
+/// The vessel with a polynomial, and a little that is none, as pressure drop and as the size of the wall's movement.
+Dataset polynomial_vessel(const surrogates::testing::VesselRuns &runs)
+{
+  auto data = surrogates::testing::vessel_dataset(runs);
+  data.fields.pop_back();
+  const auto size = data.row_size(data.fields[0]);
+  for (std::size_t r = 0; r < data.n_runs(); ++r)
+    {
+      double z[4];
+      for (std::size_t i = 0; i < 4; ++i)
+        {
+          const auto &distribution = data.inputs[i].distribution;
+          z[i]                     = (data.input_values[4 * r + i] - distribution.low) / (distribution.high - distribution.low);
+        }
+      const double y = 1 + 2 * z[0] * z[1] - z[0] * z[0] + z[2] * z[1] * z[1] + 1e-3 * std::sin(40 * z[0] + 23 * z[2]);
+      data.scalars[0].values[r] = y;
+      for (std::size_t k = 0; k < size; ++k)
+        data.fields[0].values[r * size + k] = float(y * std::sin(0.1 * double(k)));
+    }
+  return data;
+}
+
+class ChaosTraining : public vesalius::testing::FolderTest
+{};
+
+TEST_F(ChaosTraining, IsTakenWhereItIsBetter)
+{
+  const auto data    = polynomial_vessel({80, 30, 60, 8, 12, 1});
+  auto       without = options();
+  without.trends.clear();
+  auto        result = train(data, without);
+  const auto &model  = result.model;
+  for (const std::size_t o : {0u, 1u})
+    {
+      const auto &record = result.records[o];
+      const auto &chosen = record.candidates[record.chosen];
+      EXPECT_TRUE(chosen.is_chaos()) << record.name << ": " << chosen.trend_name << ", error " << chosen.error << ", of chaos " << record.candidates.back().error;
+      EXPECT_GT(record.chaos_terms, 4u);
+      EXPECT_LT(record.test.relative, 2e-3);
+      const auto band = covered_band(60, 30, conformal_rank(30, 0.1), 0.999);
+      EXPECT_GE(record.test.n_covered, band.low) << record.name;
+      EXPECT_EQ(result.group(o).n_points(), 0u);
+      // Its own sigma is that of runs held out: scores of fresh runs are about 1, and so is their 90 % quantile.
+      EXPECT_GT(result.interval(o).factor, 0.7) << record.name;
+      EXPECT_LT(result.interval(o).factor, 4) << record.name;
+    }
+  EXPECT_EQ(model.groups[0].n_outputs(), 0u) << "the metric of the domain";
+  EXPECT_EQ(model.groups[0].n_points(), 80u);
+  EXPECT_EQ(model.fields[0].group, 1u);
+  const auto card = nlohmann::json::parse(model_card(data, without, result, "hash"));
+  EXPECT_EQ(card.at("outputs").at(0).at("model").at("kind"), "polynomial chaos");
+  EXPECT_EQ(card.at("outputs").at(1).at("model").at("terms"), result.records[1].chaos_terms);
+  EXPECT_GT(result.records[1].indices.total[1], 0.2);
+  // The runtime predicts it as version 1.0 of the format does.
+  result.model.card = model_card(data, without, result, "hash");
+  write_surrogate(model, path("chaos.surr"));
+  SurrogateFile   file(path("chaos.surr"));
+  const Predictor predict(model);
+  for (std::size_t row = 110; row < 140; ++row)
+    {
+      const std::vector<double> x(&data.input_values[4 * row], &data.input_values[4 * row] + 4);
+      const auto                plain = predict(x.data());
+      EXPECT_NEAR(file.predict_scalars(x)[0].value, plain.scalars[0].value, 1e-9);
+      EXPECT_NEAR(file.predict_scalars(x)[0].sigma, plain.scalars[0].sigma, 1e-7 * plain.scalars[0].sigma);
+      EXPECT_NEAR(file.predict_field(0, x).values[30], plain.fields[0].values[30], 1e-5);
+      EXPECT_EQ(file.domain(x).status == VESALIUS_SURROGATE_IN, domain_status(model, x.data()) == DomainStatus::in);
+    }
+  const auto again = recalibrate(path("chaos.surr"), polynomial_vessel({0, 30, 10, 8, 12, 9}), "hash");
+  for (std::size_t o = 0; o < 2; ++o)
+    EXPECT_NEAR(std::log(again.surrogate.interval(o).factor / result.interval(o).factor), 0, 1) << o;
+  auto same = data;
+  for (auto &run : same.runs)
+    run.role = Role::calibration, run.origin = Origin::independent;
+  EXPECT_THAT(message_of([&] { recalibrate(path("chaos.surr"), same, "hash"); }), HasSubstr("has the inputs of a run that trained the surrogate"));
+}
+
 TEST(Training, FailedRunsAreCounted)
 {
   auto data = vessel();
@@ -139,7 +220,7 @@ TEST(Training, TheCardSaysWhatIsIn)
   EXPECT_EQ(card.at("runs").at("training").at("origins").at("designed"), 40);
   const auto &drop = card.at("outputs").at(2);
   EXPECT_EQ(drop.at("name"), "pressure drop");
-  EXPECT_EQ(drop.at("model").at("tried").size(), 3u) << "constant, given, linear";
+  EXPECT_EQ(drop.at("model").at("tried").size(), 6u) << "constant, given, linear, chaos of three degrees";
   EXPECT_EQ(drop.at("test").at("covered"), trained().records[2].test.n_covered);
   EXPECT_EQ(drop.at("sobol_indices").size(), 4u);
   EXPECT_THAT(training_report(vessel(), trained()), HasSubstr("wall pressure"));

@@ -227,7 +227,7 @@ TEST_F(SurrogateReader, GivesTheModelThatWasWritten)
   without_scalars.scalars.clear();
   without_scalars.card.clear();
   for (const auto &model : {example::make_model({}), example::make_model({.n_inputs = 1, .n_points = 7, .n_nodes = 12, .n_scalar_modes = 2, .n_vector_modes = 2, .n_scores = 9}), plain, without_fields,
-                            without_scalars})
+                            without_scalars, example::make_model_with_regression({})})
     {
       write_surrogate(model, path("a.surr"));
       const auto again = read_surrogate(path("a.surr"));

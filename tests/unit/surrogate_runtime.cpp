@@ -59,10 +59,10 @@ PlainProcess evaluate(const GaussianProcessGroup &group, const std::vector<doubl
   for (const double vi : v)
     s -= vi * vi;
   std::vector<double> misfit = trend;
-  for (std::size_t j = 0; j < m && !group.whitened_trend.empty(); ++j)
-    for (std::size_t i = 0; i < n; ++i)
+  for (std::size_t j = 0; j < m; ++j)
+    for (std::size_t i = 0; i < n && !group.whitened_trend.empty(); ++i)
       misfit[j] -= group.whitened_trend[i * m + j] * v[i];
-  for (std::size_t j = 0; j < m && !group.whitened_trend.empty(); ++j)
+  for (std::size_t j = 0; j < m && !group.trend_inverse_factor.empty(); ++j)
     {
       double sum = 0;
       for (std::size_t k = 0; k <= j; ++k)
@@ -85,7 +85,7 @@ protected:
 
 TEST_F(SurrogateRuntime, ScalarsEqualTheFormulas)
 {
-  const auto      model = example::make_model({});
+  const auto      model = example::make_model_with_regression({});
   SurrogateFile   file  = written(model);
   std::mt19937_64 random(7);
   for (int draw = 0; draw < 200; ++draw)
@@ -110,7 +110,7 @@ TEST_F(SurrogateRuntime, FieldsEqualTheFormulas)
 {
   for (const std::size_t n_modes : {1u, 4u, 5u, 7u})
     {
-      const auto      model = example::make_model({.n_nodes = 2050, .n_scalar_modes = n_modes}); // more nodes than a block
+      const auto      model = example::make_model_with_regression({.n_nodes = 2050, .n_scalar_modes = n_modes}); // more nodes than a block
       SurrogateFile   file  = written(model);
       std::mt19937_64 random(8);
       const auto      x = example::draw_inputs(model, random, 0.2);
