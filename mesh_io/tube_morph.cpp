@@ -6,11 +6,17 @@
 #include "mesh_io/tetrahedron_quality.h"
 #include "solver/core/errors.h"
 
+#include <math.h> // pchip.hpp calls isnan without its namespace
+
+#include <boost/math/interpolators/pchip.hpp>
 #include <boost/math/quadrature/gauss.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <numbers>
+#include <optional>
 #include <set>
+#include <vector>
 
 namespace vesalius
 {
@@ -105,6 +111,10 @@ void check_shape(const TubeMorph &m, double length)
     refuse(fmt::format("a stenosis of degree {:g} and eccentricity {:g}", s.degree, s.eccentricity), "the degree is a share of the diameter from 0 to below 1, the eccentricity one from 0 to 1");
   if (s.degree > 0 && !(s.length > 0))
     refuse("a stenosis without a length", "set Morph/Stenosis/Length");
+  if (s.takes_nodes() && !(s.stretch[0] > 0 && s.stretch[0] < s.stretch[1] && s.stretch[1] < 1))
+    refuse(fmt::format("a stretch of the template from {:g} to {:g}", s.stretch[0], s.stretch[1]), "Morph/Stenosis/Stretch is two shares of its length between 0 and 1, the smaller one first");
+  if (s.takes_nodes() && !(s.position * length > half && (1 - s.position) * length > half && s.length > 0))
+    refuse("a stenosis that leaves no tube before or behind it for the nodes of the template", "change Morph/Stenosis/Position or Length, or remove Morph/Stenosis/Stretch");
   if (s.degree > 0 && (s.position * length < half * (1 - 1e-9) || (1 - s.position) * length < half * (1 - 1e-9)))
     refuse(fmt::format("a stenosis of {:.4g} mm at {:g} of the length of {:.4g} mm reaches beyond the tube's end", s.length * 1e3, s.position, length * 1e3),
            fmt::format("inlet and outlet would not be as wide as they shall be: Morph/Stenosis/Position from {:.3g} to {:.3g} leaves room, or reduce Morph/Stenosis/Length", half / length, 1 - half / length));
@@ -118,7 +128,16 @@ public:
     : cylinder_(cylinder), morph_(m), radius_(m.diameter > 0 ? m.diameter / 2 : cylinder.radius), length_(m.length > 0 ? m.length : cylinder.length)
   {
     check_shape(m, length_);
+    if (const auto &s = m.stenosis; s.takes_nodes())
+      {
+        const double half = s.length / length_ / 2;
+        along_.emplace(std::vector<double>{0, s.stretch[0], (s.stretch[0] + s.stretch[1]) / 2, s.stretch[1], 1},
+                       std::vector<double>{0, s.position - half, s.position, s.position + half, 1});
+      }
   }
+
+  /// The share of the axis that the nodes at a share of the template's get.
+  double along(double t) const { return along_ ? (*along_)(std::clamp(t, 0., 1.)) : t; }
 
   double radius() const { return radius_; }
   double length() const { return length_; }
@@ -140,8 +159,9 @@ public:
 
   Vector3 operator()(const Vector3 &x) const
   {
-    const auto [xi, eta, t] = cylinder_.coordinates(x);
-    const auto  &s          = morph_.stenosis;
+    const auto [xi, eta, before] = cylinder_.coordinates(x);
+    const double t               = along(before);
+    const auto  &s               = morph_.stenosis;
     const double missing = s.degree * narrowing(t), radius = radius_ * (1 + (morph_.taper - 1) * t);
     const double inwards  = radius * ((1 - missing) * xi + s.eccentricity * missing * std::cos(s.direction));
     const double sideways = radius * ((1 - missing) * eta + s.eccentricity * missing * std::sin(s.direction));
@@ -168,6 +188,7 @@ private:
   Cylinder  cylinder_;
   TubeMorph morph_;
   double    radius_, length_;
+  std::optional<boost::math::interpolators::pchip<std::vector<double>>> along_;
 };
 
 /// What made the cells at t of the straight tube bad.
@@ -211,7 +232,7 @@ void check_cells(const Mesh &mesh, const Mesh &straight_tube, const Cylinder &cy
       place        = place + 0.25e3 * mesh.points[v];
       before       = before + 0.25 * straight_tube.points[v];
     }
-  throw InputError(fmt::format("the morph spoils the mesh: cell {} at ({:.1f}, {:.1f}, {:.1f}) mm has {}", cell, place[0], place[1], place[2], fault), remedy_at(map, cylinder.coordinates(before)[2]));
+  throw InputError(fmt::format("the morph spoils the mesh: cell {} at ({:.1f}, {:.1f}, {:.1f}) mm has {}", cell, place[0], place[1], place[2], fault), remedy_at(map, map.along(cylinder.coordinates(before)[2])));
 }
 } // namespace
 

@@ -4,6 +4,8 @@
 #include "mesh_io/vector_math.h"
 #include "solver/interfaces/mesh.h"
 
+#include <array>
+
 namespace vesalius
 {
 
@@ -15,6 +17,10 @@ struct TubeStenosis
   double position     = 0.5; ///< of the throat, as a share of the tube's length
   double eccentricity = 0;   ///< 0: about the axis; 1: the wall on one side is not narrowed at all
   double direction    = 0;   ///< rad, of that side, from the inner side of the bend
+  /// Shares of the template's axis: the nodes from the one to the other are those of the stenosis, wherever it lies and however long it is. Equal: nodes stay at their share of the axis.
+  std::array<double, 2> stretch{0, 0};
+
+  bool takes_nodes() const { return stretch[0] != stretch[1]; }
 };
 
 /// One vessel of a family: what becomes of a straight tube. docs/theory/geometry.md has the equations.

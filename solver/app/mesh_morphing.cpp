@@ -2,11 +2,14 @@
 #include "solver/app/mesh_morphing.h"
 
 #include "solver/core/angle_entry.h"
+#include "solver/core/number_text.h"
+#include "solver/core/text_lines.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 
 namespace vesalius
 {
@@ -29,6 +32,9 @@ void declare_stenosis(ParameterTree &p)
   p.declare_real("Morph/Stenosis/Position", 0.5, 0, 1, "Of the throat, as a share of the length of the axis from the inlet.");
   p.declare_real("Morph/Stenosis/Eccentricity", 0, 0, 1, "0: about the axis; 1: the wall on one side keeps its distance from the axis.");
   p.declare_text("Morph/Stenosis/Direction", "0 deg", "Of that side, around the axis from the inner side of the bend.");
+  p.declare_text("Morph/Stenosis/Stretch", "",
+                 "Two shares of the template's length, such as `0.275 0.525`: the nodes between them are the stenosis' in every member of a family, from where it begins to where it ends, so that a node has the same place in "
+                 "all of them and fields differ by less. Empty: nodes stay at their share of the axis.");
 }
 } // namespace
 
@@ -71,6 +77,22 @@ PipeMesh tube_parameters(const ParameterTree &p)
   return tube;
 }
 
+namespace
+{
+std::array<double, 2> stretch_of(const ParameterTree &p)
+{
+  const char *const entry = "Morph/Stenosis/Stretch";
+  if (trimmed(p.text(entry)).empty())
+    return {0, 0};
+  std::istringstream    stream = stream_of(p.text(entry));
+  std::array<double, 2> stretch{};
+  std::string           rest;
+  if (!(stream >> stretch[0] >> stretch[1]) || stream >> rest || !(stretch[0] < stretch[1]))
+    throw p.error_at(entry, fmt::format("'{}' is no stretch of the template", p.text(entry)), "write two shares of its length, the smaller one first: 0.275 0.525");
+  return stretch;
+}
+} // namespace
+
 bool wants_morph(const ParameterTree &p) { return p.text("Morph/Map") != "none"; }
 
 Mesh morphed(const ParameterTree &p, const Mesh &straight_tube, TubeMorphReport *report)
@@ -83,7 +105,8 @@ Mesh morphed(const ParameterTree &p, const Mesh &straight_tube, TubeMorphReport 
                                      .length       = p.quantity("Morph/Stenosis/Length"),
                                      .position     = p.real("Morph/Stenosis/Position"),
                                      .eccentricity = p.real("Morph/Stenosis/Eccentricity"),
-                                     .direction    = angle_entry(p, "Morph/Stenosis/Direction")}};
+                                     .direction    = angle_entry(p, "Morph/Stenosis/Direction"),
+                                     .stretch      = stretch_of(p)}};
   try
     {
       return morph_tube(straight_tube, shape, report);

@@ -9,7 +9,9 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <functional>
+#include <map>
 #include <numbers>
 
 using namespace vesalius;
@@ -114,6 +116,43 @@ TEST(TubeMorph, wall_is_the_one_of_the_equations_at_every_node)
       throat = std::min(throat, distance(mesh.points[i], centre));
     }
   EXPECT_NEAR(throat, 0.5 * 0.009 * (1 - 0.2 * 0.4), 1e-5) << "half of the diameter there";
+}
+
+TEST(TubeMorph, a_stenosis_takes_the_nodes_of_its_stretch_along)
+{
+  const Mesh   straight = straight_tube(5);
+  const double length = 0.1, radius = 0.01;
+  for (const double position : {0.25, 0.4, 0.7})
+    for (const double share : {0.2, 0.4})
+      {
+        TubeMorph m;
+        m.length   = length;
+        m.stenosis = {.degree = 0.5, .length = share * length, .position = position, .stretch = {0.31, 0.69}};
+        const Mesh            mesh = morph_tube(straight, m);
+        std::map<long, double> places; // of the sections, by their share of the template's axis
+        for (std::size_t i = 0; i < mesh.points.size(); ++i)
+          if (const auto &x = straight.points[i]; std::abs(std::hypot(x[0], x[1]) - radius) < 1e-12)
+            {
+              const double t = x[2] / length, z = mesh.points[i][2] / length;
+              const auto [place, is_new] = places.emplace(std::lround(1e6 * t), z);
+              EXPECT_NEAR(place->second, z, 1e-12) << "sections stay plane";
+              const double at = std::min(0.5, std::abs(z - position) / share), narrowed = 0.5 * (1 + std::cos(2 * pi * at));
+              EXPECT_NEAR(std::hypot(mesh.points[i][0], mesh.points[i][1]), radius * (1 - 0.5 * narrowed), 1e-12) << "the shape is that of the stenosis where it lies";
+              EXPECT_EQ(t > 0.31 && t < 0.69, at < 0.5) << "its nodes are those of the stretch";
+            }
+        EXPECT_GT(places.size(), 10);
+        EXPECT_TRUE(std::is_sorted(places.begin(), places.end(), [](const auto &a, const auto &b) { return a.second < b.second; })) << "no section overtakes another";
+        EXPECT_NEAR(places.begin()->second, 0, 1e-12);
+        EXPECT_NEAR(places.rbegin()->second, 1, 1e-12);
+        EXPECT_NEAR(places.at(500000), position, 1e-9) << "the throat";
+      }
+  TubeMorph m;
+  m.length = length;
+  for (const auto &[stretch, length_of_it] : {std::pair(std::array{0.7, 0.3}, 0.02), {std::array{0., 0.5}, 0.02}, {std::array{0.3, 0.7}, 0.1}})
+    {
+      m.stenosis = {.degree = 0.5, .length = length_of_it, .stretch = stretch};
+      EXPECT_THROW(morph_tube(straight, m), InputError);
+    }
 }
 
 TEST(TubeMorph, ends_are_discs_at_the_ends_of_an_axis_of_the_given_length)
