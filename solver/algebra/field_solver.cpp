@@ -118,12 +118,14 @@ void FieldSolver::make_direct()
       MatDestroy(&nest);
     }
   // A second field's small diagonal delays the pivots of a symmetric elimination.
-  PetscBool is_cholesky = PETSC_FALSE;
+  const bool symmetric = matrix_.n_fields() == 1 && is_symmetric(matrix_, space_.communicator());
   if (factors_)
-    VESALIUS_PETSC(PetscObjectTypeCompare(reinterpret_cast<PetscObject>(factors_), PCCHOLESKY, &is_cholesky));
-  const bool symmetric = matrix_.n_fields() == 1 && (!factors_ || is_cholesky) && is_symmetric(matrix_, space_.communicator());
-  if (is_cholesky && !symmetric)
-    PCDestroy(&factors_);
+    {
+      PetscBool is_cholesky;
+      VESALIUS_PETSC(PetscObjectTypeCompare(reinterpret_cast<PetscObject>(factors_), PCCHOLESKY, &is_cholesky));
+      if (bool(is_cholesky) != symmetric)
+        PCDestroy(&factors_);
+    }
   if (!factors_)
     {
       choose_blas_kernels();

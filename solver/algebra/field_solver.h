@@ -45,6 +45,8 @@ public:
   /// After FieldMatrix::finish(). `positions`: current coordinates of the local P2 nodes, `dimension` each, for the rigid motions.
   /// Throws SolverFailure where the factors cannot be computed.
   void set_up(const std::vector<double> &positions);
+  /// The next set-up keeps nothing of earlier matrices, so that what follows does not depend on what has been, as after a restart.
+  void forget_factors() { wants_factors_ = true; }
   /// Solves A x = b to a relative residual. Owned unknowns of every field; those of fixed ones are ignored in b and zero in x.
   KrylovResult solve(const FieldValues &b, FieldValues &x, double relative_tolerance);
   /// Norm of a residual without its fixed unknowns, rows scaled as the matrix's.

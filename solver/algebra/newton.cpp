@@ -18,6 +18,9 @@ constexpr double smallest_factor = 1. / 512;
 constexpr int    memory = 4;       ///< residuals that a new one is compared with
 constexpr double loosest = 1e-3;  ///< tolerance of the linear solver
 constexpr double growth = 100;     ///< of the largest of them that is let pass: a large rotation first stretches
+/// With inequalities a residual of so many times the first is given up after so many iterations: two smaller load steps cost less than the way back, where there is one.
+constexpr double      astray   = 10;
+constexpr std::size_t patience = 10;
 
 FieldState moved(const FieldState &state, double factor, const FieldState &d)
 {
@@ -54,6 +57,9 @@ public:
           return failed("the residual is not a number");
         if (result_.newton >= (problem_.has_inequalities() ? 2 : 1) * settings_.maximum_iterations)
           return failed(fmt::format("Newton's method has not converged in {} iterations: residual {:.1e}", result_.newton, relative));
+        if (problem_.has_inequalities() && norms_.size() > patience && norms_.back() > astray * norms_.front())
+          return failed(fmt::format("Newton's method has gone astray: after {} iterations the residual is {:.0f} times the first", result_.newton,
+                                    norms_.back() / norms_.front()));
         if (!iterate(residual, is_in_place))
           return result_;
       }
@@ -256,6 +262,7 @@ NewtonResult solve_with_multipliers(FieldProblem &problem, const NewtonSettings 
 
 NewtonResult solve_newton(FieldProblem &problem, const NewtonSettings &settings, FieldState &state)
 {
+  problem.solver().forget_factors();
   FieldState trial  = state;
   auto       result = problem.has_inequalities() ? solve_with_multipliers(problem, settings, trial) : Run(problem, settings, trial).solve();
   if (result.converged)
