@@ -58,7 +58,8 @@ protected:
         ASSERT_EQ(found[i]["name"], wanted[i]["name"]);
         if (wanted[i]["unit"] != "of max |Q|") // rounding errors
           {
-            EXPECT_NEAR(found[i]["value"].get<double>(), value, 1e-7 * std::abs(value) + 1e-9) << wanted[i]["name"];
+            const bool is_rounding = wanted[i]["name"] == "helicity integral, mean"; // right-handed turns of a symmetric channel cancel left-handed ones
+            EXPECT_NEAR(found[i]["value"].get<double>(), value, 1e-7 * std::abs(value) + (is_rounding ? 1e-8 : 1e-9)) << wanted[i]["name"];
           }
       }
     const auto n_rows = [&](const std::string &folder) {
