@@ -2,6 +2,7 @@
 #include "solver/algebra/field_solver.h"
 
 #include "solver/algebra/blas_kernels.h"
+#include "solver/algebra/krylov_solve.h"
 #include "solver/algebra/petsc_session.h"
 #include "solver/algebra/scalar_operator.h"
 #include "solver/core/errors.h"
@@ -375,21 +376,6 @@ void FieldSolver::precondition(Vec in, Vec out)
 
 // --- solution ------------------------------------------------------------------------------------
 
-KrylovResult FieldSolver::run_krylov(Vec b, Vec x, double relative_tolerance, int maximum_iterations)
-{
-  VESALIUS_PETSC(KSPSetTolerances(outer_, relative_tolerance, 1e-300, 1e10, maximum_iterations));
-  VESALIUS_PETSC(KSPSolve(outer_, b, x));
-  KSPConvergedReason reason;
-  PetscInt           iterations = 0;
-  KrylovResult       result;
-  VESALIUS_PETSC(KSPGetConvergedReason(outer_, &reason));
-  VESALIUS_PETSC(KSPGetIterationNumber(outer_, &iterations));
-  VESALIUS_PETSC(KSPGetResidualNorm(outer_, &result.residual));
-  result.iterations = iterations;
-  result.converged  = reason > 0;
-  return result;
-}
-
 KrylovResult FieldSolver::solve(const FieldValues &b, FieldValues &x, double relative_tolerance)
 {
   const ProfileScope  scope("linear solver");
@@ -401,13 +387,13 @@ KrylovResult FieldSolver::solve(const FieldValues &b, FieldValues &x, double rel
   const int n = matrix_.n_rows();
   VESALIUS_PETSC(VecCreateMPIWithArray(space_.communicator(), 1, n, PETSC_DETERMINE, rhs.data(), &b_vector));
   VESALIUS_PETSC(VecCreateMPIWithArray(space_.communicator(), 1, n, PETSC_DETERMINE, solution.data(), &x_vector));
-  auto result = run_krylov(b_vector, x_vector, relative_tolerance, has_old_factors_ ? most_with_old_factors : settings_.maximum_iterations);
+  auto result = solve_krylov(outer_, b_vector, x_vector, relative_tolerance, has_old_factors_ ? most_with_old_factors : settings_.maximum_iterations);
   wants_factors_ = wants_factors_ || (has_old_factors_ && result.iterations > many_with_old_factors);
   if (!result.converged && has_old_factors_)
     {
       make_direct();
       const int before = result.iterations;
-      result           = run_krylov(b_vector, x_vector, relative_tolerance, settings_.maximum_iterations);
+      result           = solve_krylov(outer_, b_vector, x_vector, relative_tolerance, settings_.maximum_iterations);
       result.iterations += before;
     }
   VecDestroy(&b_vector);

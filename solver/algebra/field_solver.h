@@ -59,7 +59,6 @@ private:
   void make_interpolation();
   void set_vertex_matrix(const std::vector<double> &positions);
   void assemble_mass();
-  KrylovResult run_krylov(Vec b, Vec x, double relative_tolerance, int maximum_iterations);
   void multiply(Vec in, Vec out);
   void precondition(Vec in, Vec out);
   static PetscErrorCode multiply_shell(Mat shell, Vec in, Vec out);

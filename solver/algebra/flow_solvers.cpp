@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/algebra/flow_solvers.h"
 
+#include "solver/algebra/krylov_solve.h"
 #include "solver/algebra/petsc_session.h"
 #include "solver/algebra/row_matrix.h"
 #include "solver/core/errors.h"
@@ -37,19 +38,6 @@ private:
   Vec vector_ = nullptr;
 };
 
-KrylovResult outcome(KSP ksp)
-{
-  KSPConvergedReason reason;
-  PetscInt           iterations = 0;
-  KrylovResult       result;
-  VESALIUS_PETSC(KSPGetConvergedReason(ksp, &reason));
-  VESALIUS_PETSC(KSPGetIterationNumber(ksp, &iterations));
-  VESALIUS_PETSC(KSPGetResidualNorm(ksp, &result.residual));
-  result.iterations = iterations;
-  result.converged  = reason > 0;
-  return result;
-}
-
 KrylovResult solve_placed(KSP ksp, VectorView &b, VectorView &x, const double *rhs, double *solution)
 {
   b.place(rhs);
@@ -57,7 +45,7 @@ KrylovResult solve_placed(KSP ksp, VectorView &b, VectorView &x, const double *r
   VESALIUS_PETSC(KSPSolve(ksp, b.vector(), x.vector()));
   b.reset();
   x.reset();
-  return outcome(ksp);
+  return krylov_outcome(ksp);
 }
 
 enum class P1Form

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/algebra/p1_system.h"
 
+#include "solver/algebra/krylov_solve.h"
 #include "solver/algebra/petsc_session.h"
 #include "solver/algebra/row_matrix.h"
 
@@ -60,14 +61,7 @@ KrylovResult P1System::solve(const double *rhs, double *x)
   VESALIUS_PETSC(KSPSolve(impl_->ksp, impl_->b, impl_->x));
   VESALIUS_PETSC(VecResetArray(impl_->b));
   VESALIUS_PETSC(VecResetArray(impl_->x));
-  KSPConvergedReason reason;
-  PetscInt           iterations = 0;
-  KrylovResult       result;
-  VESALIUS_PETSC(KSPGetConvergedReason(impl_->ksp, &reason));
-  VESALIUS_PETSC(KSPGetIterationNumber(impl_->ksp, &iterations));
-  VESALIUS_PETSC(KSPGetResidualNorm(impl_->ksp, &result.residual));
-  result.iterations = iterations;
-  result.converged  = reason > 0;
+  const auto result = krylov_outcome(impl_->ksp);
   space_.p1_halo().update(x, 1);
   return result;
 }

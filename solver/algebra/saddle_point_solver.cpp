@@ -2,6 +2,7 @@
 #include "solver/algebra/saddle_point_solver.h"
 
 #include "solver/algebra/blas_kernels.h"
+#include "solver/algebra/krylov_solve.h"
 #include "solver/algebra/petsc_session.h"
 #include "solver/algebra/saddle_point_matrix.h"
 #include "solver/algebra/schur_complement.h"
@@ -58,7 +59,6 @@ struct SaddlePointSolver::Implementation
   }
   void make_outer();
   void factor();
-  KrylovResult run(Vec b, Vec x, double relative_tolerance, int maximum_iterations);
   void make_direct();
   void make_blocks();
   void set_up_blocks();
@@ -412,21 +412,6 @@ double SaddlePointSolver::rounding(double pressure) const
 
 void SaddlePointSolver::deflate(Vector &residual) const { impl_->matrix.deflate(residual.p); }
 
-KrylovResult SaddlePointSolver::Implementation::run(Vec b, Vec x, double relative_tolerance, int maximum_iterations)
-{
-  VESALIUS_PETSC(KSPSetTolerances(outer, relative_tolerance, 1e-300, 1e10, maximum_iterations));
-  VESALIUS_PETSC(KSPSolve(outer, b, x));
-  KSPConvergedReason reason;
-  PetscInt           iterations = 0;
-  KrylovResult       result;
-  VESALIUS_PETSC(KSPGetConvergedReason(outer, &reason));
-  VESALIUS_PETSC(KSPGetIterationNumber(outer, &iterations));
-  VESALIUS_PETSC(KSPGetResidualNorm(outer, &result.residual));
-  result.iterations = iterations;
-  result.converged  = reason > 0;
-  return result;
-}
-
 KrylovResult SaddlePointSolver::solve(const Vector &residual, Vector &increment, double relative_tolerance)
 {
   auto        &self  = *impl_;
@@ -444,13 +429,13 @@ KrylovResult SaddlePointSolver::solve(const Vector &residual, Vector &increment,
   VESALIUS_PETSC(VecCreateMPIWithArray(self.space.communicator(), 1, self.n_local, PETSC_DETERMINE, b.data(), &b_vector));
   VESALIUS_PETSC(VecCreateMPIWithArray(self.space.communicator(), 1, self.n_local, PETSC_DETERMINE, x.data(), &x_vector));
   // Old factors get a few tries.
-  auto result = self.run(b_vector, x_vector, relative_tolerance,
-                         self.is_fresh ? self.settings.maximum_iterations : 3 * self.reuse_iterations);
+  auto result = solve_krylov(self.outer, b_vector, x_vector, relative_tolerance,
+                             self.is_fresh ? self.settings.maximum_iterations : 3 * self.reuse_iterations);
   if (!result.converged && !self.is_fresh)
     {
       self.factor();
       self.eliminate_border();
-      result = self.run(b_vector, x_vector, relative_tolerance, self.settings.maximum_iterations);
+      result = solve_krylov(self.outer, b_vector, x_vector, relative_tolerance, self.settings.maximum_iterations);
     }
   self.last_iterations = result.iterations;
   VecDestroy(&b_vector);
