@@ -16,6 +16,7 @@ struct Candidate
   std::string     trend_name;
   Trend           trend;
   ChaosDictionary chaos;       ///< with terms: polynomial chaos
+  ChaosDictionary scale;       ///< of a field; with terms: it is divided by its size (field_scale.h)
   std::size_t     n_modes = 0; ///< of a field
   double          error   = 0; ///< of a scalar the RMS in its unit, of a field the mean relative L2 norm; over all runs, each held out once
   Kernel          kernel;      ///< of all runs; of a Gaussian process
@@ -23,6 +24,7 @@ struct Candidate
   std::vector<double> held_out_variance;
 
   bool is_chaos() const { return chaos.n_terms() > 0; }
+  bool is_scaled() const { return scale.n_terms() > 0; }
 };
 
 } // namespace vesalius::surrogates

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ai_surrogates/cross_validation.h"
 
+#include "ai_surrogates/field_scale.h"
 #include "solver/core/errors.h"
 
 #include <Eigen/Dense>
@@ -92,6 +93,14 @@ TrainingData with_outputs(const TrainingData &data, const std::vector<Eigen::Ind
   return result;
 }
 
+TrainingData with_modes(const TrainingData &data, const std::vector<Eigen::Index> &rows, const Decomposition &modes)
+{
+  auto                  result  = with_outputs(data, rows, modes.coefficients.transpose());
+  const Eigen::VectorXd weights = modes.energies.cwiseSqrt() * (double(modes.n_modes()) / modes.energies.cwiseSqrt().sum());
+  result.weights.assign(weights.begin(), weights.end());
+  return result;
+}
+
 void cross_validate_scalar(const TrainingData &data, const Folds &folds, const FitOptions &options, Candidate &candidate)
 {
   if (!candidate.is_chaos())
@@ -117,26 +126,30 @@ void cross_validate_scalar(const TrainingData &data, const Folds &folds, const F
 void cross_validate_field(const TrainingData &data, const Eigen::MatrixXd &coordinates, const Folds &folds, const FitOptions &options, Candidate &candidate)
 {
   const auto all    = every(coordinates.cols());
-  const auto whole  = decompose(coordinates, all);
+  const auto scales = scales_at(fit_scale(data, coordinates, candidate.scale), data);
+  const auto whole  = decompose(coordinates * scales.cwiseInverse().asDiagonal(), all);
   candidate.n_modes = std::min(candidate.n_modes, std::size_t(whole.n_modes()));
   const auto wanted = Eigen::Index(candidate.n_modes);
   const auto shared = whole.truncated(wanted);
   if (!candidate.is_chaos())
-    candidate.kernel = fit_kernel(with_outputs(data, all, shared.coefficients.transpose()), candidate.trend, options).kernel;
+    candidate.kernel = fit_kernel(with_modes(data, all, shared), candidate.trend, options).kernel;
   double          sum      = 0;
   Eigen::VectorXd weighted = Eigen::VectorXd::Zero(wanted);
   for (int fold = 0; fold < folds.n; ++fold)
     {
       const auto split   = split_of(folds, fold);
-      const auto full    = decompose(coordinates, split.kept);
+      const auto scale   = fit_scale(with_outputs(data, split.kept, {}), coordinates(Eigen::all, split.kept), candidate.scale);
+      const auto full    = decompose(coordinates * scales_at(scale, data).cwiseInverse().asDiagonal(), split.kept);
       const auto modes   = full.truncated(std::min(wanted, full.n_modes()));
-      const auto process = refitted(with_outputs(data, split.kept, modes.coefficients.transpose()), candidate, options);
+      const auto process = refitted(with_modes(data, split.kept, modes), candidate, options);
       for (const auto row : split.held_out)
         {
-          const auto            at    = predict_group(process, &data.points[std::size_t(row) * data.n_inputs]);
-          const Eigen::VectorXd error = modes.mean + modes.modes * Eigen::Map<const Eigen::VectorXd>(at.outputs.data(), Eigen::Index(at.outputs.size())) - coordinates.col(row);
+          const double         *x     = &data.points[std::size_t(row) * data.n_inputs];
+          const auto            at    = predict_group(process, x);
+          const Eigen::VectorXd shape = modes.mean + modes.modes * Eigen::Map<const Eigen::VectorXd>(at.outputs.data(), Eigen::Index(at.outputs.size()));
+          const Eigen::VectorXd error = scale_at(scale, x) * shape - coordinates.col(row);
           sum += error.norm() / coordinates.col(row).norm();
-          weighted += (shared.modes.transpose() * error).cwiseAbs2() / at.relative_variance; // the fold's modes are not these
+          weighted += (shared.modes.transpose() * error / scales[row]).cwiseAbs2() / at.relative_variance; // the fold's modes are not these
         }
     }
   candidate.error = sum / double(coordinates.cols());

@@ -33,4 +33,8 @@ std::size_t chosen_candidate(const std::vector<Candidate> &candidates);
 /// The runs named, with the outputs' rows given.
 TrainingData with_outputs(const TrainingData &data, const std::vector<Eigen::Index> &rows, const Eigen::MatrixXd &outputs);
 
+/// The same with the coefficients of modes, whose likelihoods weigh with their standard deviations: a kernel that a field's modes share is then not that
+/// of the many small ones, which are next to noise.
+TrainingData with_modes(const TrainingData &data, const std::vector<Eigen::Index> &rows, const Decomposition &modes);
+
 } // namespace vesalius::surrogates

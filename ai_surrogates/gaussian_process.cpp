@@ -108,16 +108,22 @@ struct Regression
   double log_determinant() const { return 2 * factor.matrixLLT().diagonal().array().log().sum(); }
 };
 
+Vector weights_of(const TrainingData &data)
+{
+  return data.weights.empty() ? Vector::Ones(Eigen::Index(data.n_outputs)) : Vector(Eigen::Map<const Vector>(data.weights.data(), Eigen::Index(data.n_outputs)));
+}
+
 /// The derivatives of the concentrated likelihood: trend and variances are at their best and add nothing (Rasmussen and Williams, eq. 5.9).
 std::vector<double> gradient_of(const TrainingData &data, const Kernel &kernel, const Regression &fit)
 {
   const auto          n = fit.residuals.rows();
   const std::size_t   d = data.n_inputs;
   std::vector<double> gradient(d + 1, 0);
+  const Vector        weights = weights_of(data), variances = fit.variances();
   Matrix              alpha = fit.factor.matrixU().solve(fit.residuals);
   for (Eigen::Index k = 0; k < alpha.cols(); ++k)
-    alpha.col(k) /= std::sqrt(fit.variances()[k]);
-  const Matrix W = 0.5 * (alpha * alpha.transpose() - double(alpha.cols()) * fit.factor.solve(Matrix::Identity(n, n)));
+    alpha.col(k) *= std::sqrt(weights[k] / variances[k]);
+  const Matrix W = 0.5 * (alpha * alpha.transpose() - weights.sum() * fit.factor.solve(Matrix::Identity(n, n)));
   for (Eigen::Index i = 0; i < n; ++i)
     {
       gradient[d] += W(i, i) * kernel.nugget;
@@ -232,6 +238,7 @@ struct Search
 void check(const TrainingData &data, const Trend &trend)
 {
   VESALIUS_ASSERT(data.outputs.size() == data.n_points() * data.n_outputs && data.n_outputs > 0, "outputs do not fit the points");
+  VESALIUS_ASSERT(data.weights.empty() || data.weights.size() == data.n_outputs, "weights do not fit the outputs");
   VESALIUS_ASSERT(trend.scales.empty() || trend.scales.size() == data.n_inputs, "the trend is one of other inputs");
   if (data.n_points() <= trend.n_terms() + 1)
     throw InputError(fmt::format("{} training runs are too few for a trend of {} terms", data.n_points(), trend.n_terms()),
@@ -244,9 +251,9 @@ double log_likelihood(const TrainingData &data, const Trend &trend, const Kernel
   const Regression fit(data, trend, correlations(data, kernel));
   if (!fit.is_good)
     return minus_infinity;
-  const auto   n = double(data.n_points()), p = double(data.n_outputs);
-  const double value =
-    -0.5 * (p * n * (1 + std::log(2 * std::numbers::pi)) + n * fit.variances().array().log().sum() + p * fit.log_determinant());
+  const auto   n       = double(data.n_points());
+  const Vector weights = weights_of(data);
+  const double value   = -0.5 * (weights.sum() * (n * (1 + std::log(2 * std::numbers::pi)) + fit.log_determinant()) + n * weights.dot(fit.variances().array().log().matrix()));
   if (gradient != nullptr)
     *gradient = gradient_of(data, kernel, fit);
   return std::isfinite(value) ? value : minus_infinity;

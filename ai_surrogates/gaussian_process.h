@@ -21,6 +21,7 @@ struct TrainingData
   std::vector<double> points;       ///< [n, d]
   std::vector<double> outputs;      ///< [n, p]
   std::vector<double> input_ranges; ///< [d], the widths of the declared box: the measure of length scales
+  std::vector<double> weights{};    ///< [p], of the outputs' likelihoods; none: all are 1
 
   std::size_t n_points() const { return n_inputs == 0 ? 0 : points.size() / n_inputs; }
 };
@@ -40,7 +41,7 @@ struct Kernel
 };
 
 /// Of the data under the kernel, with the best trend and process variances of that kernel (concentrated), summed over the outputs:
-///   -1/2 sum_k (n log(2 pi) + n log(sigma_k^2) + log|R| + n),   sigma_k^2 = |L^-1 (y_k - F b_k)|^2 / n.
+///   -1/2 sum_k w_k (n log(2 pi) + n log(sigma_k^2) + log|R| + n),   sigma_k^2 = |L^-1 (y_k - F b_k)|^2 / n.
 /// `gradient`, where it is asked for, is by the logarithms of the d length scales and of the nugget. Minus infinity where R is not positive
 /// definite in double precision.
 double log_likelihood(const TrainingData &data, const Trend &trend, const Kernel &kernel, std::vector<double> *gradient = nullptr);

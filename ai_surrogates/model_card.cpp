@@ -73,7 +73,10 @@ Json model_json(const OutputRecord &record, const GaussianProcessGroup &group)
     {
       tried.push_back({{"trend", candidate.trend_name}, {"error", candidate.error}});
       if (record.is_field)
-        tried.back()["modes"] = candidate.n_modes;
+        {
+          tried.back()["modes"]  = candidate.n_modes;
+          tried.back()["scaled"] = candidate.is_scaled();
+        }
     }
   const auto &chosen = record.candidates[record.chosen];
   Json        result{{"kind", "polynomial chaos"}, {"trend", chosen.trend_name}, {"terms", record.chaos_terms}};
@@ -81,7 +84,10 @@ Json model_json(const OutputRecord &record, const GaussianProcessGroup &group)
     result = {{"kind", "Gaussian process"}, {"kernel", "Matern 5/2"}, {"trend", chosen.trend_name}, {"length_scales", group.length_scales}, {"nugget", group.nugget},
               {"log_likelihood", record.log_likelihood}, {"jitter", record.jitter}};
   if (record.is_field)
-    result["modes"] = chosen.n_modes;
+    {
+      result["modes"]  = chosen.n_modes;
+      result["scaled"] = chosen.is_scaled();
+    }
   result["tried"] = tried;
   result["why"]   = fmt::format("cross-validated by geometry; the first, in the order of size, within 1 % of the smallest error ({})",
                                 record.is_field ? "mean mass-weighted relative L2 norm" : "root mean square");
@@ -203,12 +209,12 @@ std::string recalibrated_card(const Dataset &data, const TrainedSurrogate &train
 
 std::string training_report(const Dataset &data, const TrainedSurrogate &trained)
 {
-  std::string text = fmt::format("{:<24} {:>9} {:>24} {:>6} {:>8} {:>10} {:>10}\n", "output", "error", "model", "modes", "factor", "half-width", "covered");
+  std::string text = fmt::format("{:<24} {:>9} {:>32} {:>6} {:>8} {:>10} {:>10}\n", "output", "error", "model", "modes", "factor", "half-width", "covered");
   for (std::size_t o = 0; o < trained.records.size(); ++o)
     {
       const auto &record = trained.records[o];
       const auto &chosen = record.candidates[record.chosen];
-      text += fmt::format("{:<24} {:>7.3f} % {:>24} {:>6} {:>8.3f} {:>10.3g} {:>6}/{:<3}  leading input: {}\n", record.name, 100 * record.test.relative, chosen.trend_name,
+      text += fmt::format("{:<24} {:>7.3f} % {:>32} {:>6} {:>8.3f} {:>10.3g} {:>6}/{:<3}  leading input: {}\n", record.name, 100 * record.test.relative, chosen.trend_name + (chosen.is_scaled() ? ", scaled" : ""),
                           record.is_field ? std::to_string(chosen.n_modes) : "-", trained.interval(o).factor, record.test.half_width, record.test.n_covered,
                           record.test.n_geometries, data.inputs[record.leading_input].name);
     }

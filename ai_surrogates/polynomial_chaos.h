@@ -41,7 +41,7 @@ struct ChaosFit
 /// error; at most half as many as runs and 100. The outputs weigh as they are: coefficients of modes by energy.
 ChaosFit fit_chaos(const TrainingData &data, const ChaosDictionary &dictionary);
 
-/// The fit in powers of the inputs: a group without points, as any runtime of the format's version 1.0 predicts it.
+/// The fit in powers of the inputs: a group without points.
 GaussianProcessGroup group_of(const ChaosFit &fit, const ChaosDictionary &dictionary);
 
 } // namespace vesalius::surrogates

@@ -19,7 +19,7 @@ double ratio(double error, double sigma)
   return error == 0 ? 0 : sigma > 0 ? error / sigma : std::numeric_limits<double>::infinity();
 }
 
-FieldPrediction predict_field(const SurrogateField &field, const std::vector<double> &gain, const GroupPrediction &group)
+FieldPrediction predict_field(const SurrogateField &field, const std::vector<double> &gain, const GroupPrediction &group, double scale)
 {
   const std::size_t size = field.mean.size();
   FieldPrediction   result;
@@ -27,8 +27,10 @@ FieldPrediction predict_field(const SurrogateField &field, const std::vector<dou
   for (std::size_t r = 0; r < field.outputs.size(); ++r)
     for (std::size_t i = 0; i < size; ++i)
       result.values[i] += double(field.modes[r * size + i]) * group.outputs[field.outputs[r]];
+  for (auto &value : result.values)
+    value *= scale;
   for (std::size_t i = 0; i < field.n_nodes(); ++i)
-    result.sigma.push_back(std::max(field.interval.sigma_floor, std::sqrt(group.relative_variance * gain[i] + double(field.remainder_variance[i]))));
+    result.sigma.push_back(std::max(field.interval.sigma_floor, scale * std::sqrt(group.relative_variance * gain[i] + double(field.remainder_variance[i]))));
   return result;
 }
 } // namespace
@@ -53,7 +55,10 @@ Prediction Predictor::operator()(const double *x) const
       result.scalars.push_back({group.outputs[scalar.output], std::max(scalar.interval.sigma_floor, std::sqrt(variance))});
     }
   for (std::size_t f = 0; f < model_.fields.size(); ++f)
-    result.fields.push_back(predict_field(model_.fields[f], gains_[f], groups[model_.fields[f].group]));
+    {
+      const auto &field = model_.fields[f];
+      result.fields.push_back(predict_field(field, gains_[f], groups[field.group], field.scale_group ? std::exp(groups[*field.scale_group].outputs[0]) : 1));
+    }
   return result;
 }
 

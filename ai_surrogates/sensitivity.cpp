@@ -1,32 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ai_surrogates/sensitivity.h"
 
-#include "ai_surrogates/gaussian_process.h"
 #include "ai_surrogates/sampling.h"
 
 namespace vesalius::surrogates
 {
 
-SobolIndices sobol_indices(const GaussianProcessGroup &group, const std::vector<std::size_t> &outputs, const std::vector<Distribution> &distributions,
-                           std::size_t n_draws)
+SobolIndices sobol_indices(const std::function<std::vector<double>(const double *)> &outputs, const std::vector<Distribution> &distributions, std::size_t n_draws)
 {
-  const std::size_t d = distributions.size(), p = outputs.size();
+  const std::size_t d       = distributions.size();
   auto              doubled = distributions; // the two independent sets of inputs
   doubled.insert(doubled.end(), distributions.begin(), distributions.end());
-  const auto draws  = draw(Design::sobol, doubled, n_draws, 0);
-  const auto values = [&](std::vector<double> x) {
-    const auto          prediction = predict_group(group, x.data()).outputs;
-    std::vector<double> result;
-    for (const auto k : outputs)
-      result.push_back(prediction[k]);
-    return result;
-  };
+  const auto        draws = draw(Design::sobol, doubled, n_draws, 0);
+  const std::size_t p     = outputs(draws.data()).size();
   std::vector<double> sum(p, 0), squares(p, 0), first(d, 0), total(d, 0);
   for (std::size_t i = 0; i < n_draws; ++i)
     {
       const double             *row = &draws[i * 2 * d];
       const std::vector<double> a(row, row + d), b(row + d, row + 2 * d);
-      const auto                at_a = values(a), at_b = values(b);
+      const auto                at_a = outputs(a.data()), at_b = outputs(b.data());
       for (std::size_t k = 0; k < p; ++k)
         for (const double value : {at_a[k], at_b[k]})
           {
@@ -37,7 +29,7 @@ SobolIndices sobol_indices(const GaussianProcessGroup &group, const std::vector<
         {
           auto mixed     = a;
           mixed[j]       = b[j];
-          const auto now = values(mixed);
+          const auto now = outputs(mixed.data());
           for (std::size_t k = 0; k < p; ++k)
             {
               first[j] += at_b[k] * (now[k] - at_a[k]);

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "ai_surrogates/distribution.h"
-#include "ai_surrogates/surrogate_model.h"
 
 #include <cstddef>
+#include <functional>
 #include <vector>
 
 namespace vesalius::surrogates
@@ -16,10 +16,9 @@ struct SobolIndices
   std::vector<double> first, total; ///< [d]
 };
 
-/// Of outputs of a group whose inputs are drawn from their distributions, on `n_draws` (d + 2) predictions. Of several outputs, those of the sum of
-/// their variances: with modes that are orthonormal in the mass, the indices of the field as a whole (Lamboni, Monod and Makowski, Reliability
-/// Engineering and System Safety 96, 2011). Estimators of Saltelli et al. and of Jansen, Computer Physics Communications 181 (2010), table 2.
-SobolIndices sobol_indices(const GaussianProcessGroup &group, const std::vector<std::size_t> &outputs, const std::vector<Distribution> &distributions,
-                           std::size_t n_draws);
+/// Of `outputs`, which is given inputs [d] that are drawn from their distributions, on `n_draws` (d + 2) calls. Of several outputs, those of the sum of
+/// their variances: with components along vectors that are orthonormal in the mass, the indices of the field as a whole (Lamboni, Monod and Makowski,
+/// Reliability Engineering and System Safety 96, 2011). Estimators of Saltelli et al. and of Jansen, Computer Physics Communications 181 (2010), table 2.
+SobolIndices sobol_indices(const std::function<std::vector<double>(const double *)> &outputs, const std::vector<Distribution> &distributions, std::size_t n_draws);
 
 } // namespace vesalius::surrogates

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -67,8 +68,9 @@ struct SurrogateScalar
   SurrogateInterval interval;
 };
 
-/// A field on nodes: mean + sum_r modes[r] (output outputs[r] of `group`). At a node sigma^2 = s(x) gain + remainder_variance, where gain is the sum
-/// over components and modes of modes^2 process_variance (the writer computes it). A vector's interval is a ball of the half-width as radius.
+/// A field on nodes: scale (mean + sum_r modes[r] (output outputs[r] of `group`)). At a node sigma^2 = scale^2 (s(x) gain + remainder_variance), where gain
+/// is the sum over components and modes of modes^2 process_variance (the writer computes it). The scale is exp(output 0 of `scale_group`), which is no
+/// group of coefficients, or 1. A vector's interval is a ball of the half-width as radius.
 struct SurrogateField
 {
   std::string                name, unit;
@@ -80,6 +82,7 @@ struct SurrogateField
   std::vector<float>         modes;              ///< [r, nodes, components], largest energy first
   std::vector<float>         remainder_variance; ///< [nodes], of what the modes leave out, summed over components
   SurrogateInterval          interval;
+  std::optional<std::size_t> scale_group{};
 
   std::size_t n_nodes() const { return mean.size() / n_components; }
 };

@@ -87,7 +87,9 @@ void take_common(SectionReader &sections, const SurrogateFile &file, SurrogateMo
   for (std::size_t i = 0; i < file.fields().size(); ++i)
     {
       const auto &field = file.fields()[i];
-      model.fields.push_back({field.name, field.unit, field.location, field.n_components, std::size_t(groups[i]), {}, {}, {}, {}, interval_at(of_fields, i)});
+      const auto  group = std::size_t(groups[2 * i]), scale = std::size_t(groups[2 * i + 1]);
+      model.fields.push_back({field.name, field.unit, field.location, field.n_components, group, {}, {}, {}, {}, interval_at(of_fields, i),
+                              scale == group ? std::nullopt : std::optional(scale)});
     }
 }
 

@@ -151,7 +151,10 @@ void add_common(SectionList &list, const SurrogateModel &model)
   for (const auto &scalar : model.scalars)
     places.insert(places.end(), {static_cast<std::int32_t>(scalar.group), static_cast<std::int32_t>(scalar.output)});
   for (const auto &field : model.fields)
-    groups.push_back(static_cast<std::int32_t>(field.group));
+    {
+      VESALIUS_ASSERT(field.scale_group != field.group, "a field is scaled by its own coefficients");
+      groups.insert(groups.end(), {static_cast<std::int32_t>(field.group), static_cast<std::int32_t>(field.scale_group.value_or(field.group))});
+    }
   for (const auto &x : model.mesh_points)
     points.insert(points.end(), x.begin(), x.end());
   for (const auto &t : model.mesh_triangles)
@@ -165,7 +168,7 @@ void add_common(SectionList &list, const SurrogateModel &model)
   list.add("mesh_triangles", triangles, {model.mesh_triangles.size(), 3});
   list.add("scalar_places", places, {model.scalars.size(), 2});
   list.add("scalar_intervals", intervals_of(model.scalars), {model.scalars.size(), 4});
-  list.add("field_groups", groups, {model.fields.size()});
+  list.add("field_groups", groups, {model.fields.size(), 2});
   list.add("field_intervals", intervals_of(model.fields), {model.fields.size(), 4});
 }
 

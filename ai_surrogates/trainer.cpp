@@ -3,6 +3,7 @@
 
 #include "ai_surrogates/cross_validation.h"
 #include "ai_surrogates/domain.h"
+#include "ai_surrogates/field_scale.h"
 #include "ai_surrogates/trend_text.h"
 #include "solver/core/errors.h"
 
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 namespace vesalius::surrogates
@@ -233,22 +235,35 @@ void train_field(const Dataset &data, const FieldOutput &field, const TrainingRu
   OutputRecord record;
   record.name     = field.name;
   record.is_field = true;
+  std::vector<ChaosDictionary> scales{{}}; // none, and one where no run's field is zero
+  if (const auto by_size = chaos_dictionary(data.distributions(), options.scale_degree); fit_scale(runs.data, reduced.coordinates, by_size).n_outputs() > 0)
+    scales.push_back(by_size);
   for (const auto n_modes : mode_counts(whole, field, options, runs.rows.size()))
-    for (auto candidate : candidates_for(field.name, data, options, runs.rows.size()))
-      {
-        candidate.n_modes = std::size_t(n_modes);
-        cross_validate_field(runs.data, reduced.coordinates, runs.folds, fit_options(options), candidate);
-        record.candidates.push_back(candidate);
-      }
-  record.chosen     = chosen_candidate(record.candidates);
-  const auto modes  = whole.truncated(Eigen::Index(record.candidates[record.chosen].n_modes));
+    for (const auto &scale : scales)
+      for (auto candidate : candidates_for(field.name, data, options, runs.rows.size()))
+        {
+          candidate.scale   = scale;
+          candidate.n_modes = std::size_t(n_modes);
+          cross_validate_field(runs.data, reduced.coordinates, runs.folds, fit_options(options), candidate);
+          record.candidates.push_back(candidate);
+        }
+  record.chosen      = chosen_candidate(record.candidates);
+  const auto &chosen = record.candidates[record.chosen];
+  const auto  scale  = fit_scale(runs.data, reduced.coordinates, chosen.scale);
+  const ReducedSnapshots shapes{reduced.basis, reduced.coordinates * scales_at(scale, runs.data).cwiseInverse().asDiagonal()};
+  const auto  modes  = decompose(shapes.coordinates, all).truncated(Eigen::Index(chosen.n_modes));
   SurrogateField result{field.name, field.unit, field.location, std::size_t(field.n_components), 0, {}, {}, {}, {}, {}};
-  result.group = add_group(with_outputs(runs.data, all, modes.coefficients.transpose()), trained, record);
+  result.group = add_group(with_modes(runs.data, all, modes), trained, record);
+  if (chosen.is_scaled())
+    {
+      result.scale_group = trained.model.groups.size();
+      trained.model.groups.push_back(scale);
+    }
   result.outputs.resize(std::size_t(modes.n_modes()));
   std::iota(result.outputs.begin(), result.outputs.end(), 0);
   result.mean               = single(reduced.basis * modes.mean);
   result.modes              = single(reduced.basis * modes.modes);
-  result.remainder_variance = remainder_variance(reduced, modes, std::size_t(field.n_components));
+  result.remainder_variance = remainder_variance(shapes, modes, std::size_t(field.n_components));
   result.interval           = interval_of(field.name, options, 1e-3 * root_mean_square(reduced.coordinates, location.weights));
   trained.model.fields.push_back(std::move(result));
   trained.records.push_back(std::move(record));
@@ -286,18 +301,48 @@ std::vector<std::array<float, 3>> picture_points(const Dataset &data, const std:
   return points;
 }
 
+namespace
+{
+/// Of a field scale (mean + sum a_r mode_r) the components along the modes, which are orthonormal in the mass, and along what the mean has besides.
+std::function<std::vector<double>(const double *)> components_of(const SurrogateModel &model, const SurrogateField &field, const std::vector<double> &weights)
+{
+  const std::size_t   n = field.mean.size(), c = field.n_components;
+  std::vector<double> mean(field.outputs.size(), 0);
+  double              square = 0;
+  for (std::size_t i = 0; i < n; ++i)
+    {
+      square += weights[i / c] * double(field.mean[i]) * double(field.mean[i]);
+      for (std::size_t r = 0; r < mean.size(); ++r)
+        mean[r] += weights[i / c] * double(field.mean[i]) * double(field.modes[r * n + i]);
+    }
+  for (const double along : mean)
+    square -= along * along;
+  const double besides = std::sqrt(std::max(0., square));
+  return [&model, &field, mean, besides](const double *x) {
+    const auto          outputs = predict_group(model.groups[field.group], x).outputs;
+    const double        scale   = field.scale_group ? scale_at(model.groups[*field.scale_group], x) : 1;
+    std::vector<double> components{scale * besides};
+    for (std::size_t r = 0; r < mean.size(); ++r)
+      components.push_back(scale * (mean[r] + outputs[field.outputs[r]]));
+    return components;
+  };
+}
+} // namespace
+
 void add_indices(const Dataset &data, TrainedSurrogate &trained)
 {
+  const auto &model = trained.model;
   for (std::size_t o = 0; o < trained.records.size(); ++o)
     {
-      auto                    &record = trained.records[o];
-      const auto              &model  = trained.model;
-      std::vector<std::size_t> outputs;
+      auto &record = trained.records[o];
       if (record.is_field)
-        outputs.assign(model.fields[o].outputs.begin(), model.fields[o].outputs.end());
+        record.indices = sobol_indices(components_of(model, model.fields[o], data.locations.at(model.fields[o].location).weights), data.distributions(), 1024);
       else
-        outputs = {model.scalars[o - model.fields.size()].output};
-      record.indices       = sobol_indices(trained.group(o), outputs, data.distributions(), 1024);
+        record.indices = sobol_indices(
+          [&](const double *x) {
+            return std::vector{predict_group(trained.group(o), x).outputs[model.scalars[o - model.fields.size()].output]};
+          },
+          data.distributions(), 1024);
       record.leading_input = std::size_t(std::max_element(record.indices.total.begin(), record.indices.total.end()) - record.indices.total.begin());
     }
 }

@@ -26,6 +26,7 @@ struct TrainingOptions
   std::vector<double>                energies{0.99, 0.999, 0.9999}; ///< of the modes that are tried
   std::size_t                        most_modes = 20;  ///< of a scalar field; of a vector field three times as many
   std::vector<int>                   chaos_degrees{3, 5, 8}; ///< of polynomial chaos, tried beside Gaussian processes
+  int                                scale_degree = 3;       ///< of the logarithm of a field's size
   std::size_t                        domain_draws = 2000;
   double                             domain_alpha = 0.05;
   std::map<std::string, std::string> trends;         ///< output -> trend (trend_text.h), tried beside a constant and a linear one

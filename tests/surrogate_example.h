@@ -211,12 +211,13 @@ inline SurrogateModel make_model(const Sizes &sizes, std::uint64_t seed = 1)
   return model;
 }
 
-/// The same and a third group, a regression, with a scalar and a field of its own.
+/// The same and a third group, a regression, with a scalar and a field of its own; the scalar field is scaled by the second group.
 inline SurrogateModel make_model_with_regression(const Sizes &sizes, std::uint64_t seed = 1)
 {
   auto            model = make_model(sizes, seed);
   std::mt19937_64 random(seed + 1);
   model.groups.push_back(make_regression(model.inputs, 3, random));
+  model.fields[0].scale_group = 1;
   model.scalars.push_back({"energy", "J", 2, 1, {1.3, 0.9, 0, 0}});
   model.fields.push_back(make_field("wall_shear", 3, sizes.n_nodes, 3, 2, random));
   return model;

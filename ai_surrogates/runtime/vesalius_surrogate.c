@@ -99,6 +99,7 @@ enum
   MOST_POINTS     = (1 << 16) - 1, /* of training: their triangle is a 32-bit number */
   LONGEST_FILE    = 1 << 29,
   LARGEST_POWER   = 8,
+  LARGEST_LOGARITHM = 64, /* of a field's scale, which single precision holds with room to spare */
   BLOCK           = 2048 /* of nodes */
 };
 
@@ -313,7 +314,7 @@ static const Shape common_shapes[N_COMMON] = {{TYPE_DOUBLE, ANY_SIGN, {D, TWO}},
                                               {TYPE_INTEGER, MESH_NODES, {FREE, THREE}},
                                               {TYPE_INTEGER, FREE, {S, TWO}},
                                               {TYPE_DOUBLE, NOT_NEGATIVE, {S, FOUR}},
-                                              {TYPE_INTEGER, G, {F}},
+                                              {TYPE_INTEGER, G, {F, TWO}},
                                               {TYPE_DOUBLE, NOT_NEGATIVE, {F, FOUR}}};
 
 static const Shape group_shapes[N_OF_GROUP] = {{TYPE_DOUBLE, NOT_NEGATIVE, {THREE}},
@@ -463,7 +464,9 @@ static size_t n_outputs_of(const vesalius_surrogate *model, int32_t group)
 
 static int check_field(Checker *checker, uint32_t field)
 {
-  checker->sizes[P] = n_outputs_of(checker->model, integers(checker->model, FIELD_GROUPS)[field]);
+  const int32_t *groups = integers(checker->model, FIELD_GROUPS) + 2 * field;
+  REQUIRE(n_outputs_of(checker->model, groups[1]) > 0, VESALIUS_SURROGATE_INDEX);
+  checker->sizes[P] = n_outputs_of(checker->model, groups[0]);
   checker->sizes[R] = checker->sizes[NODES] = checker->sizes[C] = UNKNOWN;
   return check_sections(checker, field_section(checker->model, field, 0), field_shapes, N_OF_FIELD);
 }
@@ -555,7 +558,7 @@ const char *vesalius_surrogate_error_text(int error)
                                       "the memory does not begin at a multiple of 8 bytes",
                                       "this machine is not little-endian",
                                       "this is no surrogate file",
-                                      "the file is of a newer version of the format",
+                                      "the file is of another version of the format",
                                       "the file is shorter or longer than it says",
                                       "the file is damaged: its digest does not fit",
                                       "a section is missing, of another type or shape, or lies outside of the file",
@@ -797,11 +800,13 @@ static double square_product(const double *triangle, const double *vector, size_
   return dot(product, product, n);
 }
 
-/* Correlations and trends at x, for predict_output(), and s(x), the variance relative to the process's. */
-static double evaluate_group(const Process *process, const double *inputs)
+/* A group's correlations and trends at x, for predict_output(), and s(x), the variance relative to the process's. */
+static double evaluate_group(const vesalius_surrogate *model, uint32_t group, const double *inputs, void *workspace, Process *process)
 {
-  double s = array(process, KERNEL)[2];
+  double s;
   size_t j;
+  select_group(model, group, workspace, process);
+  s = array(process, KERNEL)[2];
   square_distances(process, inputs);
   correlate(process->correlation, process->n);
   evaluate_trends(process, inputs);
@@ -911,8 +916,7 @@ int vesalius_surrogate_predict_scalars(const vesalius_surrogate *model, const do
       if (place[0] != group)
         {
           group = place[0];
-          select_group(model, (uint32_t)group, workspace, &process);
-          variance = evaluate_group(&process, inputs);
+          variance = evaluate_group(model, (uint32_t)group, inputs, workspace, &process);
         }
       sigma                 = square_root(array(&process, PROCESS_VARIANCE)[place[1]] * variance);
       sigma                 = sigma < interval[SIGMA_FLOOR] ? interval[SIGMA_FLOOR] : sigma;
@@ -924,7 +928,7 @@ int vesalius_surrogate_predict_scalars(const vesalius_surrogate *model, const do
   return VESALIUS_SURROGATE_OK;
 }
 
-/* `coefficients` are 1, 0, 0, 0 of the mean, those of the r modes, and zeros up to a multiple of four. Small modes come first: their
+/* `coefficients` are the scale, 0, 0, 0 of the mean, those of the r modes, and zeros up to a multiple of four. Small modes come first: their
  * rounding is small. By blocks of `values` that stay in the first cache. */
 static void sum_modes(const float *mean, const float *modes, const float *coefficients, size_t r, size_t n, float *values)
 {
@@ -945,14 +949,14 @@ static void sum_modes(const float *mean, const float *modes, const float *coeffi
 }
 
 /* Of nodes, from s(x). */
-static void find_half_widths(const float *restrict gain, const float *restrict remainder, float variance, const double *interval, size_t n,
-                             float *restrict half_widths)
+static void find_half_widths(const float *restrict gain, const float *restrict remainder, float variance, float scale, const double *interval,
+                             size_t n, float *restrict half_widths)
 {
   const float factor = (float)interval[FACTOR], discretisation = (float)interval[DISCRETISATION], lowest = (float)interval[SIGMA_FLOOR];
   size_t      i;
   for (i = 0; i < n; ++i)
     {
-      const float sigma = square_root_single(variance * gain[i] + remainder[i]);
+      const float sigma = scale * square_root_single(variance * gain[i] + remainder[i]);
       half_widths[i]    = factor * (sigma < lowest ? lowest : sigma) + discretisation;
     }
 }
@@ -960,37 +964,45 @@ static void find_half_widths(const float *restrict gain, const float *restrict r
 int vesalius_surrogate_predict_field(const vesalius_surrogate *model, uint32_t field, const double *inputs, void *workspace,
                                      size_t workspace_size, float *values, float *half_widths)
 {
-  Process     process;
-  const void *arrays[N_OF_FIELD];
-  double      variance;
-  uint32_t    i;
-  size_t      n, k;
-  const int   error = begin_call(model, inputs, workspace, workspace_size, values);
+  Process        process;
+  const void    *arrays[N_OF_FIELD];
+  const int32_t *groups;
+  double         variance, scale = 1;
+  uint32_t       i;
+  size_t         n, k;
+  const int      error = begin_call(model, inputs, workspace, workspace_size, values);
   REQUIRE(error == VESALIUS_SURROGATE_OK, error);
   REQUIRE(field < model->n_fields, VESALIUS_SURROGATE_ARGUMENT);
   REQUIRE(invalid_input(model, inputs) == model->n_inputs, VESALIUS_SURROGATE_NOT_FINITE);
-  select_group(model, (uint32_t)integers(model, FIELD_GROUPS)[field], workspace, &process);
+  groups = integers(model, FIELD_GROUPS) + 2 * field;
+  if (groups[1] != groups[0])
+    {
+      evaluate_group(model, (uint32_t)groups[1], inputs, workspace, &process);
+      scale = predict_output(&process, 0);
+      REQUIRE(scale * scale <= LARGEST_LOGARITHM * LARGEST_LOGARITHM, VESALIUS_SURROGATE_NOT_FINITE);
+      scale = vesalius_surrogate_exp(scale);
+    }
   for (i = 0; i < N_OF_FIELD; ++i)
     arrays[i] = data(model, field_section(model, field, i));
-  variance = evaluate_group(&process, inputs);
+  variance = evaluate_group(model, (uint32_t)groups[0], inputs, workspace, &process);
   REQUIRE(variance <= FLT_MAX, VESALIUS_SURROGATE_NOT_FINITE);
   n = dimension(model, field_section(model, field, OUTPUTS), 0);
   for (k = 0; k < n; ++k)
     {
-      const double a = predict_output(&process, ((const int32_t *)arrays[OUTPUTS])[k]);
+      const double a = scale * predict_output(&process, ((const int32_t *)arrays[OUTPUTS])[k]);
       REQUIRE(a >= -FLT_MAX && a <= FLT_MAX, VESALIUS_SURROGATE_NOT_FINITE);
       process.coefficients[k + 4] = (float)a;
     }
   for (k = 0; k < 4; ++k)
     {
-      process.coefficients[k]         = k == 0;
+      process.coefficients[k]         = k == 0 ? (float)scale : 0;
       process.coefficients[n + 4 + k] = 0;
     }
   k = dimension(model, field_section(model, field, GAIN), 0);
   sum_modes((const float *)arrays[MEAN], (const float *)arrays[MODES], process.coefficients, n,
             k * dimension(model, field_section(model, field, MEAN), 1), values);
   if (half_widths != NULL)
-    find_half_widths((const float *)arrays[GAIN], (const float *)arrays[REMAINDER_VARIANCE], (float)variance,
+    find_half_widths((const float *)arrays[GAIN], (const float *)arrays[REMAINDER_VARIANCE], (float)variance, (float)scale,
                      doubles(model, FIELD_INTERVALS) + field * N_OF_INTERVAL, k, half_widths);
   return VESALIUS_SURROGATE_OK;
 }

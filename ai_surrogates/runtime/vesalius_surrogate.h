@@ -23,8 +23,8 @@
 extern "C" {
 #endif
 
-/* The version of the format: a newer minor is read, a newer major refused. */
-#define VESALIUS_SURROGATE_MAJOR 1
+/* The version of the format: a newer minor is read, another major refused. */
+#define VESALIUS_SURROGATE_MAJOR 2
 #define VESALIUS_SURROGATE_MINOR 0
 
 typedef struct vesalius_surrogate vesalius_surrogate;
@@ -36,7 +36,7 @@ enum vesalius_surrogate_error
   VESALIUS_SURROGATE_MISALIGNED, /* the file or the workspace does not begin at a multiple of 8 bytes */
   VESALIUS_SURROGATE_ENDIANNESS, /* this machine is not little-endian */
   VESALIUS_SURROGATE_FOREIGN,    /* no surrogate file */
-  VESALIUS_SURROGATE_VERSION,    /* a newer major version */
+  VESALIUS_SURROGATE_VERSION,    /* another major version */
   VESALIUS_SURROGATE_TRUNCATED,  /* shorter or longer than it says */
   VESALIUS_SURROGATE_DAMAGED,    /* the digest does not fit */
   VESALIUS_SURROGATE_SECTION,    /* a section is missing, of another type or shape, or lies outside the file */

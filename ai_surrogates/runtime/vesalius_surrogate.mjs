@@ -7,7 +7,7 @@
 //   surrogate.predictField(0, [0.4, 70])  -> { values: Float32Array, halfWidths: Float32Array }, valid until the next call
 
 const errors = ["no error", "a null pointer or an index out of range", "the memory does not begin at a multiple of 8 bytes", "this machine is not little-endian",
-  "this is no surrogate file", "the file is of a newer version of the format", "the file is shorter or longer than it says", "the file is damaged: its digest does not fit",
+  "this is no surrogate file", "the file is of another version of the format", "the file is shorter or longer than it says", "the file is damaged: its digest does not fit",
   "a section is missing, of another type or shape, or lies outside of the file", "an index within the file is out of range",
   "a number within the file is not finite or out of its range", "the names and units within the file are not what they should be", "the workspace is too small",
   "an input or a prediction is not a finite number"];

@@ -34,8 +34,9 @@ TrainingData smooth_data(std::size_t n)
 
 TEST(GaussianProcess, GradientIsThatOfDifferences)
 {
-  const auto data = smooth_data(40);
-  for (const Trend &trend : {Trend{}, linear()})
+  auto weighted    = smooth_data(40);
+  weighted.weights = {1.7, 0.3};
+  for (const auto &[data, trend] : {std::pair{smooth_data(40), Trend{}}, std::pair{smooth_data(40), linear()}, std::pair{weighted, linear()}})
     {
       const Kernel        kernel{{0.7, 15, 1.3}, 1e-3};
       std::vector<double> gradient;
@@ -52,6 +53,20 @@ TEST(GaussianProcess, GradientIsThatOfDifferences)
           EXPECT_NEAR(gradient[i], slope, 1e-5 * (1 + std::abs(slope))) << i;
         }
     }
+}
+
+TEST(GaussianProcess, AnOutputWithoutWeightHasNoPartInTheKernel)
+{
+  auto both    = smooth_data(40);
+  both.weights = {1, 0};
+  auto first   = both;
+  first.n_outputs = 1;
+  first.weights.clear();
+  first.outputs.clear();
+  for (std::size_t i = 0; i < 40; ++i)
+    first.outputs.push_back(both.outputs[2 * i]);
+  const Kernel kernel{{0.7, 15, 1.3}, 1e-3};
+  EXPECT_NEAR(log_likelihood(both, linear(), kernel), log_likelihood(first, linear(), kernel), 1e-9);
 }
 
 TEST(GaussianProcess, InterpolatesWithoutNuggetAndForgetsFarAway)

@@ -54,7 +54,7 @@ TEST(Training, PredictsRunsThatItHasNotSeen)
   ASSERT_EQ(model.fields.size(), 2u);
   ASSERT_EQ(model.scalars.size(), 1u);
   EXPECT_EQ(model.fields[0].name, "wall movement");
-  EXPECT_EQ(model.groups.size(), 3u);
+  EXPECT_EQ(model.groups.size(), 3u + (model.fields[0].scale_group ? 1u : 0u) + (model.fields[1].scale_group ? 1u : 0u));
   EXPECT_EQ(model.domain.reference_scores.size(), 2000u);
   EXPECT_EQ(model.mesh_points.size(), 96u);
   EXPECT_EQ(model.mesh_triangles.size(), 2u * 8 * 11);
@@ -165,6 +165,54 @@ TEST_F(ChaosTraining, IsTakenWhereItIsBetter)
   for (auto &run : same.runs)
     run.role = Role::calibration, run.origin = Origin::independent;
   EXPECT_THAT(message_of([&] { recalibrate(path("chaos.surr"), same, "hash"); }), HasSubstr("has the inputs of a run that trained the surrogate"));
+}
+
+TEST(Training, AFieldWhoseSizeChangesIsLearntByItsShape)
+{
+  auto       data = vessel();
+  const auto size = data.row_size(data.fields[1]);
+  data.fields.erase(data.fields.begin());
+  data.scalars.clear();
+  for (std::size_t r = 0; r < data.n_runs(); ++r)
+    {
+      const double *x = &data.input_values[4 * r];
+      double        z[4];
+      for (std::size_t i = 0; i < 4; ++i)
+        z[i] = (x[i] - data.inputs[i].distribution.low) / (data.inputs[i].distribution.high - data.inputs[i].distribution.low);
+      for (std::size_t k = 0; k < size; ++k)
+        data.fields[0].values[r * size + k] = float(std::exp(3 * z[0] - 2 * z[1] * z[1]) * (2 + std::sin(0.05 * double(k) + z[0] + z[2])));
+    }
+  auto changed          = options();
+  changed.trends        = {};
+  const auto  result    = train(data, changed);
+  const auto &model     = result.model;
+  const auto &record    = result.records[0];
+  double      least = 1, unscaled = 1;
+  for (const auto &candidate : record.candidates)
+    (candidate.is_scaled() ? least : unscaled) = std::min(candidate.is_scaled() ? least : unscaled, candidate.error);
+  EXPECT_LT(least, 0.5 * unscaled);
+  ASSERT_TRUE(record.candidates[record.chosen].is_scaled());
+  ASSERT_TRUE(model.fields[0].scale_group.has_value());
+  EXPECT_LT(record.test.relative, 1.5 * least) << "as cross-validation said";
+  EXPECT_GT(record.test.relative, 0.5 * least);
+  const auto band = covered_band(60, 30, conformal_rank(30, 0.1), 0.999);
+  EXPECT_GE(record.test.n_covered, band.low);
+  // All of the variance is the size's and the shape's: input 3 has none of it.
+  EXPECT_GT(record.indices.total[0], 0.5);
+  EXPECT_GT(record.indices.total[1], 0.05);
+  EXPECT_NEAR(record.indices.total[3], 0, 0.01);
+  EXPECT_TRUE(nlohmann::json::parse(model_card(data, changed, result, "hash")).at("outputs").at(0).at("model").at("scaled").get<bool>());
+}
+
+TEST(Training, AFieldThatIsZeroInARunHasNoScale)
+{
+  auto       data = vessel();
+  const auto size = data.row_size(data.fields[1]);
+  std::fill_n(data.fields[1].values.begin() + std::ptrdiff_t(3 * size), size, 0.f);
+  auto changed     = options();
+  changed.energies = {0.99};
+  for (const auto &candidate : train(data, changed).records[1].candidates)
+    EXPECT_FALSE(candidate.is_scaled());
 }
 
 TEST(Training, FailedRunsAreCounted)

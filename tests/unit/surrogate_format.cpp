@@ -84,7 +84,7 @@ TEST(SurrogateFormat, TheHeaderIsAsDocumented)
 {
   const std::string bytes = small_file();
   EXPECT_EQ(bytes.substr(0, 8), "\x89VSURR\r\n");
-  EXPECT_EQ(get<std::uint32_t>(bytes, 8), 1u);
+  EXPECT_EQ(get<std::uint32_t>(bytes, 8), 2u);
   EXPECT_EQ(get<std::uint64_t>(bytes, 16), bytes.size());
   EXPECT_EQ(bytes.size() % 64, 0u);
   EXPECT_EQ(get<std::uint32_t>(bytes, 36), 2u);
@@ -130,8 +130,8 @@ TEST(SurrogateFormat, NewerMinorVersionsAreReadAndNewerMajorOnesRefused)
 {
   const std::string bytes = small_file();
   EXPECT_EQ(opened(forged<std::uint32_t>(bytes, 12, 7)), VESALIUS_SURROGATE_OK);
-  EXPECT_EQ(opened(forged<std::uint32_t>(bytes, 8, 2)), VESALIUS_SURROGATE_VERSION);
-  EXPECT_EQ(opened(forged<std::uint32_t>(bytes, 8, 0)), VESALIUS_SURROGATE_VERSION);
+  EXPECT_EQ(opened(forged<std::uint32_t>(bytes, 8, 3)), VESALIUS_SURROGATE_VERSION);
+  EXPECT_EQ(opened(forged<std::uint32_t>(bytes, 8, 1)), VESALIUS_SURROGATE_VERSION);
 }
 
 /// Every number of header and table replaced by what a file that means harm might say. Nothing may be read outside: under the address sanitizer
@@ -242,7 +242,7 @@ TEST_F(SurrogateReader, RefusesWhatItWouldLose)
 {
   const auto message_of = [](const std::string &file) { return vesalius::message_of([&] { read_surrogate(file); }); };
   write("newer.surr", forged<std::uint32_t>(small_file(), 12, 7));
-  EXPECT_THAT(message_of(path("newer.surr")), HasSubstr("of version 1.7 of the format, and what is new in it would be lost"));
+  EXPECT_THAT(message_of(path("newer.surr")), HasSubstr("of version 2.7 of the format, and what is new in it would be lost"));
   write("short.surr", small_file().substr(0, 640));
   EXPECT_THAT(message_of(path("short.surr")), HasSubstr("shorter or longer"));
   EXPECT_THAT(message_of(path("none.surr")), HasSubstr("there is no surrogate"));
@@ -263,8 +263,8 @@ TEST_F(SurrogateFileErrors, NameTheFileAndTheReason)
   bytes.back() = '\1';
   write("damaged.surr", bytes);
   EXPECT_THAT(message_of(path("damaged.surr")), HasSubstr("damaged"));
-  write("newer.surr", forged<std::uint32_t>(small_file(), 8, 2));
-  EXPECT_THAT(message_of(path("newer.surr")), HasSubstr("newer"));
+  write("newer.surr", forged<std::uint32_t>(small_file(), 8, 3));
+  EXPECT_THAT(message_of(path("newer.surr")), HasSubstr("another version"));
 }
 
 } // namespace

@@ -120,6 +120,7 @@ TEST_F(SurrogateRuntime, FieldsEqualTheFormulas)
           const auto  prediction = file.predict_field(f, x);
           const auto  plain      = evaluate(model.groups[field.group], x);
           const auto  n = field.mean.size(), c = field.n_components;
+          const double scale = field.scale_group ? std::exp(evaluate(model.groups[*field.scale_group], x).outputs[0].value) : 1;
           ASSERT_EQ(prediction.values.size(), n);
           ASSERT_EQ(prediction.half_widths.size(), field.n_nodes());
           for (std::size_t i = 0; i < field.n_nodes(); ++i)
@@ -134,12 +135,28 @@ TEST_F(SurrogateRuntime, FieldsEqualTheFormulas)
                       sum.add(field.modes[k * n + j] * plain.outputs[field.outputs[k]].value);
                       variance += std::pow(field.modes[k * n + j], 2) * model.groups[field.group].process_variance[field.outputs[k]] * plain.relative_variance;
                     }
-                  ASSERT_NEAR(prediction.values[j], sum.value, 1e-6 * sum.size) << "node " << i; // single precision
+                  ASSERT_NEAR(prediction.values[j], scale * sum.value, 1e-6 * scale * sum.size) << "node " << i; // single precision
                 }
-              const double sigma = std::max(std::sqrt(variance), field.interval.sigma_floor);
+              const double sigma = std::max(scale * std::sqrt(variance), field.interval.sigma_floor);
               ASSERT_NEAR(prediction.half_widths[i], field.interval.factor * sigma + field.interval.discretisation, 1e-6 * field.interval.factor * sigma + 1e-6);
             }
         }
+    }
+}
+
+TEST_F(SurrogateRuntime, AScaleBeyondSinglePrecisionIsNoPrediction)
+{
+  auto       model = example::make_model_with_regression({});
+  model.fields[1].scale_group = 2;
+  for (std::size_t j = 0; j < model.groups[2].n_trends(); ++j)
+    model.groups[2].trend_coefficients[j] = j == 0 ? 63.9 : 0; // the constant
+  std::mt19937_64 random(8);
+  const auto      x = example::draw_inputs(model, random);
+  EXPECT_TRUE(std::isfinite(written(model).predict_field(1, x).values[0]));
+  for (const double logarithm : {64.1, -64.1, 1e6})
+    {
+      model.groups[2].trend_coefficients[0] = logarithm;
+      EXPECT_TRUE(written(model).predict_field(1, x).values.empty()) << logarithm;
     }
 }
 
