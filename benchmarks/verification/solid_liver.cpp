@@ -59,6 +59,7 @@ struct Meshes
   double      size_mm; ///< edges of the liver's tetrahedra
 };
 
+/// What the three cases share: the image that they need, a folder, and runs at two ranks.
 class LiverCase : public VerificationCase
 {
 public:
@@ -68,24 +69,17 @@ public:
     if (!context.is_root())
       return result;
     if (!fs::exists(liver_label_image()))
-      {
-        result.remarks.push_back("The label image of a liver was not there and its cases are left out: `./vesalius liver` fetches it.");
-        return result;
-      }
-    constexpr int    ranks = 2;
-    const WorkFolder folder;
-    study(folder, ranks, quick, "liver_probe", "probe", 30, result);
-    if (!quick) // in its quick form the tests lift it
-      {
-        study(folder, ranks, quick, "liver_retraction", "grasper", 40, result);
-        add_way(run_case(folder, "liver_retraction/blade.prm", ranks), "blade with friction 0.3", "blade", 40, result);
-      }
-    const auto turned = run_case(folder, quick ? "liver_gravity/test.prm" : "liver_gravity/case.prm", ranks);
-    result.records.push_back(make_record("prestressed and turned to the left side, load steps cut back", "", turned.of("load steps cut back "), Criterion::at_most, 0, 0, "", turned.cost));
+      result.remarks.push_back("The label image of a liver was not there and its cases are left out: `./vesalius liver` fetches it.");
+    else
+      run_cases(WorkFolder(), quick, result);
     return result;
   }
 
-private:
+protected:
+  static constexpr int ranks = 2;
+
+  virtual void run_cases(const WorkFolder &folder, bool quick, VerificationResult &result) const = 0;
+
   static void add_way(const LiverRun &run, const std::string &what, const std::string &tool, double way, VerificationResult &result)
   {
     result.records.push_back(make_record(what + ", way", "mm", run.of("displacement " + tool), Criterion::absolute, way, 0.1, "the case's own ramp", run.cost));
@@ -94,7 +88,7 @@ private:
   }
 
   /// The same loading on the meshes of test.prm, case.prm and fine.prm (quick: of the first), the second held to the third.
-  static void study(const WorkFolder &folder, int ranks, bool quick, const std::string &name, const std::string &tool, double way, VerificationResult &result)
+  static void study(const WorkFolder &folder, bool quick, const std::string &name, const std::string &tool, double way, VerificationResult &result)
   {
     const Meshes            meshes[] = {{"test.prm", "3,000 tetrahedra", 22}, {"case.prm", "15,000 tetrahedra", 10.6}, {"fine.prm", "60,000 tetrahedra", 6.4}};
     std::vector<GridResult> grids;
@@ -115,12 +109,47 @@ private:
   }
 };
 
-const bool registered = Registry<VerificationCase>::add(
-  {"verification case", "solid_liver", "A patient's liver under a probe, a grasper, a blade and its own weight.",
-   "cases/liver_probe (a sphere pressed 30 mm in), cases/liver_retraction (the left lobe lifted 40 mm by a grasper, and by a blade with friction 0.3) and cases/liver_gravity (the unloaded shape is sought, then the "
-   "patient turns) with default options; forces on three meshes. Without the label image (`./vesalius liver`) nothing is run.",
-   "benchmarks/verification/solid_liver.cpp"},
-  [] { return std::make_unique<LiverCase>(); });
+class ProbeCase : public LiverCase
+{
+  void run_cases(const WorkFolder &folder, bool quick, VerificationResult &result) const override { study(folder, quick, "liver_probe", "probe", 30, result); }
+};
+
+class RetractionCase : public LiverCase
+{
+  void run_cases(const WorkFolder &folder, bool quick, VerificationResult &result) const override
+  {
+    study(folder, quick, "liver_retraction", "grasper", 40, result);
+    if (!quick) // in its quick form the tests lift it
+      add_way(run_case(folder, "liver_retraction/blade.prm", ranks), "blade with friction 0.3", "blade", 40, result);
+  }
+};
+
+class GravityCase : public LiverCase
+{
+  void run_cases(const WorkFolder &folder, bool quick, VerificationResult &result) const override
+  {
+    const auto turned = run_case(folder, quick ? "liver_gravity/test.prm" : "liver_gravity/case.prm", ranks);
+    result.records.push_back(make_record("load steps cut back", "", turned.of("load steps cut back "), Criterion::at_most, 5, 0, "counted, not forbidden", turned.cost));
+    result.records.push_back(make_record("largest displacement", "mm", turned.of("largest displacement "), Criterion::shown, none, 0, "", turned.cost));
+  }
+};
+
+const std::string needs = " With default options, on two ranks. Without the label image (`./vesalius liver`) nothing is run.";
+
+const bool probe = Registry<VerificationCase>::add(
+  {"verification case", "solid_liver_probe", "A patient's liver under a probe.",
+   "cases/liver_probe: a sphere pressed 30 mm in, on three meshes; the force on the second is held to that on the third (quick: the first alone)." + needs, "benchmarks/verification/solid_liver.cpp"},
+  [] { return std::make_unique<ProbeCase>(); });
+
+const bool retraction = Registry<VerificationCase>::add(
+  {"verification case", "solid_liver_retraction", "A patient's liver lifted by a grasper and by a blade.",
+   "cases/liver_retraction: the left lobe lifted 40 mm by a grasper, on three meshes (quick: the first), and by a blade with friction 0.3." + needs, "benchmarks/verification/solid_liver.cpp"},
+  [] { return std::make_unique<RetractionCase>(); });
+
+const bool gravity = Registry<VerificationCase>::add(
+  {"verification case", "solid_liver_gravity", "A patient's liver under its own weight, turned to the left side.",
+   "cases/liver_gravity: the unloaded shape is sought, then gravity turns from the back to the left side." + needs, "benchmarks/verification/solid_liver.cpp"},
+  [] { return std::make_unique<GravityCase>(); });
 } // namespace
 
 } // namespace vesalius::verification
