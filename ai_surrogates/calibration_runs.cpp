@@ -192,6 +192,11 @@ void calibrate(const Dataset &data, TrainedSurrogate &trained)
       record.rank          = conformal_rank(scores.size(), 1 - interval.level);
       interval.factor      = conformal_factor(scores, 1 - interval.level);
     }
+  judge(data, trained);
+}
+
+void judge(const Dataset &data, TrainedSurrogate &trained)
+{
   const auto test = outcomes_of(data, trained, Role::test);
   for (std::size_t o = 0; o < trained.records.size(); ++o)
     {

@@ -147,23 +147,41 @@ std::string half_width_ratio(const OutputRecord &record, const SurrogateInterval
   const double sigma = (record.test.half_width - now.discretisation) / now.factor;
   return fmt::format("x {:.3f}", record.test.half_width / (before.factor * sigma + before.discretisation));
 }
+/// With records that hold the names alone.
+TrainedSurrogate trained_from(SurrogateModel model)
+{
+  TrainedSurrogate trained;
+  trained.model = std::move(model);
+  for (const auto &field : trained.model.fields)
+    {
+      trained.records.emplace_back().name = field.name;
+      trained.records.back().is_field     = true;
+    }
+  for (const auto &scalar : trained.model.scalars)
+    trained.records.emplace_back().name = scalar.name;
+  return trained;
+}
 } // namespace
+
+TrainedSurrogate judged(const std::string &file, Dataset data)
+{
+  auto trained = trained_from(read_surrogate(file));
+  data         = judged_by(trained.model, std::move(data));
+  judge(data, trained);
+  return trained;
+}
 
 Recalibration recalibrate(const std::string &file, Dataset data, const std::string &dataset_hash, double level)
 {
   Recalibration result;
   auto         &trained = result.surrogate;
   auto         &model   = trained.model;
-  model                 = read_surrogate(file);
+  trained               = trained_from(read_surrogate(file));
   const auto seed       = training_seed(model, file);
   data                  = judged_by(model, std::move(data));
-  trained.records.resize(model.fields.size() + model.scalars.size());
   for (std::size_t o = 0; o < trained.records.size(); ++o)
     {
-      auto &record    = trained.records[o];
-      auto &interval  = trained.interval(o);
-      record.is_field = o < model.fields.size();
-      record.name     = record.is_field ? model.fields[o].name : model.scalars[o - model.fields.size()].name;
+      auto &interval = trained.interval(o);
       result.before.push_back(interval);
       interval.level = level > 0 ? level : interval.level;
     }

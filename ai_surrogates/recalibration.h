@@ -22,6 +22,9 @@ struct Recalibration
 /// surrogate's, distributions that reach out of its box, runs at inputs that trained it, too few runs. Problems without a file are the data set's.
 Recalibration recalibrate(const std::string &file, Dataset data, const std::string &dataset_hash, double level = 0);
 
+/// The surrogate in `file` as it is, with errors and coverage on the data set's test runs. Throws InputError where they are not runs that it can be judged by, as recalibrate() does.
+TrainedSurrogate judged(const std::string &file, Dataset data);
+
 /// What the terminal shows.
 std::string recalibration_report(const Recalibration &recalibration);
 

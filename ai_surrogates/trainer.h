@@ -87,8 +87,11 @@ TrainedSurrogate train_models(const Dataset &data, const TrainingOptions &option
 /// surrogate: too few runs of a role, an output that never changes, one geometry only, names that the data do not have.
 TrainedSurrogate train(const Dataset &data, const TrainingOptions &options);
 
-/// Intervals anew, each at its level, from the data set's calibration runs, models as they are. Fills in factors, ranks and test errors.
+/// Intervals anew, each at its level, from the data set's calibration runs, models as they are. Fills in factors and ranks, and judges them.
 void calibrate(const Dataset &data, TrainedSurrogate &trained);
+
+/// Fills in errors and coverage from the data set's test runs, models and intervals as they are.
+void judge(const Dataset &data, TrainedSurrogate &trained);
 
 /// Fills in what each output depends on where inputs are drawn as the data set declares.
 void add_indices(const Dataset &data, TrainedSurrogate &trained);
