@@ -26,6 +26,7 @@ struct Outcome
   double absolute = 0, square = 0;      ///< error; of a field mean squares by mass
   double value_square = 0, value = 0;   ///< likewise of the true values
   double largest = 0, half_width = 0;
+  std::vector<double> node_errors; ///< of a field
   double leading = 0; ///< the leading input
 };
 
@@ -78,10 +79,11 @@ Outcome field_outcome(const FieldPrediction &prediction, const SurrogateInterval
       outcome.square += weights[i] * error;
       outcome.value_square += weights[i] * value;
       outcome.half_width += weights[i] * (interval.factor * prediction.sigma[i] + interval.discretisation);
-      outcome.largest = std::max(outcome.largest, std::sqrt(error));
+      outcome.node_errors.push_back(std::sqrt(error));
     }
   for (double *mean : {&outcome.square, &outcome.value_square, &outcome.half_width})
     *mean /= mass;
+  outcome.largest  = *std::max_element(outcome.node_errors.begin(), outcome.node_errors.end());
   outcome.absolute = std::sqrt(outcome.square);
   outcome.value    = std::sqrt(outcome.value_square);
   return outcome;
@@ -132,6 +134,7 @@ OutputErrors errors_of(const std::vector<Outcome> &outcomes, bool is_field)
 {
   OutputErrors errors;
   double       squares = 0, value_squares = 0, values = 0, relative = 0;
+  std::vector<double> node_errors;
   errors.n_runs = outcomes.size();
   for (const auto &outcome : outcomes)
     {
@@ -145,6 +148,13 @@ OutputErrors errors_of(const std::vector<Outcome> &outcomes, bool is_field)
       errors.mean_absolute += outcome.absolute;
       errors.half_width += outcome.half_width;
       errors.largest = std::max(errors.largest, outcome.largest);
+      node_errors.insert(node_errors.end(), outcome.node_errors.begin(), outcome.node_errors.end());
+    }
+  if (!node_errors.empty())
+    {
+      const auto rank = node_errors.begin() + std::ptrdiff_t(0.99 * double(node_errors.size() - 1));
+      std::nth_element(node_errors.begin(), rank, node_errors.end());
+      errors.percentile_99 = *rank;
     }
   const auto n = double(errors.n_runs - errors.n_failed);
   if (n > 0)

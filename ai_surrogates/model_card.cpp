@@ -112,7 +112,10 @@ void judge(const Dataset &data, const TrainedSurrogate &trained, std::size_t out
       errors["largest_error"]           = test.largest;
       errors[record.is_field ? "mean_relative_l2" : "mean_error_over_mean_value"] = test.relative;
       if (record.is_field)
-        errors["pooled_relative_l2"] = test.pooled;
+        {
+          errors["pooled_relative_l2"]     = test.pooled;
+          errors["percentile_99_of_nodes"] = test.percentile_99;
+        }
       errors["mean_half_width"] = test.half_width;
       Json terciles             = Json::array();
       for (const auto &tercile : record.terciles)

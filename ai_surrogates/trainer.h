@@ -41,6 +41,7 @@ struct OutputErrors
   std::size_t n_geometries = 0, n_covered = 0; ///< a geometry is covered where all its runs are; a failed run is not
   double      mean_absolute = 0, root_mean_square = 0, largest = 0; ///< of a scalar, in its unit; of a field the largest over runs and nodes
   double      relative = 0; ///< of a scalar mean |error| / mean |value|; of a field the mean over runs of the mass-weighted relative L2 norm
+  double      percentile_99 = 0; ///< of a field: what 99 % of the nodes of all runs stay below, vectors by their length
   double      pooled   = 0; ///< of a field: the norm of all errors over that of all values
   double      half_width = 0; ///< of a scalar the mean over the runs of factor sigma + discretisation; of a field over nodes, too
 };

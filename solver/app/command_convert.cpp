@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/app/commands.h"
 
+#include "ai_surrogates/dataset_table.h"
 #include "mesh_io/mesh_files.h"
 #include "mesh_io/mesh_topology.h"
 #include "solver/app/failure.h"
+#include "solver/core/provenance.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -36,6 +38,20 @@ std::string note_on_units(const std::string &file)
 {
   return ends_in_any(file, {".stl", ".msh"}) ? "; the format has no place for it: lengths are metres, the frame is LPS" : "";
 }
+
+ExitStatus write_table(const CommandLine &line)
+{
+  if (!ends_in_any(line.output, {".csv"}))
+    throw InputError("'" + line.input + "' is a data set of runs, and '" + line.output + "' would be none", "A data set becomes a table: give a file that ends in .csv.");
+  const auto data = surrogates::read_dataset(line.input);
+  write_file_atomically(line.output, surrogates::dataset_table(data));
+  const auto written = fmt::format("{} runs, {} inputs, {} scalars", data.n_runs(), data.n_inputs(), data.scalars.size());
+  if (line.json)
+    std::cout << nlohmann::ordered_json{{"file", line.output}, {"content", written}}.dump(1) << "\n";
+  else
+    std::cout << fmt::format("wrote {}: {}, SI\n", line.output, written);
+  return ExitStatus::done;
+}
 } // namespace
 
 ExitStatus command_convert(const CommandLine &line)
@@ -46,6 +62,8 @@ ExitStatus command_convert(const CommandLine &line)
     throw UsageError("`convert` needs the file to write: convert mesh.vtu mesh.msh");
   if (fs::exists(line.output) && fs::equivalent(line.input, line.output))
     throw UsageError("'" + line.output + "' is the file to read; give another name");
+  if (surrogates::is_dataset_file(line.input))
+    return write_table(line);
   std::string written;
   if (is_surface(line.input))
     {

@@ -119,13 +119,13 @@ void add_looking(CLI::App &app, CommandLine &line)
   info->add_option("file", line.input, "File or folder")->required();
   add_unit_and_frame(info, line);
   info->add_flag("--json", line.json, "As JSON");
-  auto *convert = add_command(app, "convert", "Writes a mesh or a surface in another format, in metres and LPS",
+  auto *convert = add_command(app, "convert", "Writes a mesh or a surface in another format, in metres and LPS, or the runs of a data set as a table",
                               "convert output/demo/geometry/mesh.vtu aorta.msh");
-  convert->add_option("from", line.input, "Mesh (.vtu, .vtk, .msh, SimVascular folder) or surface (.vtp, .stl, .ply, .obj)")
+  convert->add_option("from", line.input, "Mesh (.vtu, .vtk, .msh, SimVascular folder), surface (.vtp, .stl, .ply, .obj) or data set (.h5)")
     ->required();
   convert
     ->add_option("to", line.output,
-                 "Mesh (.vtu, .msh, or a folder for SimVascular) or surface (.vtp, .stl, .glb); of a mesh its boundary")
+                 "Mesh (.vtu, .msh, or a folder for SimVascular) or surface (.vtp, .stl, .glb; of a mesh its boundary); of a data set a table (.csv)")
     ->required();
   add_unit_and_frame(convert, line);
   convert->add_flag("--json", line.json, "Says what was written as JSON");

@@ -51,6 +51,12 @@ TEST_F(Train, ADataSetBecomesASurrogate)
   EXPECT_THAT(info.output, HasSubstr("90 runs, 0 of them failed"));
   EXPECT_THAT(info.output, HasSubstr("96 nodes (wall), 3 components, m"));
   EXPECT_EQ(nlohmann::json::parse(run("info set.h5 --json").output).at("calibration"), 30);
+  EXPECT_THAT(run("convert set.h5 runs.csv").output, HasSubstr("90 runs, 4 inputs, 1 scalars"));
+  const auto table = content("runs.csv");
+  EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 91);
+  EXPECT_THAT(table, StartsWith("run, role, origin, status, flow [m^3/s], "));
+  EXPECT_THAT(table, HasSubstr("pressure drop [Pa]\n"));
+  EXPECT_EQ(run("convert set.h5 runs.vtu").status, 2);
   for (const char *name : {"a", "b"})
     {
       const auto trained = run("train set.h5 --output " + std::string(name) + "/vessel.surr --trend 'pressure drop = flow*viscosity + flow^2' --discretisation 'pressure drop = 5 Pa'");

@@ -82,6 +82,25 @@ TEST(Training, PredictsRunsThatItHasNotSeen)
   EXPECT_LT(drop.indices.total[2], 0.01) << "the pressure drop does not depend on where the stenosis is";
 }
 
+TEST(Training, NinetyNineOfAHundredNodesAreBelowThePercentile)
+{
+  const auto     &data = vessel();
+  const auto     &test = trained().records[1].test;
+  const auto      size = data.row_size(data.fields[1]);
+  const Predictor predict(trained().model);
+  std::size_t     n_below = 0, n = 0;
+  for (std::size_t row = 0; row < data.n_runs(); ++row)
+    if (data.runs[row].role == Role::test)
+      {
+        const auto values = predict(&data.input_values[4 * row]).fields[1].values;
+        for (std::size_t i = 0; i < size; ++i, ++n)
+          n_below += std::abs(values[i] - double(data.fields[1].values[row * size + i])) <= test.percentile_99;
+      }
+  EXPECT_NEAR(double(n_below) / double(n), 0.99, 1e-3);
+  EXPECT_GT(test.largest, test.percentile_99);
+  EXPECT_EQ(trained().records[2].test.percentile_99, 0) << "a scalar";
+}
+
 TEST(Training, TheSameTrainingGivesTheSameModel)
 {
   const auto again = train(vessel(), options());
