@@ -196,7 +196,7 @@ void add_field(SectionList &list, const SurrogateField &field, const GaussianPro
   list.add("outputs", std::vector<std::int32_t>(field.outputs.begin(), field.outputs.end()), {r});
   list.add("mean", field.mean, {nodes, c});
   list.add("modes", field.modes, {r, nodes, c});
-  list.add("gain", as_variances(variance_gain(field, group), field), {nodes});
+  list.add("gain", gain_in_file(field, group), {nodes});
   list.add("remainder_variance", as_variances({field.remainder_variance.begin(), field.remainder_variance.end()}, field), {nodes});
 }
 } // namespace
@@ -213,6 +213,11 @@ std::vector<double> variance_gain(const SurrogateField &field, const GaussianPro
         gain[i / field.n_components] += mode * mode * group.process_variance.at(field.outputs[r]);
       }
   return gain;
+}
+
+std::vector<float> gain_in_file(const SurrogateField &field, const GaussianProcessGroup &group)
+{
+  return as_variances(variance_gain(field, group), field);
 }
 
 std::vector<double> transposed(const std::vector<double> &values, std::size_t n)

@@ -261,6 +261,10 @@ void add_surrogates(CLI::App &app, CommandLine &line)
   page->add_option("--context", line.context, "Of the credibility report: the context of use")->type_name("TEXT");
   page->add_option("--records", line.records, "Of the credibility report: folder of the solver's verification records (`vesalius verify --output`); docs/validation of the source tree unless given")
     ->type_name("DIR");
+  auto *onnx = add_command(app, "export-onnx", "Writes an ONNX copy of a surrogate: mean and sigma of every output and the status of the domain, for programs that run ONNX models",
+                           "export-onnx aorta.surr --output aorta.onnx");
+  onnx->add_option("surrogate", line.input, "The surrogate (.surr)")->required();
+  onnx->add_option("--output", line.output, "The file to write; the surrogate's name with .onnx unless given")->type_name("FILE.onnx");
 }
 
 void add_verification(CLI::App &app, CommandLine &line)
