@@ -283,6 +283,14 @@ private:
     return graph_.node("Mul", {polynomial, graph_.node("Exp", {graph_.node("Neg", {a})})});
   }
 
+  /// tanh of half the sums, [runs, n].
+  Value hidden_units(const GaussianProcessGroup &group)
+  {
+    const std::size_t n   = group.n_points();
+    const Value       sum = graph_.node("MatMul", {inputs_, graph_.constant(transposed(group.points, n), {d(), n})});
+    return graph_.node("Tanh", {graph_.node("Div", {graph_.node("Add", {sum, graph_.constant(group.whitened_trend, {1, n})}), graph_.constant(2.)})});
+  }
+
   /// [runs, m]: a power of each input, and their product.
   Value trends(const GaussianProcessGroup &group)
   {
@@ -325,9 +333,9 @@ private:
       }
     if (n > 0)
       {
-        const Value c = correlations(group), v = graph_.node("MatMul", {c, graph_.constant(transposed_triangle(group.inverse_factor, n), {n, n})});
+        const Value c = group.is_network ? hidden_units(group) : correlations(group), v = graph_.node("MatMul", {c, graph_.constant(transposed_triangle(group.inverse_factor, n), {n, n})});
         result.outputs = graph_.node("Add", {result.outputs, graph_.node("MatMul", {c, graph_.constant(transposed(group.weights, p), {n, p})})});
-        result.relative_variance = graph_.node("Sub", {result.relative_variance, square(v)});
+        result.relative_variance = graph_.node(group.is_network ? "Add" : "Sub", {result.relative_variance, square(v)});
         if (!group.whitened_trend.empty())
           misfit = graph_.node("Sub", {misfit, graph_.node("MatMul", {v, graph_.constant(group.whitened_trend, {n, m})})});
       }

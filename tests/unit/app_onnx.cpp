@@ -107,7 +107,7 @@ TEST_F(Onnx, PredictsWhatTheRuntimeDoes)
   skip_without_runtime();
   for (const std::size_t n_modes : {0u, 5u})
     {
-      auto model = example::make_model_with_regression({.n_inputs = 5, .n_points = 40, .n_nodes = 300, .n_scalar_modes = n_modes, .n_vector_modes = 7}, 3 + n_modes);
+      auto model = example::make_model_of_every_kind({.n_inputs = 5, .n_points = 40, .n_nodes = 300, .n_scalar_modes = n_modes, .n_vector_modes = 7}, 3 + n_modes);
       model.scalars[0].name = "pressure drop";
       model.scalars[1].name = "pressure_drop";
       std::mt19937_64     random(5);
