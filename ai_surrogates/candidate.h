@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "ai_surrogates/networks.h"
 #include "ai_surrogates/polynomial_chaos.h"
 
 #include <cstddef>
@@ -10,13 +11,14 @@
 namespace vesalius::surrogates
 {
 
-/// A model that was tried: a Gaussian process about a trend, or polynomial chaos.
+/// A model that was tried: a Gaussian process about a trend, polynomial chaos, or an ensemble of networks.
 struct Candidate
 {
   std::string     trend_name;
   Trend           trend;
   ChaosDictionary chaos;       ///< with terms: polynomial chaos
   ChaosDictionary scale;       ///< of a field; with terms: it is divided by its size (field_scale.h)
+  NetworkOptions  networks{0};  ///< with units: networks
   std::size_t     n_modes = 0; ///< of a field
   double          error   = 0; ///< of a scalar the RMS in its unit, of a field the mean relative L2 norm; over all runs, each held out once
   Kernel          kernel;      ///< of all runs; of a Gaussian process
@@ -25,6 +27,8 @@ struct Candidate
 
   bool is_chaos() const { return chaos.n_terms() > 0; }
   bool is_scaled() const { return scale.n_terms() > 0; }
+  bool is_network() const { return networks.n_units > 0; }
+  bool is_process() const { return !is_chaos() && !is_network(); }
 };
 
 } // namespace vesalius::surrogates

@@ -56,6 +56,8 @@ GaussianProcessGroup refitted(const TrainingData &kept, const Candidate &candida
 {
   if (candidate.is_chaos())
     return group_of(fit_chaos(kept, candidate.chaos), candidate.chaos);
+  if (candidate.is_network())
+    return fit_networks(kept, candidate.networks);
   options.start    = &candidate.kernel;
   options.n_starts = 1;
   return condition(kept, candidate.trend, fit_kernel(kept, candidate.trend, options).kernel);
@@ -103,7 +105,7 @@ TrainingData with_modes(const TrainingData &data, const std::vector<Eigen::Index
 
 void cross_validate_scalar(const TrainingData &data, const Folds &folds, const FitOptions &options, Candidate &candidate)
 {
-  if (!candidate.is_chaos())
+  if (candidate.is_process())
     candidate.kernel = fit_kernel(data, candidate.trend, options).kernel;
   const auto outputs = outputs_of(data);
   double     sum = 0, weighted = 0;
@@ -131,7 +133,7 @@ void cross_validate_field(const TrainingData &data, const Eigen::MatrixXd &coord
   candidate.n_modes = std::min(candidate.n_modes, std::size_t(whole.n_modes()));
   const auto wanted = Eigen::Index(candidate.n_modes);
   const auto shared = whole.truncated(wanted);
-  if (!candidate.is_chaos())
+  if (candidate.is_process())
     candidate.kernel = fit_kernel(with_modes(data, all, shared), candidate.trend, options).kernel;
   double          sum      = 0;
   Eigen::VectorXd weighted = Eigen::VectorXd::Zero(wanted);
@@ -163,7 +165,7 @@ std::size_t chosen_candidate(const std::vector<Candidate> &candidates)
   for (const auto &candidate : candidates)
     smallest = std::min(smallest, candidate.error);
   std::size_t chosen = 0;
-  while (candidates[chosen].error > 1.01 * smallest)
+  while (!(candidates[chosen].error <= 1.01 * smallest)) // nor what is no number
     ++chosen;
   return chosen;
 }

@@ -14,6 +14,7 @@
 #include <limits>
 #include <memory>
 #include <numbers>
+#include <numeric>
 
 namespace vesalius::surrogates
 {
@@ -160,11 +161,16 @@ Matrix inverse_lower(const Matrix &lower)
   return lower.triangularView<Eigen::Lower>().solve(Matrix::Identity(lower.rows(), lower.cols()));
 }
 
+/// Of networks their hidden units.
 Vector correlations_with_runs(const GaussianProcessGroup &group, const double *x)
 {
-  Vector c(group.n_points());
+  const std::size_t d = group.length_scales.size();
+  Vector            c(group.n_points());
   for (Eigen::Index i = 0; i < c.size(); ++i)
-    c[i] = matern(scaled_distance(x, &group.points[std::size_t(i) * group.length_scales.size()], group.length_scales));
+    {
+      const double *point = &group.points[std::size_t(i) * d];
+      c[i] = group.is_network ? std::tanh(std::inner_product(point, point + d, x, group.whitened_trend[std::size_t(i)]) / 2) : matern(scaled_distance(x, point, group.length_scales));
+    }
   return c;
 }
 
@@ -347,12 +353,13 @@ GroupPrediction predict_group(const GaussianProcessGroup &group, const double *x
     result.outputs.push_back(Eigen::Map<const Vector>(group.weights.data() + k * n, n).dot(c) +
                              (m > 0 ? Eigen::Map<const Vector>(&group.trend_coefficients[k * m], m).dot(f) : 0));
   const auto point         = whitened(group, c, f);
-  result.relative_variance = std::max(0., group.prior_variance - point.v.squaredNorm() + point.w.squaredNorm());
+  result.relative_variance = std::max(0., group.prior_variance + (group.is_network ? 1 : -1) * point.v.squaredNorm() + point.w.squaredNorm());
   return result;
 }
 
 std::vector<double> posterior_covariance(const GaussianProcessGroup &group, const std::vector<double> &a, const std::vector<double> &b)
 {
+  VESALIUS_ASSERT(!group.is_network, "networks have no covariances");
   const WhitenedPoints in_a(group, a), in_b(group, b);
   const Matrix         explained = in_a.v.transpose() * in_b.v - in_a.w.transpose() * in_b.w;
   const std::size_t    d = group.length_scales.size(), n_a = a.size() / d, n_b = b.size() / d, n_runs = group.n_points();

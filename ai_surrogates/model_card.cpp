@@ -80,7 +80,9 @@ Json model_json(const OutputRecord &record, const GaussianProcessGroup &group)
     }
   const auto &chosen = record.candidates[record.chosen];
   Json        result{{"kind", "polynomial chaos"}, {"trend", chosen.trend_name}, {"terms", record.chaos_terms}};
-  if (!chosen.is_chaos())
+  if (chosen.is_network())
+    result = {{"kind", "ensemble of networks"}, {"activation", "tanh"}, {"members", chosen.networks.n_members}, {"hidden_units", chosen.networks.n_units}, {"trend", chosen.trend_name}};
+  else if (chosen.is_process())
     result = {{"kind", "Gaussian process"}, {"kernel", "Matern 5/2"}, {"trend", chosen.trend_name}, {"length_scales", group.length_scales}, {"nugget", group.nugget},
               {"log_likelihood", record.log_likelihood}, {"jitter", record.jitter}};
   if (record.is_field)

@@ -170,17 +170,6 @@ double power_coefficient(const std::int32_t *degrees, const std::vector<Orthonor
   return product;
 }
 
-/// The lower triangle T with |T f| = |M f| for all f, rows of zeros first; M has no more rows than columns.
-Matrix lower_triangle_of(const Matrix &M)
-{
-  const auto   m = M.rows(), n = M.cols();
-  const Matrix reversed = M.rowwise().reverse();
-  const Matrix R        = reversed.householderQr().matrixQR().triangularView<Eigen::Upper>();
-  Matrix       lower    = Matrix::Zero(n, n);
-  for (Eigen::Index i = 0; i < m; ++i)
-    lower.row(n - 1 - i) = R.row(i).reverse();
-  return lower;
-}
 } // namespace
 
 ChaosDictionary chaos_dictionary(const std::vector<Distribution> &distributions, int degree)

@@ -26,6 +26,8 @@ struct SurrogateInput
 /// variance is process_variance[k] s(x), with the shared   s(x) = prior_variance - |v|^2 + |C (f - B^T v)|^2,   v = L^-1 c(X, x),
 /// where the last term is universal kriging's for the estimated trend. Trend functions are f_j(x) = prod_d (x_d / trend_scales[d])^trend_exponents[j,d].
 /// Without points a group is a regression on its trend functions (polynomial chaos): s(x) = prior_variance + |C f|^2, and C may have rows of zeros.
+/// Of networks the points are weights: with c_i(x) = tanh(z_i / 2), z_i = whitened_trend[i] + sum_d points[i,d] x_d, the sum above is the mean of the networks'
+/// outputs, and s(x) = prior_variance + |T c|^2 with T in place of L^-1, their spread. The one trend is a constant, C nought.
 /// Without outputs it is a metric for the domain.
 /// Source: Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), eqs. 2.25-2.26 and 2.41-2.42, 4.17.
 struct GaussianProcessGroup
@@ -34,6 +36,7 @@ struct GaussianProcessGroup
   std::vector<double> length_scales; ///< [d], in the inputs' units
   double              nugget         = 0; ///< within R, relative to the process variance
   double              prior_variance = 1; ///< relative variance far from all data: 1 for the process itself, 1 + nugget for a new run
+  bool                is_network     = false;
 
   std::vector<std::int32_t> trend_exponents; ///< [m, d], 0 to 8; none: no trend
   std::vector<double>       trend_scales;    ///< [d], positive

@@ -97,6 +97,7 @@ GaussianProcessGroup next_group(SectionReader &sections, std::size_t d)
 {
   GaussianProcessGroup group;
   const auto           kernel = sections.next<double>();
+  group.is_network            = kernel[0] == 0;
   group.nugget                = kernel[1];
   group.prior_variance        = kernel[2];
   group.points                = transposed(sections.next<double>(), d);

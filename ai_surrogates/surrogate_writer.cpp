@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -55,7 +56,7 @@ public:
   }
   void add(const std::string &name, const std::string &text) { add(name, std::vector<unsigned char>(text.begin(), text.end()), {text.size()}); }
 
-  std::string file(const std::array<std::uint32_t, 4> &counts) const;
+  std::string file(std::uint32_t minor_version, const std::array<std::uint32_t, 4> &counts) const;
 
 private:
   struct Section
@@ -74,12 +75,12 @@ void put(std::string &file, std::size_t place, T value)
   std::memcpy(file.data() + place, &value, sizeof value);
 }
 
-std::string SectionList::file(const std::array<std::uint32_t, 4> &counts) const
+std::string SectionList::file(std::uint32_t minor_version, const std::array<std::uint32_t, 4> &counts) const
 {
   std::string file(header_size, '\0');
   std::memcpy(file.data(), "\x89VSURR\r\n", 8);
   put<std::uint32_t>(file, 8, VESALIUS_SURROGATE_MAJOR);
-  put<std::uint32_t>(file, 12, VESALIUS_SURROGATE_MINOR);
+  put<std::uint32_t>(file, 12, minor_version);
   put<std::uint64_t>(file, 24, header_size);
   put<std::uint32_t>(file, 32, static_cast<std::uint32_t>(sections_.size()));
   for (std::size_t i = 0; i < counts.size(); ++i)
@@ -175,7 +176,7 @@ void add_common(SectionList &list, const SurrogateModel &model)
 void add_group(SectionList &list, const GaussianProcessGroup &group, std::size_t d)
 {
   const std::size_t n = group.n_points(), p = group.n_outputs(), m = group.n_trends(), w = group.trend_inverse_factor.empty() ? 0 : m;
-  const double      smoothness = 2.5;
+  const double      smoothness = group.is_network ? 0 : 2.5;
   list.add("kernel", std::vector<double>{smoothness, group.nugget, group.prior_variance}, {3});
   list.add("points", transposed(group.points, n), {d, n});
   list.add("length_scales", group.length_scales, {d});
@@ -196,7 +197,7 @@ void add_field(SectionList &list, const SurrogateField &field, const GaussianPro
   list.add("outputs", std::vector<std::int32_t>(field.outputs.begin(), field.outputs.end()), {r});
   list.add("mean", field.mean, {nodes, c});
   list.add("modes", field.modes, {r, nodes, c});
-  list.add("gain", as_variances(variance_gain(field, group), field), {nodes});
+  list.add("gain", gain_in_file(field, group), {nodes});
   list.add("remainder_variance", as_variances({field.remainder_variance.begin(), field.remainder_variance.end()}, field), {nodes});
 }
 } // namespace
@@ -213,6 +214,11 @@ std::vector<double> variance_gain(const SurrogateField &field, const GaussianPro
         gain[i / field.n_components] += mode * mode * group.process_variance.at(field.outputs[r]);
       }
   return gain;
+}
+
+std::vector<float> gain_in_file(const SurrogateField &field, const GaussianProcessGroup &group)
+{
+  return as_variances(variance_gain(field, group), field);
 }
 
 std::vector<double> transposed(const std::vector<double> &values, std::size_t n)
@@ -234,8 +240,12 @@ std::string surrogate_bytes(const SurrogateModel &model)
     add_group(list, group, model.inputs.size());
   for (const auto &field : model.fields)
     add_field(list, field, model.groups.at(field.group));
+  VESALIUS_ASSERT(!model.groups.front().is_network, "the first group is the metric of the domain, and networks are none");
+  // Older readers take what has no networks.
+  const bool          has_networks  = std::any_of(model.groups.begin(), model.groups.end(), [](const auto &group) { return group.is_network; });
+  const std::uint32_t minor_version = has_networks ? VESALIUS_SURROGATE_MINOR : 0;
   const auto  count = [](const auto &items) { return static_cast<std::uint32_t>(items.size()); };
-  std::string bytes = list.file({count(model.inputs), count(model.groups), count(model.scalars), count(model.fields)});
+  std::string bytes = list.file(minor_version, {count(model.inputs), count(model.groups), count(model.scalars), count(model.fields)});
   const vesalius_surrogate *opened = nullptr;
   const int                 error  = vesalius_surrogate_open(bytes.data(), bytes.size(), &opened);
   if (error == VESALIUS_SURROGATE_NUMBER)

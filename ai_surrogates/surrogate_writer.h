@@ -16,6 +16,8 @@ void write_surrogate(const SurrogateModel &model, const std::string &path);
 
 /// The sum over components and modes of mode^2 process variance at each node: what a field's sigma^2 grows by with s(x). [nodes]
 std::vector<double> variance_gain(const SurrogateField &field, const GaussianProcessGroup &group);
+/// The same as a file has it. Throws InputError as surrogate_bytes() does.
+std::vector<float> gain_in_file(const SurrogateField &field, const GaussianProcessGroup &group);
 
 /// Rows become columns, as the file has training inputs and trends: [n, m] to [m, n].
 std::vector<double> transposed(const std::vector<double> &values, std::size_t n);

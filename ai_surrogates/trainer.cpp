@@ -100,6 +100,14 @@ std::vector<Candidate> candidates_for(const std::string &name, const Dataset &da
       if (chaos.is_chaos())
         candidates.push_back(std::move(chaos));
     }
+  for (const auto n_units : options.network_units)
+    {
+      Candidate networks;
+      networks.trend_name        = fmt::format("networks of {}", n_units);
+      networks.networks.n_units  = n_units;
+      networks.networks.seed     = options.seed;
+      candidates.push_back(std::move(networks));
+    }
   return candidates;
 }
 
@@ -126,7 +134,7 @@ GaussianProcessGroup metric_of(const TrainingData &data, const std::vector<Candi
 {
   const Candidate *best = nullptr;
   for (const auto &candidate : candidates)
-    if (!candidate.is_chaos() && (best == nullptr || candidate.error < best->error))
+    if (candidate.is_process() && (best == nullptr || candidate.error < best->error))
       best = &candidate;
   GaussianProcessGroup metric;
   metric.points        = data.points;
@@ -140,20 +148,23 @@ std::size_t add_group(const TrainingData &data, TrainedSurrogate &trained, Outpu
 {
   const auto &chosen = record.candidates[record.chosen];
   auto       &groups = trained.model.groups;
+  if (!chosen.is_process() && groups.empty())
+    groups.push_back(metric_of(data, record.candidates));
   if (chosen.is_chaos())
     {
-      if (groups.empty())
-        groups.push_back(metric_of(data, record.candidates));
       const auto fit     = fit_chaos(data, chosen.chaos);
       record.chaos_terms = fit.degrees.size() / data.n_inputs;
       groups.push_back(group_of(fit, chosen.chaos));
-      groups.back().process_variance = chosen.held_out_variance; // of runs that had no part in the choice of terms
     }
+  else if (chosen.is_network())
+    groups.push_back(fit_networks(data, chosen.networks));
   else
     {
       record.log_likelihood = log_likelihood(data, chosen.trend, chosen.kernel);
       groups.push_back(condition(data, chosen.trend, chosen.kernel, &record.jitter));
     }
+  if (!chosen.is_process())
+    groups.back().process_variance = chosen.held_out_variance; // of runs that had no part in the choice of terms, nor in the training
   return groups.size() - 1;
 }
 
@@ -351,6 +362,8 @@ TrainedSurrogate train_models(const Dataset &data, const TrainingOptions &option
 {
   check_dataset(data);
   check_names(data, options);
+  if (!options.network_units.empty())
+    require_networks();
   TrainedSurrogate trained;
   trained.model.name = options.name;
   for (const auto &input : data.inputs)

@@ -27,6 +27,7 @@ struct TrainingOptions
   std::size_t                        most_modes = 20;  ///< of a scalar field; of a vector field three times as many
   std::vector<int>                   chaos_degrees{3, 5, 8}; ///< of polynomial chaos, tried beside Gaussian processes
   int                                scale_degree = 3;       ///< of the logarithm of a field's size
+  std::vector<std::size_t>           network_units; ///< hidden units of ensembles of networks, tried too where libtorch is there
   std::size_t                        domain_draws = 2000;
   double                             domain_alpha = 0.05;
   std::map<std::string, std::string> trends;         ///< output -> trend (trend_text.h), tried beside a constant and a linear one
@@ -83,8 +84,7 @@ struct TrainedSurrogate
 /// What train() does with the training runs alone: models and records without intervals, domain, picture and sensitivities.
 TrainedSurrogate train_models(const Dataset &data, const TrainingOptions &options);
 
-/// Fields come first among the groups: the metric of the domain is the kernel of the first group (that of a process that was tried, where the first output is one of
-/// polynomial chaos). Throws InputError where the data cannot carry a
+/// Fields come first among the groups: the metric of the domain is the kernel of the first group (that of a process that was tried, where the first output has none). Throws InputError where the data cannot carry a
 /// surrogate: too few runs of a role, an output that never changes, one geometry only, names that the data do not have.
 TrainedSurrogate train(const Dataset &data, const TrainingOptions &options);
 

@@ -165,6 +165,39 @@ inline GaussianProcessGroup make_regression(const std::vector<SurrogateInput> &i
   return group;
 }
 
+/// Networks with 17 hidden units in all.
+inline GaussianProcessGroup make_networks(const std::vector<SurrogateInput> &inputs, std::size_t n_outputs, std::mt19937_64 &random)
+{
+  const std::size_t    d = inputs.size(), n = 17;
+  GaussianProcessGroup group;
+  group.is_network     = true;
+  group.prior_variance = 0.5;
+  group.length_scales.assign(d, 1);
+  group.trend_scales.assign(d, 1);
+  group.trend_exponents.assign(d, 0);
+  group.trend_inverse_factor = {0};
+  for (std::size_t i = 0; i < n; ++i)
+    {
+      double bias = draw(random);
+      for (const auto &input : inputs)
+        {
+          group.points.push_back(6 * draw(random) / (input.upper - input.lower));
+          bias -= group.points.back() * (input.lower + input.upper) / 2;
+        }
+      group.whitened_trend.push_back(bias);
+    }
+  for (std::size_t i = 0; i < n * (n + 1) / 2; ++i)
+    group.inverse_factor.push_back(draw(random));
+  for (std::size_t k = 0; k < n_outputs; ++k)
+    {
+      group.process_variance.push_back(1.5 + draw(random));
+      group.trend_coefficients.push_back(draw(random));
+      for (std::size_t i = 0; i < n; ++i)
+        group.weights.push_back(draw(random));
+    }
+  return group;
+}
+
 inline SurrogateField make_field(const std::string &name, std::size_t c, std::size_t nodes, std::size_t r, std::size_t group, std::mt19937_64 &random)
 {
   SurrogateField field;
@@ -211,8 +244,8 @@ inline SurrogateModel make_model(const Sizes &sizes, std::uint64_t seed = 1)
   return model;
 }
 
-/// The same and a third group, a regression, with a scalar and a field of its own; the scalar field is scaled by the second group.
-inline SurrogateModel make_model_with_regression(const Sizes &sizes, std::uint64_t seed = 1)
+/// The same, a regression and an ensemble of networks, each with a scalar and a field of its own; the first field is scaled by the second group.
+inline SurrogateModel make_model_of_every_kind(const Sizes &sizes, std::uint64_t seed = 1)
 {
   auto            model = make_model(sizes, seed);
   std::mt19937_64 random(seed + 1);
@@ -220,6 +253,9 @@ inline SurrogateModel make_model_with_regression(const Sizes &sizes, std::uint64
   model.fields[0].scale_group = 1;
   model.scalars.push_back({"energy", "J", 2, 1, {1.3, 0.9, 0, 0}});
   model.fields.push_back(make_field("wall_shear", 3, sizes.n_nodes, 3, 2, random));
+  model.groups.push_back(make_networks(model.inputs, 4, random));
+  model.scalars.push_back({"work", "J", 3, 3, {1.1, 0.9, 0, 0}});
+  model.fields.push_back(make_field("stress", 1, sizes.n_nodes, 4, 3, random));
   return model;
 }
 

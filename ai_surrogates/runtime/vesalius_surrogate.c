@@ -4,13 +4,15 @@
 
 #include <float.h>
 
-#if defined(__wasm__) /* no C library there; both are instructions */
+#if defined(__wasm__) /* no C library there; all are instructions */
 #define square_root(x) __builtin_sqrt(x)
 #define square_root_single(x) __builtin_sqrtf(x)
+#define with_sign_of(x, y) __builtin_copysign(x, y)
 #else
 #include <math.h>
 #define square_root(x) sqrt(x)
 #define square_root_single(x) sqrtf(x)
+#define with_sign_of(x, y) copysign(x, y)
 #endif
 
 #if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD != 0
@@ -193,13 +195,11 @@ static uint32_t field_section(const vesalius_surrogate *model, uint32_t field, u
 
 /* ---- SHA-256 (FIPS 180-4) ---- */
 
-static const uint32_t round_constants[64] = {
-  0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98, 0x12835b01, 0x243185be,
-  0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa,
-  0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967, 0x27b70a85,
-  0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85, 0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3,
-  0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070, 0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f,
-  0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+/* The first 32 bits behind the point. */
+static uint32_t fraction(double x)
+{
+  return (uint32_t)(int64_t)(x * 4294967296.);
+}
 
 static uint32_t rotated(uint32_t x, int n)
 {
@@ -218,7 +218,7 @@ static uint32_t message_word(const uint8_t *file, size_t length, size_t k)
   return (uint32_t)file[at] << 24 | (uint32_t)file[at + 1] << 16 | (uint32_t)file[at + 2] << 8 | file[at + 3];
 }
 
-static SEPARATE void hash_block(uint32_t state[8], const uint8_t *file, size_t length, size_t begin)
+static SEPARATE void hash_block(uint32_t state[8], const uint32_t round_constants[64], const uint8_t *file, size_t length, size_t begin)
 {
   uint32_t w[64];
   uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5], g = state[6], h = state[7], first, second;
@@ -253,11 +253,24 @@ static SEPARATE void hash_block(uint32_t state[8], const uint8_t *file, size_t l
 
 void vesalius_surrogate_digest(const void *file, size_t length, uint8_t digest[32])
 {
-  uint32_t state[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+  uint32_t state[8], round_constants[64], prime = 1, k;
   size_t   begin;
   int      i;
+  for (i = 0; i < 64; ++i) /* square roots of the first 8 primes, cube roots of the first 64 by Newton's steps: smaller than tables of them */
+    {
+      double root = 7;
+      do
+        for (k = 2, ++prime; prime % k != 0;)
+          ++k;
+      while (k < prime);
+      for (k = 0; k < 9; ++k)
+        root = (root + root + prime / (root * root)) / 3;
+      round_constants[i] = fraction(root);
+      if (i < 8)
+        state[i] = fraction(square_root((double)prime));
+    }
   for (begin = 0; begin <= length; begin += 64)
-    hash_block(state, (const uint8_t *)file, length, begin);
+    hash_block(state, round_constants, (const uint8_t *)file, length, begin);
   for (i = 0; i < 32; ++i)
     digest[i] = (uint8_t)(state[i / 4] >> (24 - 8 * (i % 4)));
 }
@@ -447,13 +460,15 @@ static int check_group(Checker *checker, uint32_t group)
 {
   const uint32_t first = group_section(group, 0);
   uint32_t      *sizes = checker->sizes;
+  double         smoothness;
   int            error;
   sizes[N] = sizes[P] = sizes[M] = sizes[W] = UNKNOWN;
   error    = check_sections(checker, first, group_shapes, N_OF_GROUP);
   REQUIRE(error == VESALIUS_SURROGATE_OK, error);
   /* more points, and their triangle might not be what it seems */
   REQUIRE(sizes[N] <= MOST_POINTS && sizes[W] <= MOST_POINTS && (sizes[W] == 0 || sizes[W] == sizes[M]), VESALIUS_SURROGATE_SECTION);
-  REQUIRE(doubles(checker->model, first + KERNEL)[0] == 2.5, VESALIUS_SURROGATE_NUMBER);
+  smoothness = doubles(checker->model, first + KERNEL)[0];
+  REQUIRE(smoothness == 2.5 || (smoothness == 0 && sizes[W] > 0), VESALIUS_SURROGATE_NUMBER); /* a process, or networks with their biases */
   return VESALIUS_SURROGATE_OK;
 }
 
@@ -662,39 +677,30 @@ typedef union
   uint64_t bits;
 } Double;
 
-/* x = n log 2 + r with |r| <= log(2)/2 (Cody and Waite's reduction), the Taylor polynomial of exp(r), n added to the exponent. */
+/* x = n log 2 + r with |r| <= log(2)/2 (Cody and Waite's reduction), the Taylor polynomial of exp(r) of degree 13, n added to the exponent. */
 double vesalius_surrogate_exp(double x)
 {
   const double shift = 6755399441055744.0; /* 1.5 * 2^52: rounds to whole numbers, which then are the low bits */
   Double       t, y;
-  double       n, r, p = 1. / 6227020800.;
+  double       n, r, p = 1, k;
   t.number = x * 1.44269504088896338700e+00 + shift;
   n        = t.number - shift;
   r        = (x - n * 6.93147180369123816490e-01) - n * 1.90821492927058770002e-10;
-  p        = p * r + 1. / 479001600.;
-  p        = p * r + 1. / 39916800.;
-  p        = p * r + 1. / 3628800.;
-  p        = p * r + 1. / 362880.;
-  p        = p * r + 1. / 40320.;
-  p        = p * r + 1. / 5040.;
-  p        = p * r + 1. / 720.;
-  p        = p * r + 1. / 120.;
-  p        = p * r + 1. / 24.;
-  p        = p * r + 1. / 6.;
-  p        = p * r + 0.5;
-  y.number = 1 + (r + r * r * p);
+  for (k = 13; k > 2; --k)
+    p = 1 + p * r / k;
+  y.number = 1 + (r + r * r * p / 2);
   y.bits += t.bits << 52;
   return y.number;
 }
 
-/* ---- Gaussian processes ---- */
+/* ---- Gaussian processes and networks ---- */
 
 /* A group's arrays and sizes, and a caller's workspace cut up for it. */
 typedef struct
 {
   const void *arrays[N_OF_GROUP];
   size_t      d, n, m, w;
-  double     *correlation;  /* [n]; at first the squared distances */
+  double     *correlation;  /* [n]; at first the squared distances; of networks their hidden units */
   double     *whitened;     /* [n + m]: v, then what is multiplied with C */
   double     *trend;        /* [m] */
   double     *misfit;       /* [m]: f - B^T v */
@@ -741,14 +747,14 @@ static void select_group(const vesalius_surrogate *model, uint32_t group, void *
   process->coefficients = (float *)(process->misfit + process->m);
 }
 
-/* |(x - x_i) / l|^2 by differences: the expanded square would lose half of the digits. */
-static void square_distances(const Process *process, const double *inputs)
+/* |(x - x_i) / l|^2 by differences: the expanded square would lose half of the digits. With biases, of networks, what goes into the hidden units. */
+static void square_distances(const Process *process, const double *inputs, const double *biases)
 {
   double *restrict squares = process->correlation;
   const size_t     n       = process->n;
   size_t           i, d;
   for (i = 0; i < n; ++i)
-    squares[i] = 0;
+    squares[i] = biases ? biases[i] : 0;
   for (d = 0; d < process->d; ++d)
     {
       const double *restrict points  = array(process, POINTS) + d * n;
@@ -756,20 +762,22 @@ static void square_distances(const Process *process, const double *inputs)
       for (i = 0; i < n; ++i)
         {
           const double difference = (x - points[i]) * inverse;
-          squares[i] += difference * difference;
+          squares[i] += biases ? points[i] * x : difference * difference;
         }
     }
 }
 
-/* Matern 5/2 of squared distances, in place. */
-static void correlate(double *squares, size_t n)
+/* Matern 5/2 of squared distances, in place, or with biases tanh(z/2). */
+static void correlate(double *squares, size_t n, const double *biases)
 {
   const double farthest = 700; /* from here on the kernel is zero for any purpose, and exp would not be a normal number */
   size_t       i;
   for (i = 0; i < n; ++i)
     {
-      const double a = square_root(5 * squares[i]);
-      squares[i]     = a < farthest ? (1 + a + squares[i] * (5. / 3.)) * vesalius_surrogate_exp(-a) : 0;
+      const double z = squares[i];
+      const double a = biases ? with_sign_of(z, 1) : square_root(5 * z);
+      const double e = a < farthest ? vesalius_surrogate_exp(-a) : 0;
+      squares[i]     = biases ? with_sign_of((1 - e) / (1 + e), z) : (1 + a + z * (5. / 3.)) * e;
     }
 }
 
@@ -803,14 +811,17 @@ static double square_product(const double *triangle, const double *vector, size_
 /* A group's correlations and trends at x, for predict_output(), and s(x), the variance relative to the process's. */
 static double evaluate_group(const vesalius_surrogate *model, uint32_t group, const double *inputs, void *workspace, Process *process)
 {
-  double s;
-  size_t j;
+  const double *biases;
+  double        s, square;
+  size_t        j;
   select_group(model, group, workspace, process);
-  s = array(process, KERNEL)[2];
-  square_distances(process, inputs);
-  correlate(process->correlation, process->n);
+  biases = array(process, KERNEL)[0] == 0 ? array(process, WHITENED_TREND) : NULL;
+  s      = array(process, KERNEL)[2];
+  square_distances(process, inputs, biases);
+  correlate(process->correlation, process->n, biases);
   evaluate_trends(process, inputs);
-  s -= square_product(array(process, INVERSE_FACTOR), process->correlation, process->n, process->whitened);
+  square = square_product(array(process, INVERSE_FACTOR), process->correlation, process->n, process->whitened);
+  s      = biases ? s + square : s - square; /* the members' spread, or what is known */
   for (j = 0; j < process->w; ++j)
     process->misfit[j] = process->trend[j] - dot(array(process, WHITENED_TREND) + j * process->n, process->whitened, process->n);
   s += square_product(array(process, TREND_INVERSE_FACTOR), process->misfit, process->w, process->whitened); /* overwrites v */
@@ -882,7 +893,7 @@ int vesalius_surrogate_check_domain(const vesalius_surrogate *model, const doubl
   if (i < model->n_inputs)
     return VESALIUS_SURROGATE_OK;
   select_group(model, 0, workspace, &process);
-  square_distances(&process, inputs);
+  square_distances(&process, inputs, NULL);
   settings        = doubles(model, DOMAIN_SETTINGS);
   domain->score   = mean_distance(process.correlation, process.n, settings[1]);
   domain->p_value = p_value_of(model, domain->score);

@@ -25,7 +25,7 @@ extern "C" {
 
 /* The version of the format: a newer minor is read, another major refused. */
 #define VESALIUS_SURROGATE_MAJOR 2
-#define VESALIUS_SURROGATE_MINOR 0
+#define VESALIUS_SURROGATE_MINOR 1
 
 typedef struct vesalius_surrogate vesalius_surrogate;
 

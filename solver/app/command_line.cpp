@@ -217,7 +217,7 @@ void add_surrogates(CLI::App &app, CommandLine &line)
   ensemble->add_flag("--keep-runs", line.keep_runs, "Keeps the output folders of all runs, not only of those that failed");
   ensemble->add_flag("--quiet", line.quiet, "Prints nothing but errors");
   ensemble->add_flag("--worker", line.is_worker)->group("");
-  auto *train = add_command(app, "train", "Trains a surrogate from a data set: Gaussian processes or polynomial chaos, modes of fields, conformal intervals, domain",
+  auto *train = add_command(app, "train", "Trains a surrogate from a data set: Gaussian processes, polynomial chaos or networks, modes of fields, conformal intervals, domain",
                             "train dataset.h5 --output model.surr --trend \"pressure drop = flow*viscosity + flow^2\"");
   train->add_option("dataset", line.input, "Data set (docs/reference/dataset.md)")->required();
   train->add_option("--output", line.output, "The surrogate to write")->type_name("FILE.surr")->required();
@@ -230,6 +230,7 @@ void add_surrogates(CLI::App &app, CommandLine &line)
   train->add_option("--mesh-error", line.mesh_error, "Table of `ensemble --mesh-error`: the largest half-width of each output is added to its interval")->type_name("TABLE.csv");
   train->add_option("--level", line.level, "Share of the runs that each output's interval is to hold, 0.9 unless given")->check(CLI::Range(0.5, 0.999));
   train->add_option("--intended-use", line.intended_use, "A sentence for the model card")->type_name("TEXT");
+  train->add_flag("--networks", line.networks, "Tries ensembles of small networks too, which takes several times as long");
   train->add_option("--seed", line.seed, "Of folds, starts and reference draws");
   auto *recalibrate = add_command(app, "recalibrate", "Gives a surrogate new intervals from runs that its training has not seen; its models stay as they are",
                                   "recalibrate aorta.surr --data new.h5 --output aorta_new.surr");
@@ -261,6 +262,10 @@ void add_surrogates(CLI::App &app, CommandLine &line)
   page->add_option("--context", line.context, "Of the credibility report: the context of use")->type_name("TEXT");
   page->add_option("--records", line.records, "Of the credibility report: folder of the solver's verification records (`vesalius verify --output`); docs/validation of the source tree unless given")
     ->type_name("DIR");
+  auto *onnx = add_command(app, "export-onnx", "Writes an ONNX copy of a surrogate: mean and sigma of every output and the status of the domain, for programs that run ONNX models",
+                           "export-onnx aorta.surr --output aorta.onnx");
+  onnx->add_option("surrogate", line.input, "The surrogate (.surr)")->required();
+  onnx->add_option("--output", line.output, "The file to write; the surrogate's name with .onnx unless given")->type_name("FILE.onnx");
 }
 
 void add_verification(CLI::App &app, CommandLine &line)

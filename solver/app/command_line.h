@@ -33,6 +33,7 @@ struct CommandLine
   std::vector<std::string> trends, discretisation; ///< of `train`: "OUTPUT = TREND", "OUTPUT = 20 Pa"
   std::string              mesh_error;             ///< of `train`: table of `ensemble --mesh-error`
   std::string              intended_use;           ///< of `train`
+  bool                     networks = false;       ///< of `train`: tries ensembles of networks too
   std::string              fields;                 ///< folder of `predict`
   std::string              data;                   ///< data set of `recalibrate` and of `predict --fallback`
   bool                     credibility = false;    ///< of `export-page`

@@ -59,6 +59,8 @@ TrainingOptions options_of(const CommandLine &line, const Dataset &data)
   options.level        = line.level > 0 ? line.level : options.level;
   options.seed         = line.seed;
   options.intended_use = line.intended_use;
+  if (line.networks)
+    options.network_units = {8, 16};
   for (const auto &text : line.trends)
     options.trends.insert(assignment(text, "--trend"));
   for (const auto &text : line.discretisation)

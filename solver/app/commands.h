@@ -32,6 +32,7 @@ ExitStatus command_train(const CommandLine &line);
 ExitStatus command_recalibrate(const CommandLine &line);
 ExitStatus command_predict(const CommandLine &line);
 ExitStatus command_export_page(const CommandLine &line);
+ExitStatus command_export_onnx(const CommandLine &line);
 
 /// "aorta" for /a/b/aorta.nii.gz, "phantom_aorta_1" for phantom:aorta:1.
 std::string short_name(const std::string &input);

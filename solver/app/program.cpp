@@ -28,7 +28,7 @@ ExitStatus run_command(int argc, char **argv)
     {"mesh", command_stage},      {"verify", command_verify}, {"bench", command_verify}, {"convert", command_convert},
     {"centerline", command_centerline}, {"calibrate", command_calibrate}, {"bundle", command_bundle},
     {"sample", command_sample}, {"ensemble", command_ensemble}, {"train", command_train}, {"recalibrate", command_recalibrate},
-    {"predict", command_predict}, {"export-page", command_export_page}};
+    {"predict", command_predict}, {"export-page", command_export_page}, {"export-onnx", command_export_onnx}};
   return commands.at(line.command)(line);
 }
 

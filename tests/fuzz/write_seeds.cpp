@@ -57,7 +57,7 @@ std::map<std::string, std::vector<std::string>> seeds(const std::filesystem::pat
 {
   const std::string voxels(8, '\1');
   const auto nul = std::string(1, '\0');
-  const auto surrogate = vesalius::surrogate_bytes(vesalius::example::make_model_with_regression({.n_inputs = 2, .n_points = 5, .n_nodes = 12, .n_scalar_modes = 2, .n_vector_modes = 1, .n_scores = 5}));
+  const auto surrogate = vesalius::surrogate_bytes(vesalius::example::make_model_of_every_kind({.n_inputs = 2, .n_points = 5, .n_nodes = 12, .n_scalar_modes = 2, .n_vector_modes = 1, .n_scores = 5}));
   return {{"case", {seed_text::case_prm, seed_text::case_json}},
           {"quantity", {"80 mmHg", "1.06 g/cm^3", "1e7 Pa s/m^3", "5 L/min", "0.5", "3 4 5e-1"}},
           {"waveform", {"time [s], flow [mL/s]\n0, 10.5\n0.25, 80\n0.5, 20\n0.75, 5\n1, 10.5\n", "harmonic, cosine [mL/s], sine [mL/s]\n0, 20.5, 0\n1, 5, -3\n", "20, 12 -5, 3 1.5 mL/s"}},

@@ -110,8 +110,8 @@ TEST(Training, TheSameTrainingGivesTheSameModel)
   EXPECT_EQ(model_card(vessel(), options(), again, "hash"), model_card(vessel(), options(), trained(), "hash"));
 }
 
-/// The vessel with a polynomial, and a little that is none, as pressure drop and as the size of the wall's movement.
-Dataset polynomial_vessel(const surrogates::testing::VesselRuns &runs)
+/// The vessel with f of its inputs, each between 0 and 1, as pressure drop and as the size of the wall's movement.
+Dataset vessel_of(const surrogates::testing::VesselRuns &runs, const std::function<double(const double *)> &f)
 {
   auto data = surrogates::testing::vessel_dataset(runs);
   data.fields.pop_back();
@@ -124,12 +124,34 @@ Dataset polynomial_vessel(const surrogates::testing::VesselRuns &runs)
           const auto &distribution = data.inputs[i].distribution;
           z[i]                     = (data.input_values[4 * r + i] - distribution.low) / (distribution.high - distribution.low);
         }
-      const double y = 1 + 2 * z[0] * z[1] - z[0] * z[0] + z[2] * z[1] * z[1] + 1e-3 * std::sin(40 * z[0] + 23 * z[2]);
+      const double y = f(z);
       data.scalars[0].values[r] = y;
       for (std::size_t k = 0; k < size; ++k)
         data.fields[0].values[r * size + k] = float(y * std::sin(0.1 * double(k)));
     }
   return data;
+}
+
+/// A polynomial, and a little that is none.
+Dataset polynomial_vessel(const surrogates::testing::VesselRuns &runs)
+{
+  return vessel_of(runs, [](const double *z) { return 1 + 2 * z[0] * z[1] - z[0] * z[0] + z[2] * z[1] * z[1] + 1e-3 * std::sin(40 * z[0] + 23 * z[2]); });
+}
+
+/// Some runs of the vessel.
+void expect_runtime_predicts(const SurrogateModel &model, const std::string &written, const Dataset &data)
+{
+  SurrogateFile   file(written);
+  const Predictor predict(model);
+  for (std::size_t row = 110; row < 140; ++row)
+    {
+      const std::vector<double> x(&data.input_values[4 * row], &data.input_values[4 * row] + 4);
+      const auto                plain = predict(x.data());
+      EXPECT_NEAR(file.predict_scalars(x)[0].value, plain.scalars[0].value, 1e-9);
+      EXPECT_NEAR(file.predict_scalars(x)[0].sigma, plain.scalars[0].sigma, 1e-7 * plain.scalars[0].sigma);
+      EXPECT_NEAR(file.predict_field(0, x).values[30], plain.fields[0].values[30], 1e-5);
+      EXPECT_EQ(file.domain(x).status == VESALIUS_SURROGATE_IN, domain_status(model, x.data()) == DomainStatus::in);
+    }
 }
 
 class ChaosTraining : public vesalius::testing::FolderTest
@@ -166,17 +188,7 @@ TEST_F(ChaosTraining, IsTakenWhereItIsBetter)
   // The runtime predicts it as version 1.0 of the format does.
   result.model.card = model_card(data, without, result, "hash");
   write_surrogate(model, path("chaos.surr"));
-  SurrogateFile   file(path("chaos.surr"));
-  const Predictor predict(model);
-  for (std::size_t row = 110; row < 140; ++row)
-    {
-      const std::vector<double> x(&data.input_values[4 * row], &data.input_values[4 * row] + 4);
-      const auto                plain = predict(x.data());
-      EXPECT_NEAR(file.predict_scalars(x)[0].value, plain.scalars[0].value, 1e-9);
-      EXPECT_NEAR(file.predict_scalars(x)[0].sigma, plain.scalars[0].sigma, 1e-7 * plain.scalars[0].sigma);
-      EXPECT_NEAR(file.predict_field(0, x).values[30], plain.fields[0].values[30], 1e-5);
-      EXPECT_EQ(file.domain(x).status == VESALIUS_SURROGATE_IN, domain_status(model, x.data()) == DomainStatus::in);
-    }
+  expect_runtime_predicts(model, path("chaos.surr"), data);
   const auto again = recalibrate(path("chaos.surr"), polynomial_vessel({0, 30, 10, 8, 12, 9}), "hash");
   for (std::size_t o = 0; o < 2; ++o)
     EXPECT_NEAR(std::log(again.surrogate.interval(o).factor / result.interval(o).factor), 0, 1) << o;
@@ -232,6 +244,88 @@ TEST(Training, AFieldThatIsZeroInARunHasNoScale)
   changed.energies = {0.99};
   for (const auto &candidate : train(data, changed).records[1].candidates)
     EXPECT_FALSE(candidate.is_scaled());
+}
+
+/// The vessel with two soft steps across the box as pressure drop and as the size of the wall's movement.
+Dataset stepped_vessel(const surrogates::testing::VesselRuns &runs)
+{
+  return vessel_of(runs, [](const double *z) { return 3 + std::tanh(8 * (z[0] + z[1] - 1)) + 0.5 * std::tanh(6 * (z[2] - z[1])); });
+}
+
+class NetworkTraining : public vesalius::testing::FolderTest
+{
+protected:
+  void SetUp() override
+  {
+    try
+      {
+        require_networks();
+      }
+    catch (const InputError &)
+      {
+        GTEST_SKIP() << "needs the Debian package libtorch-dev, which ./vesalius installs";
+      }
+  }
+  static TrainingOptions options()
+  {
+    TrainingOptions result;
+    result.name          = "steps";
+    result.network_units = {8};
+    result.chaos_degrees = {3};
+    result.energies      = {0.9999};
+    return result;
+  }
+};
+
+TEST_F(NetworkTraining, IsTakenWhereItIsBetter)
+{
+  const auto  data   = stepped_vessel({80, 30, 60, 8, 12, 1});
+  auto        result = train(data, options());
+  const auto &model  = result.model;
+  for (const std::size_t o : {0u, 1u})
+    {
+      const auto &record = result.records[o];
+      const auto &chosen = record.candidates[record.chosen];
+      double      of_others = 1;
+      for (const auto &candidate : record.candidates)
+        if (!candidate.is_network())
+          of_others = std::min(of_others, candidate.error);
+      EXPECT_TRUE(chosen.is_network()) << record.name << ": " << chosen.trend_name << ", error " << chosen.error;
+      EXPECT_LT(chosen.error, 0.5 * of_others) << record.name;
+      EXPECT_LT(record.test.relative, 0.03);
+      const auto band = covered_band(60, 30, conformal_rank(30, 0.1), 0.999);
+      EXPECT_GE(record.test.n_covered, band.low) << record.name;
+      // Held-out errors of networks have long tails, and sigma^2 is their mean square.
+      EXPECT_GT(result.interval(o).factor, 0.1) << record.name;
+      EXPECT_LT(result.interval(o).factor, 4) << record.name;
+      EXPECT_GT(record.indices.total[1], 0.2);
+    }
+  EXPECT_EQ(model.groups[0].n_outputs(), 0u) << "the metric of the domain";
+  const auto card = nlohmann::json::parse(model_card(data, options(), result, "hash"));
+  EXPECT_EQ(card.at("outputs").at(0).at("model").at("kind"), "ensemble of networks");
+  write_surrogate(model, path("networks.surr"));
+  expect_runtime_predicts(model, path("networks.surr"), data);
+}
+
+/// Where there are runs the members agree; where there are none they need not. The same each time, to the bit.
+TEST_F(NetworkTraining, MembersDifferWhereThereAreNoRuns)
+{
+  TrainingData data{1, 1, {}, {}, {1}};
+  for (int i = 0; i < 20; ++i)
+    {
+      data.points.push_back(i < 10 ? 0.04 * i : 0.2 + 0.04 * i);
+      data.outputs.push_back(std::sin(7 * data.points.back()));
+    }
+  const auto   group = fit_networks(data, {.n_units = 8, .seed = 3});
+  const double gap = 0.48, at_run = data.points[5];
+  EXPECT_GT(predict_group(group, &gap).relative_variance, 3 * predict_group(group, &at_run).relative_variance);
+  EXPECT_GE(predict_group(group, &at_run).relative_variance, 0.5);
+  const auto again = fit_networks(data, {.n_units = 8, .seed = 3});
+  EXPECT_EQ(again.points, group.points);
+  EXPECT_EQ(again.weights, group.weights);
+  EXPECT_EQ(again.inverse_factor, group.inverse_factor);
+  EXPECT_NE(fit_networks(data, {.n_units = 8, .seed = 4}).weights, group.weights);
+  EXPECT_NEAR(predict_group(group, &at_run).outputs[0], std::sin(7 * at_run), 0.01);
 }
 
 TEST(Training, FailedRunsAreCounted)

@@ -113,7 +113,7 @@ TEST_F(SurrogateAlone, WebAssemblyGivesTheSameBits)
   EXPECT_LE(fs::file_size(module), 8192u);
   for (const std::size_t n_points : {30u, 61u})
     {
-      const auto model = example::make_model_with_regression({.n_inputs = 5, .n_points = n_points, .n_nodes = 2100, .n_scalar_modes = n_points % 8, .n_vector_modes = 7}, n_points);
+      const auto model = example::make_model_of_every_kind({.n_inputs = 5, .n_points = n_points, .n_nodes = 2100, .n_scalar_modes = n_points % 8, .n_vector_modes = 7}, n_points);
       write_surrogate(model, path("model.surr"));
       SurrogateFile       file(path("model.surr"));
       std::mt19937_64     random(4);

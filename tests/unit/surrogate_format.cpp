@@ -96,6 +96,8 @@ TEST(SurrogateFormat, TheHeaderIsAsDocumented)
   EXPECT_EQ(hexadecimal, sha256_text(without_digest));
   for (const char *name : {"inputs", "domain_scores", "points", "inverse_factor", "modes", "remainder_variance"})
     EXPECT_EQ(place_of(bytes, name) % 64, 0u) << name;
+  EXPECT_EQ(get<std::uint32_t>(bytes, 12), 0u) << "without networks older readers take it";
+  EXPECT_EQ(get<std::uint32_t>(surrogate_bytes(example::make_model_of_every_kind({})), 12), 1u);
 }
 
 TEST(SurrogateFormat, EveryTruncationIsRefused)
@@ -173,6 +175,11 @@ TEST(SurrogateFormat, WrongNumbersAndIndicesAreRefused)
   for (const char *section : {"gain", "remainder_variance"})
     EXPECT_EQ(with(section, 0, -1.f), VESALIUS_SURROGATE_NUMBER) << section;
   EXPECT_EQ(with("kernel", 0, 1.5), VESALIUS_SURROGATE_NUMBER);
+  auto model = example::make_model({.n_inputs = 2, .n_points = 7, .n_nodes = 12});
+  model.groups[0].whitened_trend.clear();
+  model.groups[0].trend_inverse_factor.clear();
+  const std::string simple = surrogate_bytes(model);
+  EXPECT_EQ(opened(forged(simple, place_of(simple, "kernel"), 0.)), VESALIUS_SURROGATE_NUMBER) << "networks without biases";
   EXPECT_EQ(with("length_scales", 0, 0.), VESALIUS_SURROGATE_NUMBER);
   EXPECT_EQ(with("inputs", 0, 1e9), VESALIUS_SURROGATE_NUMBER) << "lower above upper";
   EXPECT_EQ(with("domain_scores", 0, 1e9), VESALIUS_SURROGATE_NUMBER) << "not ascending";
@@ -227,7 +234,7 @@ TEST_F(SurrogateReader, GivesTheModelThatWasWritten)
   without_scalars.scalars.clear();
   without_scalars.card.clear();
   for (const auto &model : {example::make_model({}), example::make_model({.n_inputs = 1, .n_points = 7, .n_nodes = 12, .n_scalar_modes = 2, .n_vector_modes = 2, .n_scores = 9}), plain, without_fields,
-                            without_scalars, example::make_model_with_regression({})})
+                            without_scalars, example::make_model_of_every_kind({})})
     {
       write_surrogate(model, path("a.surr"));
       const auto again = read_surrogate(path("a.surr"));

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <numeric>
 #include <thread>
 
 namespace
@@ -40,7 +41,10 @@ PlainProcess evaluate(const GaussianProcessGroup &group, const std::vector<doubl
   const std::size_t   n = group.n_points(), m = group.n_trends(), d = x.size();
   std::vector<double> correlation(n), trend(m);
   for (std::size_t i = 0; i < n; ++i)
-    correlation[i] = example::matern(x.data(), &group.points[i * d], group.length_scales);
+    {
+      const double *point = &group.points[i * d];
+      correlation[i] = group.is_network ? std::tanh(std::inner_product(point, point + d, x.data(), group.whitened_trend[i]) / 2) : example::matern(x.data(), point, group.length_scales);
+    }
   for (std::size_t j = 0; j < m; ++j)
     trend[j] = example::trend_at(group, j, x.data());
   PlainProcess result;
@@ -52,6 +56,13 @@ PlainProcess evaluate(const GaussianProcessGroup &group, const std::vector<doubl
       for (std::size_t i = 0; i < n; ++i)
         sum.add(group.weights[k * n + i] * correlation[i]);
       result.outputs.push_back(sum);
+    }
+  if (group.is_network)
+    {
+      result.relative_variance = group.prior_variance;
+      for (std::size_t i = 0; i < n; ++i)
+        result.relative_variance += std::pow(std::inner_product(&correlation[0], &correlation[i + 1], &group.inverse_factor[i * (i + 1) / 2], 0.), 2);
+      return result;
     }
   const auto   factor = example::cholesky(example::correlation_matrix(group), n);
   const auto   v      = example::solve_lower(factor, correlation);
@@ -85,7 +96,7 @@ protected:
 
 TEST_F(SurrogateRuntime, ScalarsEqualTheFormulas)
 {
-  const auto      model = example::make_model_with_regression({});
+  const auto      model = example::make_model_of_every_kind({});
   SurrogateFile   file  = written(model);
   std::mt19937_64 random(7);
   for (int draw = 0; draw < 200; ++draw)
@@ -110,7 +121,7 @@ TEST_F(SurrogateRuntime, FieldsEqualTheFormulas)
 {
   for (const std::size_t n_modes : {1u, 4u, 5u, 7u})
     {
-      const auto      model = example::make_model_with_regression({.n_nodes = 2050, .n_scalar_modes = n_modes}); // more nodes than a block
+      const auto      model = example::make_model_of_every_kind({.n_nodes = 2050, .n_scalar_modes = n_modes}); // more nodes than a block
       SurrogateFile   file  = written(model);
       std::mt19937_64 random(8);
       const auto      x = example::draw_inputs(model, random, 0.2);
@@ -146,7 +157,7 @@ TEST_F(SurrogateRuntime, FieldsEqualTheFormulas)
 
 TEST_F(SurrogateRuntime, AScaleBeyondSinglePrecisionIsNoPrediction)
 {
-  auto       model = example::make_model_with_regression({});
+  auto       model = example::make_model_of_every_kind({});
   model.fields[1].scale_group = 2;
   for (std::size_t j = 0; j < model.groups[2].n_trends(); ++j)
     model.groups[2].trend_coefficients[j] = j == 0 ? 63.9 : 0; // the constant

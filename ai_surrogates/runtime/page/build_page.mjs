@@ -9,30 +9,16 @@
 //
 // What cannot be built for want of a package stops nothing else: FOLDER/page_missing.txt then says why.
 import { createHash } from "node:crypto";
-import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { fetchPackages } from "./fetch_packages.mjs";
 
 const [folder, moduleFile, npm] = process.argv.slice(2);
 const source = dirname(fileURLToPath(import.meta.url));
 const result = join(folder, "page.html"), missing = join(folder, "page_missing.txt");
 const read = (name) => readFileSync(join(source, name), "utf8");
-
-function fetchPackages() {
-  const lock = "package-lock.json", kept = join(folder, lock);
-  if (existsSync(join(folder, "node_modules", "three")) && existsSync(kept) && readFileSync(kept, "utf8") === read(lock)) return;
-  rmSync(kept, { force: true });
-  copyFileSync(join(source, "package.json"), join(folder, "package.json"));
-  copyFileSync(join(source, lock), kept);
-  try {
-    execFileSync(npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-timeout=30000"], { cwd: folder, stdio: "pipe", timeout: 300000 });
-  } catch (error) {
-    rmSync(kept, { force: true });
-    throw new Error(`npm could not fetch the packages of package-lock.json:\n${error.stderr?.toString().trim() || error.message}`);
-  }
-}
 
 /// The digest by which a page's policy names what may run.
 const digest = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
@@ -48,8 +34,7 @@ async function bundle() {
 const escape = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
 async function build() {
-  mkdirSync(folder, { recursive: true });
-  fetchPackages();
+  fetchPackages(source, folder, npm, "three");
   const { script, style } = await bundle();
   const three = JSON.parse(readFileSync(join(folder, "node_modules/three/package.json"), "utf8"));
   const parts = {

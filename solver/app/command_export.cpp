@@ -2,6 +2,7 @@
 #include "solver/app/commands.h"
 
 #include "ai_surrogates/credibility_report.h"
+#include "ai_surrogates/onnx_export.h"
 #include "ai_surrogates/page_export.h"
 #include "solver/app/failure.h"
 #include "solver/app/processes.h"
@@ -47,12 +48,15 @@ std::string credibility(const CommandLine &line)
   return surrogates::credibility_report(line.input, {line.question, line.context, line.records.empty() ? VESALIUS_VALIDATION_DIR : line.records});
 }
 
-std::string output_of(const CommandLine &line)
+/// The file that --output names, or that of the surrogate's name with `ending`; its folder is there then.
+std::string output_of(const CommandLine &line, const std::string &ending)
 {
-  if (!line.output.empty())
-    return line.output;
-  const auto stem = fs::path(line.input).replace_extension("").string();
-  return stem + (line.credibility ? "_credibility.html" : ".html");
+  const auto output = line.output.empty() ? fs::path(line.input).replace_extension("").string() + ending : line.output;
+  if (fs::exists(output) && fs::equivalent(output, line.input))
+    throw InputError("the " + std::string(line.command == "export-onnx" ? "copy" : "page") + " would take the surrogate's place", "give another file with --output");
+  if (const auto folder = fs::path(output).parent_path(); !folder.empty())
+    fs::create_directories(folder);
+  return output;
 }
 } // namespace
 
@@ -60,13 +64,17 @@ ExitStatus command_export_page(const CommandLine &line)
 {
   if (!line.credibility && !(line.question + line.context + line.records).empty())
     throw UsageError("--question, --context and --records are of --credibility");
-  const auto output = output_of(line);
-  if (fs::exists(output) && fs::equivalent(output, line.input))
-    throw InputError("the page would take the surrogate's place", "give another file with --output");
-  if (const auto folder = fs::path(output).parent_path(); !folder.empty())
-    fs::create_directories(folder);
+  const auto output = output_of(line, line.credibility ? "_credibility.html" : ".html");
   write_file_atomically(output, line.credibility ? credibility(line) : surrogates::surrogate_page(page_template(), line.input));
   std::cout << fmt::format("wrote {}, {:.1f} MB: open it in a browser; it needs no network\n", output, double(fs::file_size(output)) / 1e6);
+  return ExitStatus::done;
+}
+
+ExitStatus command_export_onnx(const CommandLine &line)
+{
+  const auto output = output_of(line, ".onnx");
+  write_file_atomically(output, surrogates::onnx_copy(line.input));
+  std::cout << fmt::format("wrote {}, {:.1f} MB; docs/howto/onnx.md says what goes in and what comes out\n", output, double(fs::file_size(output)) / 1e6);
   return ExitStatus::done;
 }
 
