@@ -273,7 +273,7 @@ INSTANTIATE_TEST_SUITE_P(DeviceSolver, DeviceSolverTakesOver,
                                            Fluid{"carreau_yasuda_curved", shear_thinning_fluids.at("carreau_yasuda"), Convection::implicit, "curved_pipe"},
                                            Fluid{"carreau_yasuda_curved_explicit", shear_thinning_fluids.at("carreau_yasuda"), Convection::ext2, "curved_pipe"},
                                            Fluid{"newtonian_p1", "", Convection::implicit, "box_p1"},
-                                           Fluid{"casson_plane_explicit", shear_thinning_fluids.at("casson"), Convection::ext2, "plane"},
+                                           Fluid{"casson_plane", shear_thinning_fluids.at("casson"), Convection::implicit, "plane"},
                                            Fluid{"carreau_yasuda_curved_plane", shear_thinning_fluids.at("carreau_yasuda"), Convection::ext3, "curved_plane"},
                                            Fluid{"casson_plane_p1", shear_thinning_fluids.at("casson"), Convection::implicit, "plane_p1"}),
                          [](const auto &info) { return info.param.name; });
