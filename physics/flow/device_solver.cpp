@@ -6,6 +6,7 @@
 #include "solver/core/number_text.h"
 #include "solver/core/profile.h"
 #include "solver/core/sleeping_wait.h"
+#include "solver/fields/nested_spaces.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -35,7 +36,6 @@ KrylovResult krylov_result(const std::vector<double> &answer)
 DeviceFlowSolver::DeviceFlowSolver(SimplexSpace &space, const FlowSettings &settings, std::vector<std::string> command, const std::string &backend)
   : FlowSolver(space, settings), command_(std::move(command))
 {
-  VESALIUS_ASSERT(settings.velocity_degree == 2, "check_device_flow() has let this case pass");
   command_.insert(command_.end(), {"--backend", backend});
 }
 
@@ -53,7 +53,7 @@ void DeviceFlowSolver::finish_boundaries()
 void DeviceFlowSolver::start_program()
 {
   const auto        bundle = make_service_bundle(*this);
-  const std::size_t n      = std::size_t(3 * space_.p2().n_global + (settings_.viscosity ? 6 : 4) * space_.p1().n_global);
+  const std::size_t n      = std::size_t(dim_ * space_.nodes(settings_.velocity_degree).n_global + (settings_.viscosity ? 6 : 4) * space_.p1().n_global);
   std::string       path;
   const auto        line = from_first([&] {
     const SharedMemory file(0);
@@ -139,18 +139,18 @@ std::vector<double> DeviceFlowSolver::ask(const std::string &command)
 void DeviceFlowSolver::send_state()
 {
   auto       state = FlowSolver::state();
-  const auto send  = [&](const auto &fields, const NodeDistribution &nodes, int n_components) {
-    for (const char *name : {"velocity", "velocity_old", "velocity_older", "pressure", "potential", "potential_old", "entry_speed", "entry_speed_old",
-                             "projection_guess", "viscosity", "implicit_viscosity"})
-      if (const auto found = fields.find(name); found != fields.end())
-        {
-          std::copy_n(found->second->begin(), std::ptrdiff_t(nodes.n_owned) * n_components, values_->data() + nodes.first * n_components);
-          MPI_Barrier(space_.communicator()); // all have written
-          ask(std::string("take ") + name);
-        }
+  const auto send  = [&](const std::string &name, const std::vector<double> &values, int degree, int n_components) {
+    const auto &nodes = space_.nodes(degree);
+    std::copy_n(values.begin(), std::ptrdiff_t(nodes.n_owned) * n_components, values_->data() + nodes.first * n_components);
+    MPI_Barrier(space_.communicator()); // all have written
+    ask("take " + name);
   };
-  send(state.velocity_fields, space_.p2(), dim_);
-  send(state.pressure_fields, space_.p1(), 1);
+  const int degree = settings_.velocity_degree;
+  for (const char *name : {"velocity", "velocity_old", "velocity_older"})
+    send(name, at_nodes_of(degree, space_, dim_, *state.velocity_fields.at(name)), degree, dim_);
+  for (const char *name : {"pressure", "potential", "potential_old", "entry_speed", "entry_speed_old", "projection_guess", "viscosity", "implicit_viscosity"})
+    if (const auto found = state.pressure_fields.find(name); found != state.pressure_fields.end())
+      send(name, *found->second, 1, 1);
   is_told_ = true;
 }
 
@@ -246,7 +246,14 @@ void DeviceFlowSolver::accept(const BdfCoefficients &bdf, double time)
       from += nodes.n_global * n_components;
       space_.halo(degree).update(field.data(), n_components);
     };
-    take(u_new_, 2, dim_);
+    if (settings_.velocity_degree == 1)
+      {
+        std::vector<double> at_vertices(std::size_t(space_.p1().n_local()) * dim_);
+        take(at_vertices, 1, dim_);
+        expand(space_, dim_, at_vertices, u_new_);
+      }
+    else
+      take(u_new_, 2, dim_);
     for (auto *field : {&p_new_, &phi_, &backflow_->new_entry_speed(), &projection_})
       take(*field, 1, 1);
     if (settings_.viscosity)

@@ -19,7 +19,7 @@ namespace vesalius
 /// checkpoints are the processor's. docs/reference/bundle.md has the commands. Results equal FlowSolver's to the tolerances of the linear solvers.
 ///
 /// On several ranks, all on one machine, rank 0 speaks to the program, which may be several processes; every rank copies its own values from and to the
-/// memory that all share. P2/P1 on tetrahedra with an outlet. What befalls the program, a kill or the end of the device's memory, is a DeviceError.
+/// memory that all share. Flows with an outlet. What befalls the program, a kill or the end of the device's memory, is a DeviceError.
 class DeviceFlowSolver : public FlowSolver
 {
 public:

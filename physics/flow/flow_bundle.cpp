@@ -7,6 +7,8 @@
 #include "solver/core/errors.h"
 #include "solver/fields/face_quadrature.h"
 #include "solver/fields/gathered_values.h"
+#include "solver/fields/nested_spaces.h"
+#include "solver/kernels/simplex_reference.h"
 #include "solver/kernels/viscosity_laws.h"
 
 #include <algorithm>
@@ -61,7 +63,6 @@ std::vector<InputProblem> device_problems(const ParameterTree &p)
 {
   std::vector<InputProblem> problems;
   require(p, problems, p.text("Solver/Mode") == "production", "Solver/Mode", "the certifying mode", "set Solver/Mode = production");
-  require(p, problems, p.text("Solver/Elements") == "P2/P1", "Solver/Elements", "P1/P1 elements", "set Solver/Elements = P2/P1");
   const auto law = make_viscosity_law(p);
   require(p, problems, !(law->lowest() < law->highest()) || !device_law(*law).name.empty(), "Fluid/Viscosity law", "this law of a viscosity that varies",
           "set Fluid/Viscosity law = newtonian");
@@ -100,11 +101,12 @@ void add_settings(BundleFile &bundle, const FlowSettings &settings)
     }
 }
 
-/// Brings what the ranks own of a flow together on rank 0, nodes in the order of the solver's indices.
+/// Brings what the ranks own of a flow together on rank 0, nodes in the order of the solver's indices. The velocity's nodes are those of its degree; what is
+/// given of it is in P2 form (nested_spaces.h).
 class Gathering
 {
 public:
-  explicit Gathering(const SimplexSpace &space) : space_(space) {}
+  explicit Gathering(const FlowSolver &solver) : space_(solver.space()), degree_(solver.settings().velocity_degree) {}
 
   template <class T>
   std::vector<T> operator()(const std::vector<T> &values) const
@@ -126,22 +128,50 @@ public:
     return (*this)(result);
   }
 
+  int velocity_degree() const { return degree_; }
+  /// Of the P2 values, those at the velocity's nodes.
+  template <class T>
+  std::vector<T> velocity(const std::vector<T> &p2) const
+  {
+    if (degree_ == 2)
+      return nodal(2, p2);
+    std::vector<T> at_vertices;
+    for (int v = 0; v < space_.p1().n_owned; ++v)
+      at_vertices.push_back(p2[std::size_t(space_.node_of_vertex()[v])]);
+    return (*this)(at_vertices);
+  }
+  /// The velocity's local node at a local P2 node, -1 if there is none that this rank owns.
+  int owned_velocity_node(int p2_node) const
+  {
+    const auto [a, b] = space_.parents()[std::size_t(p2_node)];
+    const int node    = degree_ == 2 ? p2_node : a == b ? a : space_.p1().n_owned;
+    return node < space_.nodes(degree_).n_owned ? node : -1;
+  }
+
 private:
   const SimplexSpace &space_;
+  int                 degree_;
 };
 
 void add_mesh(BundleFile &bundle, const FlowSolver &solver)
 {
   const auto         &space = solver.space();
-  const Gathering     gather(space);
+  const int           dim   = space.dimension();
+  const Gathering     gather(solver);
   std::vector<double> vertices;
   for (const int node : space.node_of_vertex())
-    for (int d = 0; d < 3; ++d)
-      vertices.push_back(space.coordinates()[std::size_t(node) * 3 + d]);
-  bundle.add("vertices", gather.nodal(1, vertices, 3));
+    for (int d = 0; d < dim; ++d)
+      vertices.push_back(space.coordinates()[std::size_t(node) * dim + d]);
+  bundle.add_number("dimension", dim);
+  bundle.add_number("velocity_degree", gather.velocity_degree());
+  bundle.add("vertices", gather.nodal(1, vertices, dim));
   const auto n_cells = std::ptrdiff_t(space.n_owned_cells());
-  bundle.add("cells_p1", gather.nodes(1, space.cells_p1().begin(), space.cells_p1().begin() + 4 * n_cells));
-  bundle.add("cells_p2", gather.nodes(2, space.cells_p2().begin(), space.cells_p2().begin() + 10 * n_cells));
+  const auto cells_of = [&](int degree) {
+    const auto &nodes = degree == 2 ? space.cells_p2() : space.cells_p1();
+    return gather.nodes(degree, nodes.begin(), nodes.begin() + n_cells * (degree == 2 ? space.nodes_per_cell() : dim + 1));
+  };
+  bundle.add("cells_p1", cells_of(1));
+  bundle.add("cells_p2", cells_of(gather.velocity_degree()));
   const auto        cells = cell_arrays(space);
   std::vector<char> is_curved(std::size_t(n_cells), 0);
   for (std::size_t cell = 0; cell < is_curved.size(); ++cell)
@@ -150,8 +180,8 @@ void add_mesh(BundleFile &bundle, const FlowSolver &solver)
   int has_curved = space.has_curved_cells() ? 1 : 0;
   MPI_Allreduce(MPI_IN_PLACE, &has_curved, 1, MPI_INT, MPI_MAX, space.communicator());
   if (has_curved)
-    bundle.add("nodes", gather.nodal(2, space.coordinates(), 3));
-  bundle.add("is_fixed", gather.nodal(2, solver.boundaries().is_fixed()));
+    bundle.add("nodes", gather.nodal(2, space.coordinates(), dim));
+  bundle.add("is_fixed", gather.velocity(solver.boundaries().is_fixed()));
   bundle.add("is_cap_vertex", gather.nodal(1, solver.boundaries().is_cap_vertex()));
 }
 
@@ -159,7 +189,8 @@ void add_mesh(BundleFile &bundle, const FlowSolver &solver)
 
 void add_inflow_fields(BundleFile &bundle, const FlowSolver &solver)
 {
-  const Gathering           gather(solver.space());
+  const int                 dim = solver.space().dimension();
+  const Gathering           gather(solver);
   std::vector<std::int64_t> starts{0};
   std::vector<std::int32_t> nodes;
   std::vector<double>       values;
@@ -168,12 +199,12 @@ void add_inflow_fields(BundleFile &bundle, const FlowSolver &solver)
       std::vector<int>    owned;
       std::vector<double> owned_values;
       for (std::size_t i = 0; i < field.nodes.size(); ++i)
-        if (field.nodes[i] < solver.space().p2().n_owned)
+        if (const int node = gather.owned_velocity_node(field.nodes[i]); node >= 0)
           {
-            owned.push_back(field.nodes[i]);
-            owned_values.insert(owned_values.end(), &field.values[3 * i], &field.values[3 * i] + 3);
+            owned.push_back(node);
+            owned_values.insert(owned_values.end(), &field.values[dim * i], &field.values[dim * i] + dim);
           }
-      const auto all        = gather.nodes(2, owned.begin(), owned.end());
+      const auto all        = gather.nodes(gather.velocity_degree(), owned.begin(), owned.end());
       const auto all_values = gather(owned_values);
       nodes.insert(nodes.end(), all.begin(), all.end());
       values.insert(values.end(), all_values.begin(), all_values.end());
@@ -192,7 +223,7 @@ void add_outlets(BundleFile &bundle, const FlowSolver &solver)
     {
       areas.push_back(boundaries.outlet(c).area);
       backflow.push_back(0.5 * solver.settings().rho * boundaries.backflow(c, solver.settings().backflow));
-      const auto lift = Gathering(solver.space()).nodal(1, solver.lifts()[c]);
+      const auto lift = Gathering(solver).nodal(1, solver.lifts()[c]);
       lifts.insert(lifts.end(), lift.begin(), lift.end());
     }
   bundle.add("outlet_areas", areas);
@@ -202,26 +233,30 @@ void add_outlets(BundleFile &bundle, const FlowSolver &solver)
 
 void add_outlet_faces(BundleFile &bundle, const FlowSolver &solver)
 {
+  const auto               &space = solver.space();
+  const int                 dim   = space.dimension();
+  const Gathering           gather(solver);
+  const bool                is_linear = gather.velocity_degree() == 1;
   std::vector<std::int32_t> nodes, vertices, outlets;
   std::vector<double>       normals;
-  const auto               &rule = face_rule(3);
-  for (const auto &term : solver.boundaries().outlet_faces())
+  const auto               &rule = face_rule(dim);
+  for (const auto &[face, outlet, moments] : solver.boundaries().outlet_faces())
     {
-      if (!term.face->is_owned)
+      if (!face->is_owned)
         continue;
-      nodes.insert(nodes.end(), term.face->nodes.begin(), term.face->nodes.end());
-      vertices.insert(vertices.end(), term.face->vertices.begin(), term.face->vertices.end());
+      vertices.insert(vertices.end(), face->vertices.begin(), face->vertices.begin() + dim);
+      if (!is_linear)
+        nodes.insert(nodes.end(), face->nodes.begin(), face->nodes.begin() + space.nodes_per_face());
       for (std::size_t q = 0; q < rule.points.size(); ++q)
         {
-          const auto at = face_point(solver.space(), *term.face, rule.points[q]);
-          for (const double component : at.normal)
-            normals.push_back(rule.weights[q] * at.measure * component);
+          const auto at = face_point(space, *face, rule.points[q]);
+          for (int d = 0; d < dim; ++d)
+            normals.push_back(rule.weights[q] * at.measure * at.normal[d]);
         }
-      outlets.push_back(term.outlet);
+      outlets.push_back(outlet);
     }
-  const Gathering gather(solver.space());
-  bundle.add("face_nodes", gather.nodes(2, nodes.begin(), nodes.end()));
   bundle.add("face_vertices", gather.nodes(1, vertices.begin(), vertices.end()));
+  bundle.add("face_nodes", is_linear ? bundle.get<std::int32_t>("face_vertices") : gather.nodes(2, nodes.begin(), nodes.end()));
   bundle.add("face_normals", gather(normals));
   bundle.add("face_outlets", gather(outlets));
 }
@@ -236,12 +271,12 @@ void add_matrix(BundleFile &bundle, const std::string &name, const CompressedMat
 }
 
 /// The rows of all ranks on rank 0, columns ascending; `values` in that order.
-CellPattern gather_rows(const SimplexSpace &space, const CellPattern &pattern, std::initializer_list<std::vector<double> *> values)
+CellPattern gather_rows(const FlowSolver &solver, const CellPattern &pattern, std::initializer_list<std::vector<double> *> values)
 {
-  const Gathering           gather(space);
+  const Gathering           gather(solver);
   std::vector<std::int64_t> lengths, order(pattern.columns.size());
   std::iota(order.begin(), order.end(), 0);
-  const auto &index = space.p1().index;
+  const auto &index = solver.space().p1().index;
   for (int row = 0; row < pattern.n_rows; ++row)
     {
       const auto begin = pattern.row_start[row], end = pattern.row_start[row + 1];
@@ -273,18 +308,20 @@ void add_matrices(BundleFile &bundle, const FlowSolver &solver)
 {
   const auto         &space = solver.space();
   const auto          cells = cell_arrays(space);
-  const CellPattern   local(space.p1().n_owned, space.cells_p1(), 4);
+  const int           n     = space.dimension() + 1; // vertices of a cell
+  const CellPattern   local(space.p1().n_owned, space.cells_p1(), n);
   std::vector<double> stiffness(local.columns.size(), 0.), mass(stiffness);
-  // `mass_of(i, j)`: of the products of the barycentric coordinates.
+  // `mass_of(i, j)`: of the products of the barycentric coordinates. In 2D the third component is zero.
   const auto add = [&](std::size_t c, double volume, const double(&g)[4][3], const auto &mass_of) {
-    for (int i = 0; i < 4; ++i)
-      for (int j = 0; j < 4; ++j)
-        if (const auto at = local.cell_positions[(c * 4 + i) * 4 + j]; at >= 0)
+    for (int i = 0; i < n; ++i)
+      for (int j = 0; j < n; ++j)
+        if (const auto at = local.cell_positions[(c * n + i) * n + j]; at >= 0)
           {
             stiffness[at] += volume * (g[i][0] * g[j][0] + g[i][1] * g[j][1] + g[i][2] * g[j][2]);
             mass[at] += volume * mass_of(i, j);
           }
   };
+  const double product = n == 4 ? kernels::SimplexReference<3>::p1_mass : kernels::SimplexReference<2>::p1_mass;
   for (std::size_t c = 0; c < cells.n_cells; ++c)
     if (cells.is_curved(c))
       kernels::visit_cell_geometry(cells, c, [&](const kernels::PointGeometry &point) {
@@ -294,9 +331,9 @@ void add_matrices(BundleFile &bundle, const FlowSolver &solver)
       {
         double       g[4][3];
         const double volume = kernels::cell_geometry(cells, c, g);
-        add(c, volume, g, [](int i, int j) { return i == j ? 0.1 : 0.05; });
+        add(c, volume, g, [&](int i, int j) { return i == j ? 2 * product : product; });
       }
-  const auto pattern = gather_rows(space, local, {&stiffness, &mass});
+  const auto pattern = gather_rows(solver, local, {&stiffness, &mass});
   bundle.add("p1.row_start", pattern.row_start);
   bundle.add("p1.columns", pattern.columns);
   bundle.add("p1.stiffness", stiffness);
@@ -368,9 +405,10 @@ void add_outlet_models(BundleFile &bundle, const FlowSolver &solver)
 
 void add_state(BundleFile &bundle, FlowSolver &solver)
 {
-  auto state = solver.state();
+  auto        state = solver.state();
+  const auto &space = solver.space();
   for (const char *name : {"velocity", "velocity_old"})
-    bundle.add(name, *state.velocity_fields.at(name));
+    bundle.add(name, at_nodes_of(solver.settings().velocity_degree, space, space.dimension(), *state.velocity_fields.at(name)));
   for (const char *name : {"pressure", "potential", "potential_old", "entry_speed", "entry_speed_old", "projection_guess"})
     bundle.add(name, *state.pressure_fields.at(name));
   for (const char *name : {"time", "potential_scales", "outlet_pressure", "backflow_pressure"})
@@ -413,7 +451,6 @@ void check_bundle_case(const ParameterTree &p)
 void check_device_mesh(const ParameterTree &parameters, const Mesh &mesh)
 {
   std::vector<InputProblem> problems;
-  require(parameters, problems, mesh.dimension == 3, "Mesh/File", "meshes of triangles", "use one of tetrahedra");
   const bool has_outlet = std::any_of(mesh.boundary_names.begin(), mesh.boundary_names.end(), [&](const auto &boundary) {
     const auto type = boundary_type(parameters, boundary.second);
     return type != "wall" && type != "inflow";
@@ -431,7 +468,7 @@ BundleFile make_flow_bundle(FlowSolver &solver, double dt, int n_steps)
     throw InputError("a bundle is written by one process", "leave out --ranks");
   auto bundle = make_common_bundle(solver);
   bundle.add("ids_p1", space.p1().ids);
-  bundle.add("ids_p2", space.p2().ids);
+  bundle.add("ids_p2", space.nodes(solver.settings().velocity_degree).ids);
   add_steps(bundle, solver, dt, n_steps);
   add_outlet_models(bundle, solver);
   add_state(bundle, solver);
@@ -447,7 +484,7 @@ BundleFile make_service_bundle(const FlowSolver &solver)
     return result;
   };
   bundle.add("ids_p1", places(solver.space().p1().n_global));
-  bundle.add("ids_p2", places(solver.space().p2().n_global));
+  bundle.add("ids_p2", places(solver.space().nodes(solver.settings().velocity_degree).n_global));
   return bundle;
 }
 

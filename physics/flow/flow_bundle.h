@@ -8,10 +8,10 @@
 namespace vesalius
 {
 
-/// Throws InputError with every entry of the case that the stages of a step on a device do not know: they do production-mode P2/P1
+/// Throws InputError with every entry of the case that the stages of a step on a device do not know: they do production-mode
 /// flow of a fluid that is Newtonian or thins by a law of solver/kernels/viscosity_laws.h.
 void check_device_flow(const ParameterTree &parameters);
-/// The same for the mesh: tetrahedra, and an outlet.
+/// The same for the mesh: an outlet.
 void check_device_mesh(const ParameterTree &parameters, const Mesh &mesh);
 /// The same for the loop that `vesalius-gpu` makes by itself from a bundle: with implicit convection and a fixed step, with outlets that are memoryless or
 /// Windkessels; it writes the fields of its last step.

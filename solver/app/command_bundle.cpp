@@ -45,6 +45,7 @@ ExitStatus command_bundle(const CommandLine &line)
   GeometryStages stages(simulation, output_directory(simulation, ""), false, log);
   stages.run(GeometryStages::Stage::mesh);
   simulation.physics->check(simulation.parameters, stages.mesh(), 1);
+  simulation.physics->check_device_mesh(simulation.parameters, stages.mesh());
   RunContext context;
   context.communicator = PETSC_COMM_WORLD;
   context.log          = &log;

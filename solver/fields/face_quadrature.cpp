@@ -3,38 +3,28 @@
 
 #include "solver/kernels/simplex_reference.h"
 
+#include <algorithm>
 #include <cmath>
-#include <utility>
 
 namespace vesalius
 {
 
 namespace
 {
-FaceRule triangle_rule()
+template <int dim>
+FaceRule reference_rule()
 {
-  const kernels::CurvedQuadratureRule<2> rule;
-  return {{rule.points.begin(), rule.points.end()}, {rule.weights.begin(), rule.weights.end()}};
-}
-
-FaceRule line_rule()
-{
-  FaceRule rule;
-  for (const auto &[s, w] :
-       {std::pair{0.33998104358485626, 0.65214515486254614}, {0.86113631159405258, 0.34785484513745386}})
-    for (const double sign : {-1., 1.})
-      {
-        const double x = 0.5 * (1 + sign * s);
-        rule.points.push_back({1 - x, x, 0});
-        rule.weights.push_back(w / 2);
-      }
-  return rule;
+  const kernels::CurvedQuadratureRule<dim> rule;
+  FaceRule                                 result{{}, {rule.weights.begin(), rule.weights.end()}};
+  for (const auto &point : rule.points)
+    std::copy(point.begin(), point.end(), result.points.emplace_back().begin());
+  return result;
 }
 } // namespace
 
 const FaceRule &face_rule(int dimension)
 {
-  static const FaceRule triangle = triangle_rule(), line = line_rule();
+  static const FaceRule triangle = reference_rule<2>(), line = reference_rule<1>();
   return dimension == 3 ? triangle : line;
 }
 

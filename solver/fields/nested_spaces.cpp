@@ -31,6 +31,15 @@ void take_vertices(const SimplexSpace &space, int n_components, const std::vecto
     std::copy_n(&p2[std::size_t(node[v]) * n_components], n_components, &p1[v * n_components]);
 }
 
+std::vector<double> at_nodes_of(int degree, const SimplexSpace &space, int n_components, const std::vector<double> &p2)
+{
+  if (degree == 2)
+    return p2;
+  std::vector<double> p1(space.node_of_vertex().size() * std::size_t(n_components));
+  take_vertices(space, n_components, p2, p1);
+  return p1;
+}
+
 void add_restricted(const SimplexSpace &space, int n_components, const std::vector<double> &p2, std::vector<double> &p1)
 {
   for (std::size_t i = 0; i < space.parents().size(); ++i)

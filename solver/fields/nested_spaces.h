@@ -20,6 +20,9 @@ void expand(const SimplexSpace &space, int n_components, const std::vector<doubl
 /// The values of a P2 field at the vertices.
 void take_vertices(const SimplexSpace &space, int n_components, const std::vector<double> &p2, std::vector<double> &p1);
 
+/// The values of a P2 field at the nodes of degree 2 or 1: all, or those at the vertices.
+std::vector<double> at_nodes_of(int degree, const SimplexSpace &space, int n_components, const std::vector<double> &p2);
+
 /// p1 += what was tested with the P2 functions, tested with the P1 ones. Owned rows of `p1` are complete where all rows of
 /// cells that touch them have been added to `p2`, ghosts' rows too: the kernels do.
 void add_restricted(const SimplexSpace &space, int n_components, const std::vector<double> &p2, std::vector<double> &p1);

@@ -10,12 +10,12 @@ namespace vesalius::kernels
 template <int dim>
 struct SimplexReference
 {
-  static constexpr int n_vertices = dim + 1, n_edges = dim == 3 ? 6 : 3, n_nodes = n_vertices + n_edges;
+  static constexpr int n_vertices = dim + 1, n_edges = dim * (dim + 1) / 2, n_nodes = n_vertices + n_edges;
   static constexpr int edges[6][2] = {{0, 1}, {1, 2}, {2, 0}, {0, 3}, {1, 3}, {2, 3}};
   /// Integral of a P2 vertex / edge function over a cell of unit volume.
-  static constexpr double vertex_weight = dim == 3 ? -1. / 20. : 0., edge_weight = dim == 3 ? 1. / 5. : 1. / 3.;
+  static constexpr double vertex_weight = (2. - dim) / ((dim + 1) * (dim + 2)), edge_weight = 4. / ((dim + 1) * (dim + 2));
   /// P1 mass matrix of a cell of unit volume: off-diagonal; the diagonal is twice that.
-  static constexpr double p1_mass = dim == 3 ? 1. / 20. : 1. / 12.;
+  static constexpr double p1_mass = 1. / ((dim + 1) * (dim + 2));
 };
 
 /// Quadrature on the reference simplex: barycentric coordinates and weights with sum 1.
@@ -173,6 +173,30 @@ struct CurvedQuadratureRule<2>
     const double a = 0.053145049844816947, b = 0.31035245103378440, c = 1 - a - b;
     for (const auto &x : {std::array<double, 3>{a, b, c}, {a, c, b}, {b, a, c}, {b, c, a}, {c, a, b}, {c, b, a}})
       add(x, 0.082851075618373575);
+  }
+};
+
+/// 4 points, exact to degree 7 (Gauss).
+template <>
+struct CurvedQuadratureRule<1>
+{
+  static constexpr int                 n = 4;
+  std::array<std::array<double, 2>, n> points;
+  std::array<double, n>                weights;
+
+  CurvedQuadratureRule()
+  {
+    int        at  = 0;
+    const auto two = [&](double s, double w) {
+      for (const double sign : {-1., 1.})
+        {
+          const double x = 0.5 * (1 + sign * s);
+          points[at]     = {1 - x, x};
+          weights[at++]  = w / 2;
+        }
+    };
+    two(0.33998104358485626, 0.65214515486254614);
+    two(0.86113631159405258, 0.34785484513745386);
   }
 };
 

@@ -6,6 +6,8 @@
 
 #include <gmock/gmock.h>
 
+#include <tuple>
+
 namespace
 {
 using ::testing::AllOf;
@@ -15,10 +17,10 @@ using vesalius::device::BundleFile;
 class BundleCommand : public vesalius::testing::ProgramTest
 {
 protected:
-  void write_case(const std::string &more, const std::string &outlet = "set Type = pressure\nset Pressure = 0 mmHg\n") const
+  void write_case(const std::string &more, const std::string &outlet = "set Type = pressure\nset Pressure = 0 mmHg\n", int dimension = 3) const
   {
-    vesalius::testing::write_channel(path("channel.vtu"));
-    write("case.prm", "set Physics = flow\nsubsection Mesh\n set File = channel.vtu\nend\n" + more + vesalius::testing::channel_boundaries(outlet));
+    vesalius::testing::write_channel(path("channel.vtu"), dimension);
+    write("case.prm", "set Physics = flow\nsubsection Mesh\n set File = channel.vtu\nend\n" + more + vesalius::testing::channel_boundaries(outlet, dimension));
   }
   vesalius::testing::ProgramResult run_gpu(const std::string &arguments) const
   {
@@ -41,6 +43,21 @@ TEST_F(BundleCommand, RunsOnTheHostBackend)
   const auto too_far = run_gpu("channel.bundle --backend host --output end.bundle --steps 4");
   EXPECT_EQ(too_far.status, 2) << too_far.output;
   EXPECT_THAT(too_far.output, HasSubstr("the bundle is for 3 steps"));
+}
+
+TEST_F(BundleCommand, TakesEachElement)
+{
+  for (const auto &[dimension, elements, says] : {std::tuple{3, "P1/P1", "486 tetrahedra, 160 velocity nodes, 160 pressure nodes"},
+                                                  {2, "P2/P1", "384 triangles, 833 velocity nodes, 225 pressure nodes"},
+                                                  {2, "P1/P1", "384 triangles, 225 velocity nodes, 225 pressure nodes"}})
+    {
+      write_case(fixed_step + "subsection Solver\n set Elements = " + elements + "\nend\n", "set Type = pressure\nset Pressure = 0 mmHg\n", dimension);
+      const auto bundle = run("bundle case.prm --output channel.bundle --steps 3");
+      ASSERT_EQ(bundle.status, 0) << bundle.output;
+      const auto result = run_gpu("channel.bundle --backend host --output end.bundle");
+      ASSERT_EQ(result.status, 0) << result.output;
+      EXPECT_THAT(result.output, HasSubstr(says));
+    }
 }
 
 TEST_F(BundleCommand, RefusesWhatTheDeviceDoesNotKnow)

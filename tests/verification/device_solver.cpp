@@ -2,6 +2,7 @@
 // The solver whose steps vesalius-gpu makes (its host backend), beside FlowSolver: steps of several sizes, rejected ones, restarts from one to the other; and
 // what becomes of it when the program fails.
 #include "mesh_io/verification_meshes.h"
+#include "mesh_io/volume_mesh.h"
 #include "physics/flow/device_solver.h"
 #include "solver/core/device_error.h"
 #include "solver/core/mpirun_command.h"
@@ -25,22 +26,53 @@ using namespace flow_test;
 struct Vessel
 {
   Mesh        mesh;
-  std::string inlet, outlet;
+  std::string inlet = "x_min", outlet = "x_max";
+  int         velocity_degree = 2;
+
+  /// In two dimensions flows are those of a metre of a channel's depth, not of a centimetre.
+  double depth() const { return mesh.dimension == 3 ? 1 : 100; }
 };
 
 Vessel box()
 {
-  return {box_channel(3), "x_min", "x_max"};
+  return {.mesh = box_channel(3)};
 }
 
 /// Its wall is curved, and so are its ends, like bowls.
 Vessel curved_pipe()
 {
-  Vessel pipe{make_pipe_mesh({.radius = 0.005, .length = 0.02, .n_along = 3, .section = {.n_rings = 2}, .order = 2}), "inlet", "outlet"};
+  Vessel pipe{.mesh = make_pipe_mesh({.radius = 0.005, .length = 0.02, .n_along = 3, .section = {.n_rings = 2}, .order = 2}), .inlet = "inlet", .outlet = "outlet"};
   for (auto &x : pipe.mesh.points)
     x[2] += 40 * (x[0] * x[0] + x[1] * x[1]);
   return pipe;
 }
+
+Vessel plane()
+{
+  return {.mesh = make_box_mesh(2, {0, 0, 0}, {0.04, 0.01, 0}, {15, 5, 1})};
+}
+
+/// Bent, with ends like bowls.
+Vessel curved_plane()
+{
+  Vessel result{.mesh = make_second_order(plane().mesh)};
+  for (auto &x : result.mesh.points)
+    x = {x[0] + 20 * x[1] * x[1], x[1] + 5 * x[0] * x[0], 0};
+  return result;
+}
+
+Vessel with_linear_velocity(Vessel vessel)
+{
+  vessel.velocity_degree = 1;
+  return vessel;
+}
+
+const std::map<std::string, std::function<Vessel()>> vessels{{"box", box},
+                                                             {"curved_pipe", curved_pipe},
+                                                             {"box_p1", [] { return with_linear_velocity(box()); }},
+                                                             {"plane", plane},
+                                                             {"curved_plane", curved_plane},
+                                                             {"plane_p1", [] { return with_linear_velocity(plane()); }}};
 
 /// The same flow on the processor (no program) or at the hands of a program.
 Channel make_flow(const std::vector<std::string> &program, double tolerance = 1e-12, const Vessel &vessel = box(), MPI_Comm communicator = MPI_COMM_SELF,
@@ -49,7 +81,8 @@ Channel make_flow(const std::vector<std::string> &program, double tolerance = 1e
   FlowSettings settings;
   if (law)
     settings.mu = law->reference();
-  settings.viscosity = std::move(law);
+  settings.viscosity       = std::move(law);
+  settings.velocity_degree = vessel.velocity_degree;
   settings.velocity_tolerance = settings.pressure_tolerance = settings.initial_tolerance = tolerance;
   Channel flow;
   flow.space = std::make_unique<SimplexSpace>(vessel.mesh, communicator);
@@ -58,8 +91,8 @@ Channel make_flow(const std::vector<std::string> &program, double tolerance = 1e
     if (name != vessel.inlet && name != vessel.outlet)
       flow.solver->add_wall(id);
   // Backwards: blood enters through the outlet.
-  flow.solver->add_inflow(flow.space->boundary_id(vessel.inlet), Waveform::fourier({-8e-6, {-4e-6, 3e-6}}, 0.2), InflowProfile::Shape::womersley);
-  flow.solver->add_outlet(flow.space->boundary_id(vessel.outlet), make_windkessel(1.3e7, 1.3e8, 4e-9));
+  flow.solver->add_inflow(flow.space->boundary_id(vessel.inlet), Waveform::fourier({-8e-6 * vessel.depth(), {-4e-6 * vessel.depth(), 3e-6 * vessel.depth()}}, 0.2), InflowProfile::Shape::womersley);
+  flow.solver->add_outlet(flow.space->boundary_id(vessel.outlet), make_windkessel(1.3e7 / vessel.depth(), 1.3e8 / vessel.depth(), 4e-9 * vessel.depth()));
   flow.solver->finish_boundaries();
   return flow;
 }
@@ -96,16 +129,18 @@ void expect_equal(FlowSolver &wanted, FlowSolver &found, double tolerance)
 
 const std::vector<double> changing_steps{0.004, 0.004, 0.006, 0.006, 0.005, 0.003, 0.004, 0.008, 0.008, 0.007};
 
-class DeviceSolverEquals : public ::testing::TestWithParam<std::tuple<bool, Convection>>
+using VesselAndConvection = std::tuple<std::string, Convection>;
+
+class DeviceSolverEquals : public ::testing::TestWithParam<VesselAndConvection>
 {};
 
 TEST_P(DeviceSolverEquals, TheProcessorsWithStepsThatChange)
 {
-  const auto &[is_curved, convection] = GetParam();
-  const auto vessel                   = is_curved ? curved_pipe() : box();
+  const auto &[name, convection] = GetParam();
+  const auto vessel              = vessels.at(name)();
   auto       processor = make_flow({}, 1e-12, vessel), device = make_flow({VESALIUS_GPU_PROGRAM}, 1e-12, vessel);
   double     lowest = 0;
-  EXPECT_EQ(device.space->has_curved_cells(), is_curved);
+  EXPECT_EQ(device.space->has_curved_cells(), name.starts_with("curved"));
   for (auto *flow : {&processor, &device})
     {
       flow->solver->set_convection(convection);
@@ -124,10 +159,14 @@ TEST_P(DeviceSolverEquals, TheProcessorsWithStepsThatChange)
   expect_equal(*processor.solver, *device.solver, 1e-8);
 }
 
+const auto name_of_flow = [](const auto &info) { return std::get<0>(info.param) + "_" + name_of(std::get<1>(info.param)); };
+
 INSTANTIATE_TEST_SUITE_P(DeviceSolver, DeviceSolverEquals,
-                         ::testing::Combine(::testing::Bool(), ::testing::Values(Convection::implicit, Convection::ext2, Convection::ext3)), [](const auto &info) {
-                           return std::string(std::get<0>(info.param) ? "curved_" : "straight_") + name_of(std::get<1>(info.param));
-                         });
+                         ::testing::Combine(::testing::Values("box", "curved_pipe", "plane", "curved_plane"),
+                                            ::testing::Values(Convection::implicit, Convection::ext2, Convection::ext3)),
+                         name_of_flow);
+INSTANTIATE_TEST_SUITE_P(DeviceSolverOfDegree1, DeviceSolverEquals, ::testing::Combine(::testing::Values("box_p1", "plane_p1"), ::testing::Values(Convection::implicit)),
+                         name_of_flow);
 
 /// What a checkpoint takes from one and gives to another.
 void hand_over(FlowSolver &from, FlowSolver &to)
@@ -142,7 +181,7 @@ void hand_over(FlowSolver &from, FlowSolver &to)
   to.restore(a.numbers);
 }
 
-class DeviceSolverOnRanks : public ::testing::TestWithParam<bool>
+class DeviceSolverOnRanks : public ::testing::TestWithParam<std::string>
 {};
 
 /// All ranks of this test, with steps that change, and a restart in the middle.
@@ -150,8 +189,8 @@ TEST_P(DeviceSolverOnRanks, EqualsTheProcessors)
 {
   int n_ranks = 1;
   MPI_Comm_size(MPI_COMM_WORLD, &n_ranks);
-  const auto vessel    = GetParam() ? curved_pipe() : box();
-  const auto law       = GetParam() ? nullptr : viscosity_law(shear_thinning_fluids.at("casson"));
+  const auto vessel    = vessels.at(GetParam())();
+  const auto law       = GetParam().starts_with("curved") ? nullptr : viscosity_law(shear_thinning_fluids.at("casson"));
   auto       processor = make_flow({}, 1e-12, vessel, MPI_COMM_WORLD, law);
   auto       device = make_flow(with_mpirun({VESALIUS_GPU_PROGRAM}, n_ranks), 1e-12, vessel, MPI_COMM_WORLD, law), next = make_flow(with_mpirun({VESALIUS_GPU_PROGRAM}, n_ranks), 1e-12, vessel, MPI_COMM_WORLD, law);
   processor.solver->start_from_stokes();
@@ -167,7 +206,8 @@ TEST_P(DeviceSolverOnRanks, EqualsTheProcessors)
   expect_equal(*processor.solver, *next.solver, 1e-8);
 }
 
-INSTANTIATE_TEST_SUITE_P(DeviceSolver, DeviceSolverOnRanks, ::testing::Bool(), [](const auto &info) { return info.param ? "curved" : "straight"; });
+INSTANTIATE_TEST_SUITE_P(DeviceSolver, DeviceSolverOnRanks, ::testing::Values("box", "curved_pipe", "box_p1", "curved_plane", "plane_p1"),
+                         [](const auto &info) { return info.param; });
 
 TEST(DeviceSolver, RejectedStepsLeaveNothingBehind)
 {
@@ -192,7 +232,7 @@ struct Fluid
 {
   std::string name, lines; ///< of the section Fluid; "": Newtonian
   Convection  convection = Convection::implicit;
-  bool        is_curved  = false;
+  std::string vessel     = "box";
 };
 
 class DeviceSolverTakesOver : public ::testing::TestWithParam<Fluid>
@@ -201,10 +241,10 @@ class DeviceSolverTakesOver : public ::testing::TestWithParam<Fluid>
 /// From the processor, and back, in the middle of steps that are of one size at times, so that explicit convection keeps an operator.
 TEST_P(DeviceSolverTakesOver, AndHandsBack)
 {
-  const auto &[name, lines, convection, is_curved] = GetParam();
-  const auto  law                                  = lines.empty() ? nullptr : viscosity_law(lines);
-  const auto  vessel                               = is_curved ? curved_pipe() : box();
-  const auto  make                                 = [&](const std::vector<std::string> &program) {
+  const auto &[name, lines, convection, vessel_name] = GetParam();
+  const auto  law                                    = lines.empty() ? nullptr : viscosity_law(lines);
+  const auto  vessel                                 = vessels.at(vessel_name)();
+  const auto  make                                   = [&](const std::vector<std::string> &program) {
     auto flow = make_flow(program, 1e-12, vessel, MPI_COMM_SELF, law);
     flow.solver->set_convection(convection);
     return flow;
@@ -230,8 +270,12 @@ TEST_P(DeviceSolverTakesOver, AndHandsBack)
 
 INSTANTIATE_TEST_SUITE_P(DeviceSolver, DeviceSolverTakesOver,
                          ::testing::Values(Fluid{"newtonian", ""}, Fluid{"casson", shear_thinning_fluids.at("casson")}, Fluid{"casson_explicit", shear_thinning_fluids.at("casson"), Convection::ext3},
-                                           Fluid{"carreau_yasuda_curved", shear_thinning_fluids.at("carreau_yasuda"), Convection::implicit, true},
-                                           Fluid{"carreau_yasuda_curved_explicit", shear_thinning_fluids.at("carreau_yasuda"), Convection::ext2, true}),
+                                           Fluid{"carreau_yasuda_curved", shear_thinning_fluids.at("carreau_yasuda"), Convection::implicit, "curved_pipe"},
+                                           Fluid{"carreau_yasuda_curved_explicit", shear_thinning_fluids.at("carreau_yasuda"), Convection::ext2, "curved_pipe"},
+                                           Fluid{"newtonian_p1", "", Convection::implicit, "box_p1"},
+                                           Fluid{"casson_plane", shear_thinning_fluids.at("casson"), Convection::implicit, "plane"},
+                                           Fluid{"carreau_yasuda_curved_plane", shear_thinning_fluids.at("carreau_yasuda"), Convection::ext3, "curved_plane"},
+                                           Fluid{"casson_plane_p1", shear_thinning_fluids.at("casson"), Convection::implicit, "plane_p1"}),
                          [](const auto &info) { return info.param.name; });
 
 // --- failures --------------------------------------------------------------------------------------

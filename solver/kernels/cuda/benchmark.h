@@ -2,6 +2,7 @@
 #pragma once
 
 #include "solver/kernels/cuda/flow_loop.h"
+#include "solver/kernels/cuda/flow_program.h"
 
 #include <cstdio>
 #include <fstream>
@@ -12,8 +13,6 @@ namespace vesalius::device
 
 namespace benchmark
 {
-constexpr int n_warm_up = 4; ///< steps: the first-order start, and one for the iterations to settle
-
 /// a = b + s c.
 struct Triad
 {
@@ -46,7 +45,7 @@ double triad_bandwidth(Index n)
 
 struct Result
 {
-  std::string device;
+  std::string device, cells;
   int         n_processes = 1;
   double      bandwidth = 0;                                  ///< triad's, B/s
   double      step_seconds = 0, step_bytes = 0, n_steps = 0; ///< bytes: what the kernels of a step must move
@@ -54,18 +53,19 @@ struct Result
   KernelTimes times;                                          ///< of n_steps steps
 };
 
-template <class Backend>
+template <class Backend, class Element>
 Result measure(const BundleFile &bundle, int n_steps, const std::string &device, Index n_triad, const ProcessGroup &group)
 {
   Result result;
   result.device      = device;
+  result.cells       = Element::cells;
   result.n_processes = group.size();
   result.bandwidth = triad_bandwidth<Backend>(n_triad);
-  FlowLoop<Backend> loop(bundle, &group);
+  FlowLoop<Backend, Element> loop(bundle, &group);
   result.n_cells             = double(loop.n_cells());
-  result.n_velocity_unknowns = 3 * double(loop.n_nodes());
+  result.n_velocity_unknowns = Element::dim * double(loop.n_nodes());
   result.n_steps             = n_steps;
-  for (int n = 0; n < n_warm_up; ++n)
+  for (int n = 0; n < Options::n_warm_up; ++n)
     loop.step();
   Backend::wait();
   const auto start = std::chrono::steady_clock::now();
@@ -89,8 +89,8 @@ inline void print(const Result &r)
 {
   if (r.n_processes > 1)
     std::printf("%d processes; bandwidth and kernels are those of the first\n", r.n_processes);
-  std::printf("%s: triad %.1f GB/s\n%.0f tetrahedra, %.0f velocity unknowns, %.1f + %.1f iterations a step\n", r.device.c_str(), r.bandwidth * 1e-9,
-              r.n_cells, r.n_velocity_unknowns, r.velocity_iterations, r.pressure_iterations);
+  std::printf("%s: triad %.1f GB/s\n%.0f %s, %.0f velocity unknowns, %.1f + %.1f iterations a step\n", r.device.c_str(), r.bandwidth * 1e-9,
+              r.n_cells, r.cells.c_str(), r.n_velocity_unknowns, r.velocity_iterations, r.pressure_iterations);
   std::printf("a step: %.4g s, %.4g velocity unknowns/s, %.4g GB, %.1f %% of the triad\n\n", r.step_seconds, r.n_velocity_unknowns / r.step_seconds,
               r.step_bytes * 1e-9, 100 * r.step_bytes / r.step_seconds / r.bandwidth);
   std::printf("%-30s %10s %12s %12s %10s %10s\n", "kernel", "calls/step", "ms/step", "ms/call", "GB/s", "% of triad");

@@ -338,6 +338,8 @@ BundleFile make_box_bundle(double wanted_tetrahedra, int n_steps)
   const double dt = courant * grid.edge() / (2 * speed);
   BundleFile   bundle;
   bundle.add_text("content", "incompressible flow");
+  bundle.add_number("dimension", 3);
+  bundle.add_number("velocity_degree", 2);
   bundle.add_number("density", density);
   bundle.add_number("viscosity", viscosity);
   bundle.add_number("step", dt);

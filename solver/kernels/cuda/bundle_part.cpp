@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/kernels/cuda/bundle_part.h"
 
+#include "solver/kernels/cuda/element.h"
+#include "solver/kernels/cuda/element_numbers.h"
 #include "solver/kernels/cuda/multigrid.h"
-#include "solver/kernels/cuda/point_values.h"
-#include "solver/kernels/simplex_reference.h"
 
 #include <algorithm>
 #include <array>
@@ -24,7 +24,7 @@ void require_items(const std::vector<std::int32_t> &items, std::size_t n, const 
 }
 
 /// Deals items [begin, end) of `order` out to parts [first, first + n_parts): halves by the widest coordinate, again and again.
-void bisect(const std::vector<double> &points, Items &order, std::size_t begin, std::size_t end, int first, int n_parts, std::vector<int> &owner)
+void bisect(const std::vector<double> &points, int dim, Items &order, std::size_t begin, std::size_t end, int first, int n_parts, std::vector<int> &owner)
 {
   if (n_parts == 1)
     {
@@ -34,13 +34,13 @@ void bisect(const std::vector<double> &points, Items &order, std::size_t begin, 
     }
   int    widest = 0;
   double width  = -1;
-  for (int d = 0; d < 3; ++d)
+  for (int d = 0; d < dim; ++d)
     {
       double low = std::numeric_limits<double>::max(), high = std::numeric_limits<double>::lowest();
       for (std::size_t k = begin; k < end; ++k)
         {
-          low  = std::min(low, points[3 * std::size_t(order[k]) + d]);
-          high = std::max(high, points[3 * std::size_t(order[k]) + d]);
+          low  = std::min(low, points[std::size_t(dim) * std::size_t(order[k]) + d]);
+          high = std::max(high, points[std::size_t(dim) * std::size_t(order[k]) + d]);
         }
       if (high - low > width)
         {
@@ -52,18 +52,18 @@ void bisect(const std::vector<double> &points, Items &order, std::size_t begin, 
   const auto middle = begin + (end - begin) * std::size_t(n_left) / std::size_t(n_parts);
   std::nth_element(order.begin() + std::ptrdiff_t(begin), order.begin() + std::ptrdiff_t(middle), order.begin() + std::ptrdiff_t(end),
                    [&](std::int64_t a, std::int64_t b) {
-                     return std::pair(points[3 * std::size_t(a) + widest], a) < std::pair(points[3 * std::size_t(b) + widest], b);
+                     return std::pair(points[std::size_t(dim) * std::size_t(a) + widest], a) < std::pair(points[std::size_t(dim) * std::size_t(b) + widest], b);
                    });
-  bisect(points, order, begin, middle, first, n_left, owner);
-  bisect(points, order, middle, end, first + n_left, n_parts - n_left, owner);
+  bisect(points, dim, order, begin, middle, first, n_left, owner);
+  bisect(points, dim, order, middle, end, first + n_left, n_parts - n_left, owner);
 }
 
-std::vector<int> deal_out(const std::vector<double> &points, int n_parts)
+std::vector<int> deal_out(const std::vector<double> &points, int dim, int n_parts)
 {
-  std::vector<int> owner(points.size() / 3, 0);
+  std::vector<int> owner(points.size() / std::size_t(dim), 0);
   Items            order(owner.size());
   std::iota(order.begin(), order.end(), 0);
-  bisect(points, order, 0, order.size(), 0, n_parts, owner);
+  bisect(points, dim, order, 0, order.size(), 0, n_parts, owner);
   return owner;
 }
 
@@ -193,12 +193,10 @@ void add_rows(BundleFile &bundle, const std::string &name, const CompressedRows<
   bundle.add(name + ".values", rows.values);
 }
 
-constexpr std::size_t face_normal_values = 3 * kernels::CurvedQuadratureRule<2>::n;
-
 class Cut
 {
 public:
-  Cut(const BundleFile &whole, int n_parts, int part) : whole_(whole), n_parts_(n_parts), part_(part) {}
+  Cut(const BundleFile &whole, int n_parts, int part) : whole_(whole), element_(whole), n_parts_(n_parts), part_(part) {}
 
   BundleFile make()
   {
@@ -217,37 +215,41 @@ private:
   void deal_out_nodes()
   {
     const std::size_t n1 = whole_.get<std::int64_t>("ids_p1").size(), n2 = whole_.get<std::int64_t>("ids_p2").size();
-    const auto        p1 = whole_.get<std::int32_t>("cells_p1"), p2 = whole_.get<std::int32_t>("cells_p2", p1.size() / 4 * 10);
+    const auto        n_vertices = std::size_t(element_.n_vertices()), n_nodes = std::size_t(element_.n_nodes());
+    const auto        p1        = whole_.get<std::int32_t>("cells_p1");
+    const std::size_t n_cells   = p1.size() / n_vertices;
+    const auto        p2        = whole_.get<std::int32_t>("cells_p2", n_cells * n_nodes);
+    const auto        is_curved = whole_.get<char>("is_curved", n_cells);
     require_items(p1, n1, "cells_p1");
     require_items(p2, n2, "cells_p2");
-    const auto        is_curved = whole_.get<char>("is_curved", p1.size() / 4);
     std::vector<char> held_curved;
-    const auto       owner1 = deal_out(whole_.get<double>("vertices", 3 * n1), n_parts_);
-    std::vector<int> owner2(n2, 0);
-    const std::size_t n_cells = p1.size() / 4;
+    const auto        owner1 = deal_out(whole_.get<double>("vertices", std::size_t(element_.dim) * n1), element_.dim, n_parts_);
+    std::vector<int>  owner2(n2, 0);
     for (std::size_t cell = 0; cell < n_cells; ++cell)
-      for (int i = 0; i < 10; ++i)
+      for (std::size_t i = 0; i < n_nodes; ++i)
         {
-          const auto of = [&](int vertex) { return owner1[std::size_t(p1[4 * cell + std::size_t(vertex)])]; };
-          owner2[std::size_t(p2[10 * cell + std::size_t(i)])] = i < 4 ? of(i) : std::min(of(edge_vertex(i - 4, 0)), of(edge_vertex(i - 4, 1)));
+          const auto of   = [&](std::size_t vertex) { return owner1[std::size_t(p1[n_vertices * cell + vertex])]; };
+          const int  edge = int(i) - int(n_vertices);
+          owner2[std::size_t(p2[n_nodes * cell + i])] =
+            i < n_vertices ? of(i) : std::min(of(std::size_t(edge_vertex(edge, 0))), of(std::size_t(edge_vertex(edge, 1))));
         }
     p1_ = Holding(owner1, part_);
     p2_ = Holding(owner2, part_);
     std::vector<std::int32_t> held1, held2;
     for (std::size_t cell = 0; cell < n_cells; ++cell)
       {
-        const auto *nodes = &p2[10 * cell], *vertices = &p1[4 * cell];
-        for (int i = 0; i < 10; ++i)
+        const auto *nodes = &p2[n_nodes * cell], *vertices = &p1[n_vertices * cell];
+        for (std::size_t i = 0; i < n_nodes; ++i)
           {
             const int who = p2_.owner(nodes[i]);
             if (std::any_of(nodes, nodes + i, [&](auto node) { return p2_.owner(node) == who; }))
               continue; // seen
-            std::for_each(nodes, nodes + 10, [&](auto node) { p2_.need(who, node); });
-            std::for_each(vertices, vertices + 4, [&](auto vertex) { p1_.need(who, vertex); });
+            std::for_each(nodes, nodes + n_nodes, [&](auto node) { p2_.need(who, node); });
+            std::for_each(vertices, vertices + n_vertices, [&](auto vertex) { p1_.need(who, vertex); });
             if (who != part_)
               continue;
-            held1.insert(held1.end(), vertices, vertices + 4);
-            held2.insert(held2.end(), nodes, nodes + 10);
+            held1.insert(held1.end(), vertices, vertices + n_vertices);
+            held2.insert(held2.end(), nodes, nodes + n_nodes);
             held_curved.push_back(is_curved[cell]);
           }
       }
@@ -279,9 +281,9 @@ private:
   {
     take<std::int64_t>(p1_, "ids_p1");
     take<std::int64_t>(p2_, "ids_p2");
-    take<double>(p1_, "vertices", 3);
+    take<double>(p1_, "vertices", std::size_t(element_.dim));
     if (whole_.has("nodes"))
-      take<double>(p2_, "nodes", 3);
+      take<double>(p2_, "nodes", std::size_t(element_.dim));
     take<char>(p1_, "is_cap_vertex");
     take<char>(p2_, "is_fixed");
     if (!whole_.has("velocity")) // a run gives the state
@@ -289,14 +291,15 @@ private:
     for (const char *name : {"pressure", "potential", "potential_old", "projection_guess", "entry_speed", "entry_speed_old"})
       take<double>(p1_, name);
     for (const char *name : {"velocity", "velocity_old"})
-      take<double>(p2_, name, 3);
+      take<double>(p2_, name, std::size_t(element_.dim));
   }
 
   void take_boundaries()
   {
+    const auto                dim    = std::size_t(element_.dim);
     const auto                starts = whole_.get<std::int64_t>("inflow_starts");
     const auto                nodes  = whole_.get<std::int32_t>("inflow_nodes");
-    const auto                values = whole_.get<double>("inflow_values", 3 * nodes.size());
+    const auto                values = whole_.get<double>("inflow_values", dim * nodes.size());
     std::vector<std::int32_t> held_nodes;
     std::vector<double>       held_values;
     Items                     held_starts{0};
@@ -309,7 +312,7 @@ private:
           if (const auto node = p2_.local(std::int64_t(nodes[k])); node >= 0)
             {
               held_nodes.push_back(node);
-              held_values.insert(held_values.end(), &values[3 * k], &values[3 * k] + 3);
+              held_values.insert(held_values.end(), &values[dim * k], &values[dim * k] + dim);
             }
         held_starts.push_back(std::int64_t(held_nodes.size()));
       }
@@ -330,10 +333,12 @@ private:
   /// Those with a node of the part; first those that count as its own.
   void take_faces()
   {
+    const auto n_nodes = std::size_t(element_.n_face_nodes()), n_vertices = std::size_t(element_.dim);
+    const auto n_normals = n_vertices * std::size_t(element_.n_face_points());
     const auto outlets  = whole_.get<std::int32_t>("face_outlets");
-    const auto nodes    = whole_.get<std::int32_t>("face_nodes", 6 * outlets.size());
-    const auto vertices = whole_.get<std::int32_t>("face_vertices", 3 * outlets.size());
-    const auto normals  = whole_.get<double>("face_normals", face_normal_values * outlets.size());
+    const auto nodes    = whole_.get<std::int32_t>("face_nodes", n_nodes * outlets.size());
+    const auto vertices = whole_.get<std::int32_t>("face_vertices", n_vertices * outlets.size());
+    const auto normals  = whole_.get<double>("face_normals", n_normals * outlets.size());
     require_items(nodes, p2_.owners().size(), "face_nodes");
     require_items(vertices, p1_.owners().size(), "face_vertices");
     std::vector<std::int32_t> held_outlets, held_nodes, held_vertices;
@@ -342,13 +347,13 @@ private:
       {
         for (std::size_t face = 0; face < outlets.size(); ++face)
           {
-            const auto *begin = &nodes[6 * face];
-            if (p2_.is_owned(*begin) != own || !std::any_of(begin, begin + 6, [&](auto node) { return p2_.is_owned(node); }))
+            const auto *begin = &nodes[n_nodes * face];
+            if (p2_.is_owned(*begin) != own || !std::any_of(begin, begin + n_nodes, [&](auto node) { return p2_.is_owned(node); }))
               continue;
             held_outlets.push_back(outlets[face]);
-            held_nodes.insert(held_nodes.end(), begin, begin + 6);
-            held_vertices.insert(held_vertices.end(), &vertices[3 * face], &vertices[3 * face] + 3);
-            held_normals.insert(held_normals.end(), &normals[face_normal_values * face], &normals[face_normal_values * face] + face_normal_values);
+            held_nodes.insert(held_nodes.end(), begin, begin + n_nodes);
+            held_vertices.insert(held_vertices.end(), &vertices[n_vertices * face], &vertices[n_vertices * face] + n_vertices);
+            held_normals.insert(held_normals.end(), &normals[n_normals * face], &normals[n_normals * face] + n_normals);
           }
         if (own)
           result_.add_number("owned_faces", double(held_outlets.size()));
@@ -451,6 +456,7 @@ private:
   }
 
   const BundleFile &whole_;
+  ElementNumbers    element_;
   BundleFile        result_;
   Holding           p1_, p2_;
   int               n_parts_, part_;

@@ -10,6 +10,7 @@ namespace vesalius::device
 namespace flow
 {
 /// u = 0 at fixed nodes.
+template <int dim>
 struct ClearFixed
 {
   static constexpr const char *name = "boundary values";
@@ -19,10 +20,12 @@ struct ClearFixed
   VESALIUS_HOST_DEVICE void operator()(Index i) const
   {
     if (is_fixed[i])
-      u[3 * i] = u[3 * i + 1] = u[3 * i + 2] = 0;
+      for (int d = 0; d < dim; ++d)
+        u[dim * i + d] = 0;
   }
 };
 /// u += weight field, on the field's nodes.
+template <int dim>
 struct AddField
 {
   static constexpr const char *name = "inflow values";
@@ -30,11 +33,11 @@ struct AddField
   const std::int32_t *nodes;
   const double       *values;
   double             *u;
-  double              bytes(Index n) const { return double(n) * 76; }
+  double              bytes(Index n) const { return double(n) * (4 + 24 * dim); }
   VESALIUS_HOST_DEVICE void operator()(Index k) const
   {
-    for (int d = 0; d < 3; ++d)
-      u[3 * Index(nodes[k]) + d] += weight * values[3 * k + d];
+    for (int d = 0; d < dim; ++d)
+      u[dim * Index(nodes[k]) + d] += weight * values[dim * k + d];
   }
 };
 /// The inverse of a positive diagonal; 0 where a node is fixed.
@@ -45,6 +48,25 @@ struct Invert
   double     *diagonal;
   double      bytes(Index n) const { return double(n) * 17; }
   VESALIUS_HOST_DEVICE void operator()(Index i) const { diagonal[i] = is_fixed && is_fixed[i] ? 0 : 1 / diagonal[i]; }
+};
+/// x *= scale of the node.
+template <int dim>
+struct ScaleNodes
+{
+  static constexpr const char *name = "node scale";
+  const double *scale;
+  double       *x;
+  double        bytes(Index n) const { return double(n) * (16 + 8. / dim); }
+  VESALIUS_HOST_DEVICE void operator()(Index i) const { x[i] *= scale[i / dim]; }
+};
+/// out = scale x, with the scale of the node.
+struct ProjectLumped
+{
+  static constexpr const char *name = "lumped projection";
+  const double *scale, *x;
+  double       *out;
+  double        bytes(Index n) const { return double(n) * 24; }
+  VESALIUS_HOST_DEVICE void operator()(Index i) const { out[i] = scale[i] * x[i]; }
 };
 /// out = p + new_scale phi + old_scale phi_old.
 struct ExtrapolatePressure
@@ -108,14 +130,15 @@ struct Combine
   double        bytes(Index n) const { return double(n) * 32; }
   VESALIUS_HOST_DEVICE void operator()(Index i) const { out[i] = a * x[i] + b * y[i] + c * z[i]; }
 };
-/// |x|; of the given velocities alone where `is_fixed` is not null, three to a node.
+/// |x|; of the given velocities alone where `is_fixed` is not null.
+template <int dim>
 struct LargestValue
 {
   static constexpr const char *name = "largest value";
   const char   *is_fixed;
   const double *x;
   double        bytes(Index n) const { return double(n) * 8; }
-  VESALIUS_HOST_DEVICE double operator()(Index i) const { return is_fixed && !is_fixed[i / 3] ? 0 : x[i] < 0 ? -x[i] : x[i]; }
+  VESALIUS_HOST_DEVICE double operator()(Index i) const { return is_fixed && !is_fixed[i / dim] ? 0 : x[i] < 0 ? -x[i] : x[i]; }
 };
 /// |x - y|.
 struct LargestDifference

@@ -25,7 +25,7 @@ struct StepRecord
 
 /// The stages one after the other with a fixed step and implicit convection, with the clock, the inflow and the outlets' models of a bundle. Several
 /// processes advance a flow together, each with its part of the bundle (bundle_part.h).
-template <class Backend>
+template <class Backend, class Element>
 class FlowLoop
 {
 public:
@@ -50,11 +50,11 @@ private:
   std::vector<double> by_id(const std::string &name);
   static void require_converged(const char *what, const SolverResult &result);
 
-  FlowStages<Backend> stages_;
-  Outlets             outlets_;
-  std::vector<double> inflow_weights_, inflow_totals_;
-  double              dt_, time_ = 0, dt_old_ = 0, dt_older_ = 0, tau_ = 0, tau_old_ = 0;
-  int                 n_steps_ = 0, n_start_steps_ = 0, n_done_ = 0; ///< since the flow's start; done by this object
+  FlowStages<Backend, Element> stages_;
+  Outlets                      outlets_;
+  std::vector<double>          inflow_weights_, inflow_totals_;
+  double                       dt_, time_ = 0, dt_old_ = 0, dt_older_ = 0, tau_ = 0, tau_old_ = 0;
+  int                          n_steps_ = 0, n_start_steps_ = 0, n_done_ = 0; ///< since the flow's start; done by this object
 };
 
 namespace internal
@@ -63,8 +63,8 @@ inline const char *const velocity_state[] = {"velocity", "velocity_old"};
 inline const char *const pressure_state[] = {"pressure", "potential", "potential_old", "entry_speed", "entry_speed_old", "projection_guess"};
 } // namespace internal
 
-template <class Backend>
-FlowLoop<Backend>::FlowLoop(const BundleFile &bundle, const ProcessGroup *group)
+template <class Backend, class Element>
+FlowLoop<Backend, Element>::FlowLoop(const BundleFile &bundle, const ProcessGroup *group)
   : stages_(bundle, group), outlets_(bundle), inflow_totals_(bundle.get<double>("inflow_totals", outlets_.n_steps())), dt_(bundle.number("step"))
 {
   if (!(dt_ > 0))
@@ -87,16 +87,16 @@ FlowLoop<Backend>::FlowLoop(const BundleFile &bundle, const ProcessGroup *group)
   tau_old_       = scales[1];
 }
 
-template <class Backend>
-void FlowLoop<Backend>::require_converged(const char *what, const SolverResult &result)
+template <class Backend, class Element>
+void FlowLoop<Backend, Element>::require_converged(const char *what, const SolverResult &result)
 {
   if (!result.converged)
     throw StepFailure(std::string("the ") + what + "'s Krylov solver stopped at a relative residual of " + std::to_string(result.residual) + " after " +
                       std::to_string(result.iterations) + " iterations");
 }
 
-template <class Backend>
-StepForm FlowLoop<Backend>::form() const
+template <class Backend, class Element>
+StepForm FlowLoop<Backend, Element>::form() const
 {
   StepForm form;
   form.bdf = {1, 1, 0, dt_};
@@ -115,8 +115,8 @@ StepForm FlowLoop<Backend>::form() const
   return form;
 }
 
-template <class Backend>
-void FlowLoop<Backend>::accept(const BdfCoefficients &bdf, const std::vector<double> &backflow)
+template <class Backend, class Element>
+void FlowLoop<Backend, Element>::accept(const BdfCoefficients &bdf, const std::vector<double> &backflow)
 {
   stages_.accept();
   tau_old_ = std::exchange(tau_, bdf.dt / bdf.gamma0);
@@ -129,8 +129,8 @@ void FlowLoop<Backend>::accept(const BdfCoefficients &bdf, const std::vector<dou
   ++n_done_;
 }
 
-template <class Backend>
-StepRecord FlowLoop<Backend>::step()
+template <class Backend, class Element>
+StepRecord FlowLoop<Backend, Element>::step()
 {
   if (n_done_ >= n_steps())
     throw InvalidBundle("the bundle is for " + std::to_string(n_steps()) + " steps; write it with more (vesalius bundle --steps)");
@@ -164,8 +164,8 @@ StepRecord FlowLoop<Backend>::step()
 // --- results -------------------------------------------------------------------------------------
 
 /// Values of the whole in the order of their permanent ids.
-template <class Backend>
-std::vector<double> FlowLoop<Backend>::by_id(const std::string &name)
+template <class Backend, class Element>
+std::vector<double> FlowLoop<Backend, Element>::by_id(const std::string &name)
 {
   const auto          field = stages_.field(name);
   const auto         &ids   = stages_.ids(field);
@@ -183,8 +183,8 @@ std::vector<double> FlowLoop<Backend>::by_id(const std::string &name)
   return result;
 }
 
-template <class Backend>
-BundleFile FlowLoop<Backend>::state()
+template <class Backend, class Element>
+BundleFile FlowLoop<Backend, Element>::state()
 {
   BundleFile result;
   result.add_text("content", "state of incompressible flow");

@@ -14,7 +14,7 @@ namespace vesalius::device
 /// `vesalius-gpu --serve`: the stages of a step at the command of `vesalius run`, which owns the clock, the size of the step, the outlets' models and all
 /// results. A command is a line on standard input, the answer a line on standard output that begins with `ok`; fields travel through memory that both
 /// share. docs/reference/bundle.md has the commands. Ends with its input. Several processes serve together: the first one speaks.
-template <class Backend>
+template <class Backend, class Element>
 class FlowService
 {
 public:
@@ -42,7 +42,7 @@ public:
   }
 
 private:
-  std::size_t result_size() { return std::size_t(3 * stages_.n_nodes() + (stages_.viscosity_varies() ? 6 : 4) * stages_.n_vertices()); }
+  std::size_t result_size() { return std::size_t(Element::dim * stages_.n_nodes() + (stages_.viscosity_varies() ? 6 : 4) * stages_.n_vertices()); }
 
   /// The first process's next line, on all of them.
   bool next(std::istream &input, std::string &line) const
@@ -148,7 +148,7 @@ private:
         to += stages_.n_whole(field) * field.n_components;
       }
   }
-  void give(const typename FlowStages<Backend>::NamedField &field, double *to)
+  void give(const typename FlowStages<Backend, Element>::NamedField &field, double *to)
   {
     const std::size_t n_components = std::size_t(field.n_components);
     if (group_.size() == 1) // the places are its own
@@ -160,11 +160,11 @@ private:
       std::copy_n(host_.data() + i * n_components, n_components, to + std::size_t(ids[i]) * n_components);
   }
 
-  const ProcessGroup  &group_;
-  FlowStages<Backend>  stages_;
-  SharedValues         shared_;
-  std::vector<double>  host_;
-  StepForm             form_;
+  const ProcessGroup          &group_;
+  FlowStages<Backend, Element> stages_;
+  SharedValues                 shared_;
+  std::vector<double>          host_;
+  StepForm                     form_;
 };
 
 } // namespace vesalius::device

@@ -3,6 +3,7 @@
 
 #include "solver/kernels/cuda/cell_kernels.h"
 #include "solver/kernels/cuda/curved_cell_kernels.h"
+#include "solver/kernels/cuda/element_numbers.h"
 #include "solver/kernels/cuda/face_kernels.h"
 #include "solver/kernels/cuda/field_kernels.h"
 #include "solver/kernels/cuda/krylov.h"
@@ -49,15 +50,16 @@ struct VelocityRange
 };
 
 /// The stages of a time step of FlowSolver (physics/flow), all fields in the backend's memory: BDF2, rotational incremental pressure correction,
-/// skew-symmetric convection, the outlets' pressures from outside. docs/theory/flow.md has the equations, docs/reference/bundle.md what the bundle holds.
+/// skew-symmetric convection, orthogonal subscales for velocities of degree 1, the outlets' pressures from outside. docs/theory/flow.md has the equations, docs/reference/bundle.md what the bundle holds.
 /// Differs from FlowSolver in its preconditioners alone. The stages of a step follow one another: solve_velocity(), solve_pressure(), measure_outlets(),
 /// correct_pressure(), then accept(); until then it may begin anew after reject(). Several processes advance a flow together, each with its part of the
 /// bundle (bundle_part.h); arrays hold what is owned, then copies (Halo). All members are collective.
-template <class Backend>
+template <class Backend, class Element>
 class FlowStages
 {
 public:
-  using Field = Array<Backend, double>;
+  using Field              = Array<Backend, double>;
+  static constexpr int dim = Element::dim;
 
   /// All fields are zero. `group` outlives the object. Throws InvalidBundle.
   explicit FlowStages(const BundleFile &bundle, const ProcessGroup *group = nullptr);
@@ -72,7 +74,7 @@ public:
   void          accept();
   void          reject();
 
-  /// A field by its name: velocity, velocity_old, velocity_older (3 values a P2 node), pressure, potential, potential_old, entry_speed, entry_speed_old,
+  /// A field by its name: velocity, velocity_old, velocity_older (`dim` values a node of the velocity), pressure, potential, potential_old, entry_speed, entry_speed_old,
   /// projection_guess (P1), viscosity, implicit_viscosity (P1, less the reference, where it varies), and after the stages that make them new_velocity,
   /// new_pressure, new_potential, new_entry_speed.
   struct NamedField
@@ -83,8 +85,8 @@ public:
   };
   /// Throws InvalidBundle where there is none.
   NamedField                       field(const std::string &name);
-  const std::vector<std::int64_t> &ids(const NamedField &field) const { return field.n_components == 3 ? ids_p2_ : ids_p1_; }
-  Index                            n_whole(const NamedField &field) const { return field.n_components == 3 ? whole_nodes_ : whole_vertices_; }
+  const std::vector<std::int64_t> &ids(const NamedField &field) const { return field.halo == &p2_ ? ids_p2_ : ids_p1_; }
+  Index                            n_whole(const NamedField &field) const { return field.halo == &p2_ ? whole_nodes_ : whole_vertices_; }
 
   std::size_t     n_outlets() const { return outlet_areas_.size(); }
   std::size_t     n_inflow_fields() const { return inflow_starts_.size() - 1; }
@@ -107,10 +109,12 @@ private:
   void         evaluate_viscosity(const StepForm &form);
   void         add_explicit_viscosity();
   SolverResult solve_mass(const Field &right_side, Field &x);
+  SolverResult project_divergence();
   void         make_right_side(const StepForm &form);
   void         add_explicit_convection(const StepForm &form);
+  void         evaluate_subscales(const BdfCoefficients &bdf);
   void         set_boundary_values(const StepForm &form);
-  void         make_diagonal(double mass);
+  void         make_diagonal(const BdfCoefficients &bdf);
   void         lift_potential(const BdfCoefficients &bdf, const std::vector<double> &pressure_change);
   static Multigrid<Backend> read_multigrid(const BundleFile &bundle, Index n);
   conjugate_gradients::Matrix<Backend> pressure_matrix() const { return {stiffness_.view(), is_cap_.data(), &p1_}; }
@@ -121,24 +125,40 @@ private:
   int            maximum_iterations_;
   ViscosityLaw   law_; ///< viscosity_ is its reference
 
+  static constexpr bool is_stabilised = Element::degree == 1; ///< all cells are straight then
+
+  template <class Cell>
+  using ConvectionOperator = MomentumOperator<Cell, true>;
+  template <class Cell>
+  using HelmholtzOperator = MomentumOperator<Cell, false>;
+  template <class Cell>
+  using CurvedConvectionOperator = CurvedMomentumOperator<Cell, true>;
+  template <class Cell>
+  using CurvedHelmholtzOperator = CurvedMomentumOperator<Cell, false>;
+
   /// A kernel of each kind of cells; `rest` is what they are made of beside the cells.
-  template <class Straight, class Curved, class... Rest>
+  template <template <class> class Straight, template <class> class Curved, class... Rest>
   void run_cells(const Rest &...rest) const
   {
-    queue_.run(cells_.n, Straight{cells_, rest...});
-    queue_.run(curved_.n, Curved{curved_, rest...});
+    queue_.run(cells_.n, Straight<Element>{cells_, rest...});
+    if constexpr (Element::degree == 2)
+      queue_.run(curved_.n, Curved<Element>{curved_, rest...});
   }
-  template <class Straight, class Curved, class... Rest>
+  template <template <class> class Straight, template <class> class Curved, class... Rest>
   double maximum_of_cells(const Rest &...rest) const
   {
-    return larger(queue_.maximum(cells_.n, Straight{cells_, rest...}), queue_.maximum(curved_.n, Curved{curved_, rest...}));
+    const double straight = queue_.maximum(cells_.n, Straight<Element>{cells_, rest...});
+    if constexpr (Element::degree == 2)
+      return larger(straight, queue_.maximum(curved_.n, Curved<Element>{curved_, rest...}));
+    return straight;
   }
+  SubscaleTerms<Element> subscale_terms(const BdfCoefficients &bdf) const { return {cells_, density_, viscosity_, bdf.gamma0 / bdf.dt, u_star_.data()}; }
 
-  Cells                        cells_;  ///< the straight ones
-  CurvedCells                  curved_;
-  Halo<Backend>                p1_, p2_;
+  Cells<Element>               cells_; ///< the straight ones
+  CurvedCells<Element>         curved_;
+  Halo<Backend>                p1_, p2_; ///< p2: the velocity's nodes
   Index                        whole_cells_ = 0, whole_nodes_ = 0, whole_vertices_ = 0;
-  Faces                        faces_;
+  Faces<Element>               faces_;
   Array<Backend, std::int32_t> cells_p2_, cells_p1_, curved_p2_, curved_p1_, face_nodes_, face_vertices_, face_outlets_, inflow_nodes_;
   Array<Backend, char>         is_fixed_, is_cap_;
   Field                        vertices_, nodes_, curved_rule_, face_normals_, face_backflow_, inflow_values_;
@@ -152,6 +172,7 @@ private:
   Field  p_, p_new_, p_hat_, phi_, phi_n_, phi_old_, guess_, divergence_, rhs_p_, projection_, mass_diagonal_;
   Field  entry_speed_, old_entry_speed_, new_entry_speed_, vertex_flux_, vertex_area_, outlet_flux_, outlet_backflow_;
   Field  viscosity_excess_, implicit_viscosity_, explicit_viscosity_; ///< P1, beyond viscosity_; empty where that is all
+  Field  inverse_volume_, pressure_projection_, convection_projection_; ///< of the subscales: of the vertices; Pi grad p, Pi(rho u . grad u)
   std::vector<bicgstab::Work<Backend>>            velocity_work_;
   std::vector<conjugate_gradients::Work<Backend>> pressure_work_;
   std::vector<EarlierSolutions<Backend>>          earlier_;
@@ -185,12 +206,14 @@ inline void require_indices(const std::vector<std::int32_t> &indices, Index n, c
 }
 } // namespace internal
 
-template <class Backend>
-FlowStages<Backend>::FlowStages(const BundleFile &bundle, const ProcessGroup *group)
+template <class Backend, class Element>
+FlowStages<Backend, Element>::FlowStages(const BundleFile &bundle, const ProcessGroup *group)
   : density_(bundle.number("density")), viscosity_(bundle.number("viscosity")), velocity_tolerance_(bundle.number("velocity_tolerance")),
     pressure_tolerance_(bundle.number("pressure_tolerance")), mass_tolerance_(bundle.number("mass_tolerance")),
     extrapolation_limit_(bundle.number("extrapolation_limit")), maximum_iterations_(int(bundle.number("maximum_iterations")))
 {
+  if (const ElementNumbers numbers(bundle); numbers.dim != dim || numbers.degree != Element::degree)
+    throw InvalidBundle("the bundle's flow is one of other elements");
   if (!(density_ > 0 && viscosity_ > 0 && maximum_iterations_ > 0))
     throw InvalidBundle("the bundle's density, viscosity and maximum_iterations must be positive");
   law_         = ViscosityLaw(bundle);
@@ -201,14 +224,14 @@ FlowStages<Backend>::FlowStages(const BundleFile &bundle, const ProcessGroup *gr
   make_fields();
 }
 
-template <class Backend>
-void FlowStages<Backend>::read_mesh(const BundleFile &bundle)
+template <class Backend, class Element>
+void FlowStages<Backend, Element>::read_mesh(const BundleFile &bundle)
 {
   ids_p1_           = bundle.get<std::int64_t>("ids_p1");
   ids_p2_           = bundle.get<std::int64_t>("ids_p2");
   cells_.n_nodes    = Index(ids_p2_.size());
   cells_.n_vertices = Index(ids_p1_.size());
-  vertices_       = read_field(bundle, "vertices", 3 * cells_.n_vertices);
+  vertices_       = read_field(bundle, "vertices", dim * cells_.n_vertices);
   read_cells(bundle);
   is_fixed_       = Array<Backend, char>(bundle.get<char>("is_fixed", cells_.n_nodes));
   is_cap_         = Array<Backend, char>(bundle.get<char>("is_cap_vertex", cells_.n_vertices));
@@ -222,42 +245,45 @@ void FlowStages<Backend>::read_mesh(const BundleFile &bundle)
 }
 
 /// The straight and the curved ones.
-template <class Backend>
-void FlowStages<Backend>::read_cells(const BundleFile &bundle)
+template <class Backend, class Element>
+void FlowStages<Backend, Element>::read_cells(const BundleFile &bundle)
 {
   const auto is_curved = bundle.get<char>("is_curved");
-  const auto p2 = bundle.get<std::int32_t>("cells_p2", 10 * is_curved.size()), p1 = bundle.get<std::int32_t>("cells_p1", 4 * is_curved.size());
+  constexpr std::size_t n_nodes = Element::n_nodes, n_vertices = Element::n_vertices;
+  const auto p2 = bundle.get<std::int32_t>("cells_p2", n_nodes * is_curved.size()), p1 = bundle.get<std::int32_t>("cells_p1", n_vertices * is_curved.size());
   if (is_curved.empty())
-    throw InvalidBundle("the bundle has no mesh of tetrahedra");
-  const auto take = [&](const std::vector<std::int32_t> &nodes, std::size_t n, bool curved, Index n_nodes, const char *name) {
+    throw InvalidBundle("the bundle has no mesh");
+  const auto take = [&](const std::vector<std::int32_t> &nodes, std::size_t n, bool curved, Index n_values, const char *name) {
     std::vector<std::int32_t> chosen;
     for (std::size_t cell = 0; cell < is_curved.size(); ++cell)
       if ((is_curved[cell] != 0) == curved)
         chosen.insert(chosen.end(), nodes.begin() + std::ptrdiff_t(n * cell), nodes.begin() + std::ptrdiff_t(n * (cell + 1)));
-    return Array<Backend, std::int32_t>(internal::by_place(chosen, n, n_nodes, name));
+    return Array<Backend, std::int32_t>(internal::by_place(chosen, n, n_values, name));
   };
   curved_.n          = std::count_if(is_curved.begin(), is_curved.end(), [](char c) { return c != 0; });
   cells_.n           = Index(is_curved.size()) - curved_.n;
   curved_.n_nodes    = cells_.n_nodes;
   curved_.n_vertices = cells_.n_vertices;
-  cells_p2_          = take(p2, 10, false, cells_.n_nodes, "cells_p2");
-  cells_p1_          = take(p1, 4, false, cells_.n_vertices, "cells_p1");
-  curved_p2_         = take(p2, 10, true, cells_.n_nodes, "cells_p2");
-  curved_p1_         = take(p1, 4, true, cells_.n_vertices, "cells_p1");
+  cells_p2_          = take(p2, n_nodes, false, cells_.n_nodes, "cells_p2");
+  cells_p1_          = take(p1, n_vertices, false, cells_.n_vertices, "cells_p1");
+  curved_p2_         = take(p2, n_nodes, true, cells_.n_nodes, "cells_p2");
+  curved_p1_         = take(p1, n_vertices, true, cells_.n_vertices, "cells_p1");
   cells_.p2          = cells_p2_.data();
   cells_.p1          = cells_p1_.data();
   curved_.p2         = curved_p2_.data();
   curved_.p1         = curved_p1_.data();
   if (curved_.n == 0)
     return;
-  nodes_       = read_field(bundle, "nodes", 3 * cells_.n_nodes);
-  curved_rule_ = Field(make_curved_rule());
+  if (Element::degree == 1)
+    throw InvalidBundle("the bundle has curved cells, which velocities of degree 1 do not go with");
+  nodes_       = read_field(bundle, "nodes", dim * cells_.n_nodes);
+  curved_rule_ = Field(make_curved_rule<Element>());
   curved_.nodes = nodes_.data();
   curved_.rule  = curved_rule_.data();
 }
 
-template <class Backend>
-void FlowStages<Backend>::read_boundaries(const BundleFile &bundle)
+template <class Backend, class Element>
+void FlowStages<Backend, Element>::read_boundaries(const BundleFile &bundle)
 {
   const auto index_array = [&](const char *name, std::size_t size, Index n) {
     const auto values = bundle.get<std::int32_t>(name, size);
@@ -266,28 +292,28 @@ void FlowStages<Backend>::read_boundaries(const BundleFile &bundle)
   };
   outlet_areas_             = bundle.get<double>("outlet_areas");
   const std::size_t n_faces = bundle.get<std::int32_t>("face_outlets").size();
-  face_nodes_               = index_array("face_nodes", 6 * n_faces, cells_.n_nodes);
-  face_vertices_            = index_array("face_vertices", 3 * n_faces, cells_.n_vertices);
+  face_nodes_               = index_array("face_nodes", Element::n_face_nodes * n_faces, cells_.n_nodes);
+  face_vertices_            = index_array("face_vertices", dim * n_faces, cells_.n_vertices);
   face_outlets_             = index_array("face_outlets", n_faces, Index(outlet_areas_.size()));
-  face_normals_             = read_field(bundle, "face_normals", Index(3 * FaceRule::n * n_faces));
+  face_normals_             = read_field(bundle, "face_normals", Index(dim * FaceRule<Element>::n * n_faces));
   face_backflow_            = read_field(bundle, "outlet_backflow", Index(outlet_areas_.size()));
   const Index n_owned_faces = bundle.has("owned_faces") ? Index(bundle.number("owned_faces")) : Index(n_faces);
   faces_ = {Index(n_faces), n_owned_faces, face_nodes_.data(), face_vertices_.data(), face_outlets_.data(), face_normals_.data(), face_backflow_.data(),
-            make_face_rule()};
+            make_face_rule<Element>()};
 
   inflow_starts_ = bundle.get<std::int64_t>("inflow_starts");
   if (inflow_starts_.empty() || inflow_starts_.front() != 0 || !std::is_sorted(inflow_starts_.begin(), inflow_starts_.end()))
     throw InvalidBundle("the bundle's section 'inflow_starts' does not begin at 0 and ascend");
   const std::size_t n_values = std::size_t(inflow_starts_.back());
   inflow_nodes_              = index_array("inflow_nodes", n_values, cells_.n_nodes);
-  inflow_values_             = read_field(bundle, "inflow_values", Index(3 * n_values));
+  inflow_values_             = read_field(bundle, "inflow_values", Index(dim * n_values));
   const auto lifts           = bundle.get<double>("outlet_lifts", outlet_areas_.size() * cells_.n_vertices);
   for (std::size_t c = 0; c < outlet_areas_.size(); ++c)
     lifts_.emplace_back(std::vector<double>(lifts.begin() + c * cells_.n_vertices, lifts.begin() + (c + 1) * cells_.n_vertices));
 }
 
-template <class Backend>
-Multigrid<Backend> FlowStages<Backend>::read_multigrid(const BundleFile &bundle, Index n)
+template <class Backend, class Element>
+Multigrid<Backend> FlowStages<Backend, Element>::read_multigrid(const BundleFile &bundle, Index n)
 {
   const auto read = [&](const std::string &name, Index n_rows, Index n_columns) {
     CompressedRows<float> rows{n_rows, n_columns, bundle.get<std::int64_t>(name + ".row_start"), bundle.get<std::int32_t>(name + ".columns"),
@@ -326,8 +352,8 @@ Multigrid<Backend> FlowStages<Backend>::read_multigrid(const BundleFile &bundle,
   return Multigrid<Backend>::whole(operators, prolongations);
 }
 
-template <class Backend>
-void FlowStages<Backend>::read_matrices(const BundleFile &bundle)
+template <class Backend, class Element>
+void FlowStages<Backend, Element>::read_matrices(const BundleFile &bundle)
 {
   const Index            n = p1_.n_owned();
   CompressedRows<double> rows{n, p1_.n_local(), bundle.get<std::int64_t>("p1.row_start"), bundle.get<std::int32_t>("p1.columns"),
@@ -345,10 +371,10 @@ void FlowStages<Backend>::read_matrices(const BundleFile &bundle)
   multigrid_.push_back(read_multigrid(bundle, n));
 }
 
-template <class Backend>
-void FlowStages<Backend>::make_fields()
+template <class Backend, class Element>
+void FlowStages<Backend, Element>::make_fields()
 {
-  const Index n = cells_.n_vertices, n_u = 3 * cells_.n_nodes;
+  const Index n = cells_.n_vertices, n_u = dim * cells_.n_nodes;
   for (auto *field : {&u_, &u_old_, &u_older_, &u_new_, &u_star_, &right_side_})
     *field = Field(n_u);
   for (auto *field : {&p_, &p_new_, &p_hat_, &phi_, &phi_n_, &phi_old_, &guess_, &divergence_, &rhs_p_, &projection_, &entry_speed_, &old_entry_speed_,
@@ -357,6 +383,14 @@ void FlowStages<Backend>::make_fields()
   if (law_.varies())
     for (auto *field : {&viscosity_excess_, &implicit_viscosity_, &explicit_viscosity_})
       *field = Field(n);
+  if constexpr (is_stabilised)
+    {
+      for (auto *field : {&pressure_projection_, &convection_projection_})
+        *field = Field(dim * n);
+      inverse_volume_ = Field(n);
+      queue_.run(cells_.n, VertexVolume<Element>{cells_, inverse_volume_.data()});
+      queue_.run(n, flow::Invert{nullptr, inverse_volume_.data()});
+    }
   inverse_diagonal_ = Field(cells_.n_nodes);
   outlet_flux_      = Field(n_outlets());
   outlet_backflow_  = Field(n_outlets());
@@ -365,13 +399,13 @@ void FlowStages<Backend>::make_fields()
   earlier_.emplace_back(n);
 }
 
-template <class Backend>
-typename FlowStages<Backend>::NamedField FlowStages<Backend>::field(const std::string &name)
+template <class Backend, class Element>
+typename FlowStages<Backend, Element>::NamedField FlowStages<Backend, Element>::field(const std::string &name)
 {
-  const std::map<std::string, NamedField> fields{{"velocity", {&u_, &p2_, 3}},
-                                                 {"velocity_old", {&u_old_, &p2_, 3}},
-                                                 {"velocity_older", {&u_older_, &p2_, 3}},
-                                                 {"new_velocity", {&u_new_, &p2_, 3}},
+  const std::map<std::string, NamedField> fields{{"velocity", {&u_, &p2_, dim}},
+                                                 {"velocity_old", {&u_old_, &p2_, dim}},
+                                                 {"velocity_older", {&u_older_, &p2_, dim}},
+                                                 {"new_velocity", {&u_new_, &p2_, dim}},
                                                  {"pressure", {&p_, &p1_}},
                                                  {"potential", {&phi_n_, &p1_}},
                                                  {"potential_old", {&phi_old_, &p1_}},
@@ -392,8 +426,8 @@ typename FlowStages<Backend>::NamedField FlowStages<Backend>::field(const std::s
 // --- one step ------------------------------------------------------------------------------------
 
 /// The transport velocity, and where the velocity's solver begins.
-template <class Backend>
-void FlowStages<Backend>::extrapolate(const StepForm &form)
+template <class Backend, class Element>
+void FlowStages<Backend, Element>::extrapolate(const StepForm &form)
 {
   // Explicit convection is below the limit: FlowSolver::extrapolate().
   const bool   is_limited = form.convection == Convection::implicit && form.ratio > 0;
@@ -404,8 +438,8 @@ void FlowStages<Backend>::extrapolate(const StepForm &form)
 }
 
 /// That of the transport velocity, projected on P1, and what of it is implicit: physics/flow/variable_viscosity.h.
-template <class Backend>
-void FlowStages<Backend>::evaluate_viscosity(const StepForm &form)
+template <class Backend, class Element>
+void FlowStages<Backend, Element>::evaluate_viscosity(const StepForm &form)
 {
   if (!law_.varies())
     return;
@@ -425,8 +459,8 @@ void FlowStages<Backend>::evaluate_viscosity(const StepForm &form)
 }
 
 /// To the right-hand side.
-template <class Backend>
-void FlowStages<Backend>::add_explicit_viscosity()
+template <class Backend, class Element>
+void FlowStages<Backend, Element>::add_explicit_viscosity()
 {
   if (!law_.varies())
     return;
@@ -435,15 +469,15 @@ void FlowStages<Backend>::add_explicit_viscosity()
     run_cells<VariableDiffusion, CurvedVariableDiffusion>(-1., explicit_viscosity_.data(), u_star_.data(), right_side_.data());
 }
 
-template <class Backend>
-SolverResult FlowStages<Backend>::solve_mass(const Field &right_side, Field &x)
+template <class Backend, class Element>
+SolverResult FlowStages<Backend, Element>::solve_mass(const Field &right_side, Field &x)
 {
   const auto precondition = [&](const Field &r, Field &z) { queue_.run(p1_.n_owned(), conjugate_gradients::Jacobi{mass_diagonal_.data(), r.data(), z.data()}); };
   return conjugate_gradients::solve(queue_, {mass_.view(), nullptr, &p1_}, precondition, right_side, x, pressure_work_.front(), mass_tolerance_, maximum_iterations_);
 }
 
-template <class Backend>
-void FlowStages<Backend>::make_right_side(const StepForm &form)
+template <class Backend, class Element>
+void FlowStages<Backend, Element>::make_right_side(const StepForm &form)
 {
   const auto &bdf = form.bdf;
   queue_.run(cells_.n_vertices, flow::ExtrapolatePressure{bdf.a1 * form.tau / bdf.dt, bdf.a2 * form.tau_old / bdf.dt, p_.data(), phi_n_.data(),
@@ -451,86 +485,111 @@ void FlowStages<Backend>::make_right_side(const StepForm &form)
   right_side_.clear();
   run_cells<MomentumRightSide, CurvedMomentumRightSide>(density_ / bdf.dt * bdf.a1, density_ / bdf.dt * bdf.a2, u_.data(), u_old_.data(), p_hat_.data(),
                                                         right_side_.data());
-  queue_.run(faces_.n, BackflowTraction{faces_, form.traction_ratio, entry_speed_.data(), old_entry_speed_.data(), right_side_.data()});
+  queue_.run(faces_.n, BackflowTraction<Element>{faces_, form.traction_ratio, entry_speed_.data(), old_entry_speed_.data(), right_side_.data()});
   add_explicit_viscosity();
+  evaluate_subscales(bdf);
   if (form.convection != Convection::implicit)
     add_explicit_convection(form);
 }
 
 /// Convection at the velocity extrapolated from two or three steps, backflow at that from two.
-template <class Backend>
-void FlowStages<Backend>::add_explicit_convection(const StepForm &form)
+template <class Backend, class Element>
+void FlowStages<Backend, Element>::add_explicit_convection(const StepForm &form)
 {
   const double *w = form.convection == Convection::ext3 ? u_new_.data() : u_star_.data();
-  run_cells<MomentumOperator<true>, CurvedMomentumOperator<true>>(0., -density_, 0., w, w, right_side_.data());
-  queue_.run(faces_.n, BackflowOperator{faces_, -1, u_star_.data(), u_star_.data(), right_side_.data()});
+  run_cells<ConvectionOperator, CurvedConvectionOperator>(0., -density_, 0., w, w, right_side_.data());
+  queue_.run(faces_.n, BackflowOperator<Element>{faces_, -1, u_star_.data(), u_star_.data(), right_side_.data()});
+}
+
+/// Projects what the subscales are orthogonal to; their force to the right-hand side.
+template <class Backend, class Element>
+void FlowStages<Backend, Element>::evaluate_subscales(const BdfCoefficients &bdf)
+{
+  if constexpr (is_stabilised)
+    {
+      const auto terms = subscale_terms(bdf);
+      for (auto *projection : {&pressure_projection_, &convection_projection_})
+        projection->clear();
+      queue_.run(cells_.n, SubscaleMoments<Element>{terms, p_.data(), pressure_projection_.data(), convection_projection_.data()});
+      for (auto *projection : {&pressure_projection_, &convection_projection_})
+        {
+          queue_.run(dim * p1_.n_owned(), flow::ScaleNodes<dim>{inverse_volume_.data(), projection->data()});
+          p1_.update(queue_, *projection, dim);
+        }
+      queue_.run(cells_.n, StreamlineForce<Element>{terms, convection_projection_.data(), right_side_.data()});
+    }
 }
 
 /// Into the initial guess.
-template <class Backend>
-void FlowStages<Backend>::set_boundary_values(const StepForm &form)
+template <class Backend, class Element>
+void FlowStages<Backend, Element>::set_boundary_values(const StepForm &form)
 {
-  queue_.run(cells_.n_nodes, flow::ClearFixed{is_fixed_.data(), u_new_.data()});
+  queue_.run(cells_.n_nodes, flow::ClearFixed<dim>{is_fixed_.data(), u_new_.data()});
   for (std::size_t f = 0; f < n_inflow_fields(); ++f)
     queue_.run(inflow_starts_[f + 1] - inflow_starts_[f],
-               flow::AddField{form.inflow_weights.at(f), inflow_nodes_.data() + inflow_starts_[f], inflow_values_.data() + 3 * inflow_starts_[f], u_new_.data()});
+               flow::AddField<dim>{form.inflow_weights.at(f), inflow_nodes_.data() + inflow_starts_[f], inflow_values_.data() + dim * inflow_starts_[f], u_new_.data()});
 }
 
-template <class Backend>
-void FlowStages<Backend>::make_diagonal(double mass)
+template <class Backend, class Element>
+void FlowStages<Backend, Element>::make_diagonal(const BdfCoefficients &bdf)
 {
-  if (mass == diagonal_mass_)
+  const double mass = bdf.gamma0 * density_ / bdf.dt;
+  if (mass == diagonal_mass_ && !is_stabilised)
     return;
   diagonal_mass_ = mass;
   inverse_diagonal_.clear();
   run_cells<MomentumDiagonal, CurvedMomentumDiagonal>(mass, viscosity_, inverse_diagonal_.data());
   if (law_.varies())
     run_cells<VariableDiagonal, CurvedVariableDiagonal>(implicit_viscosity_.data(), inverse_diagonal_.data());
+  if constexpr (is_stabilised)
+    queue_.run(cells_.n, StreamlineDiagonal<Element>{subscale_terms(bdf), inverse_diagonal_.data()});
   queue_.run(cells_.n_nodes, flow::Invert{is_fixed_.data(), inverse_diagonal_.data()});
 }
 
-template <class Backend>
-SolverResult FlowStages<Backend>::solve_velocity(const StepForm &form)
+template <class Backend, class Element>
+SolverResult FlowStages<Backend, Element>::solve_velocity(const StepForm &form)
 {
   extrapolate(form);
   evaluate_viscosity(form);
   make_right_side(form);
   set_boundary_values(form);
   const double mass = form.bdf.gamma0 * density_ / form.bdf.dt;
-  make_diagonal(mass);
+  make_diagonal(form.bdf);
   const auto add_product = [&](Field &x, Field &y) {
-    p2_.update(queue_, x, 3);
+    p2_.update(queue_, x, dim);
     if (law_.varies())
       run_cells<VariableDiffusion, CurvedVariableDiffusion>(1., implicit_viscosity_.data(), x.data(), y.data());
     if (form.convection != Convection::implicit)
-      return run_cells<MomentumOperator<false>, CurvedMomentumOperator<false>>(mass, 0., viscosity_, nullptr, x.data(), y.data());
-    run_cells<MomentumOperator<true>, CurvedMomentumOperator<true>>(mass, density_, viscosity_, u_star_.data(), x.data(), y.data());
-    queue_.run(faces_.n, BackflowOperator{faces_, 1, u_star_.data(), x.data(), y.data()});
+      return run_cells<HelmholtzOperator, CurvedHelmholtzOperator>(mass, 0., viscosity_, nullptr, x.data(), y.data());
+    run_cells<ConvectionOperator, CurvedConvectionOperator>(mass, density_, viscosity_, u_star_.data(), x.data(), y.data());
+    queue_.run(faces_.n, BackflowOperator<Element>{faces_, 1, u_star_.data(), x.data(), y.data()});
   };
-  const auto result = bicgstab::solve(queue_, 3 * p2_.n_owned(), add_product, inverse_diagonal_, right_side_, u_new_, velocity_work_.front(), velocity_tolerance_,
+  const auto result = bicgstab::solve<dim>(queue_, dim * p2_.n_owned(), add_product, inverse_diagonal_, right_side_, u_new_, velocity_work_.front(), velocity_tolerance_,
                                       maximum_iterations_);
-  p2_.update(queue_, u_new_, 3);
+  p2_.update(queue_, u_new_, dim);
   return result;
 }
 
-template <class Backend>
-VelocityRange FlowStages<Backend>::measure_velocity() const
+template <class Backend, class Element>
+VelocityRange FlowStages<Backend, Element>::measure_velocity() const
 {
-  const Index   n = 3 * p2_.n_owned();
+  const Index   n = dim * p2_.n_owned();
   VelocityRange range;
-  range.largest = queue_.maximum(n, flow::LargestValue{nullptr, u_new_.data()});
+  range.largest = queue_.maximum(n, flow::LargestValue<dim>{nullptr, u_new_.data()});
   range.change  = queue_.maximum(n, flow::LargestDifference{u_new_.data(), u_.data()});
-  range.old     = queue_.maximum(n, flow::LargestValue{nullptr, u_.data()});
-  range.given   = queue_.maximum(n, flow::LargestValue{is_fixed_.data(), u_new_.data()});
+  range.old     = queue_.maximum(n, flow::LargestValue<dim>{nullptr, u_.data()});
+  range.given   = queue_.maximum(n, flow::LargestValue<dim>{is_fixed_.data(), u_new_.data()});
   range.rate    = 0.5 * maximum_of_cells<LargestRate, CurvedLargestRate>(u_new_.data());
   return range;
 }
 
-template <class Backend>
-SolverResult FlowStages<Backend>::solve_pressure(const BdfCoefficients &bdf)
+template <class Backend, class Element>
+SolverResult FlowStages<Backend, Element>::solve_pressure(const BdfCoefficients &bdf)
 {
   divergence_.clear();
   run_cells<NegativeDivergence, CurvedNegativeDivergence>(u_new_.data(), divergence_.data());
+  if constexpr (is_stabilised)
+    queue_.run(cells_.n, PressureSubscale<Element>{subscale_terms(bdf), p_.data(), pressure_projection_.data(), divergence_.data()});
   queue_.run(p1_.n_owned(), flow::ScaleFree{density_ * bdf.gamma0 / bdf.dt, is_cap_.data(), divergence_.data(), rhs_p_.data()});
   auto      &earlier = earlier_.front();
   const auto matrix  = pressure_matrix();
@@ -543,12 +602,12 @@ SolverResult FlowStages<Backend>::solve_pressure(const BdfCoefficients &bdf)
   return result;
 }
 
-template <class Backend>
-void FlowStages<Backend>::measure_outlets(std::vector<double> &flow, std::vector<double> &backflow)
+template <class Backend, class Element>
+void FlowStages<Backend, Element>::measure_outlets(std::vector<double> &flow, std::vector<double> &backflow)
 {
   for (auto *field : {&outlet_flux_, &outlet_backflow_, &vertex_flux_, &vertex_area_})
     field->clear();
-  queue_.run(faces_.n, OutletMoments{faces_, u_new_.data(), outlet_flux_.data(), outlet_backflow_.data(), vertex_flux_.data(), vertex_area_.data()});
+  queue_.run(faces_.n, OutletMoments<Element>{faces_, u_new_.data(), outlet_flux_.data(), outlet_backflow_.data(), vertex_flux_.data(), vertex_area_.data()});
   flow     = outlet_flux_.download();
   backflow = outlet_backflow_.download();
   if (queue_.group)
@@ -563,8 +622,8 @@ void FlowStages<Backend>::measure_outlets(std::vector<double> &flow, std::vector
     }
 }
 
-template <class Backend>
-void FlowStages<Backend>::lift_potential(const BdfCoefficients &bdf, const std::vector<double> &pressure_change)
+template <class Backend, class Element>
+void FlowStages<Backend, Element>::lift_potential(const BdfCoefficients &bdf, const std::vector<double> &pressure_change)
 {
   for (std::size_t c = 0; c < n_outlets(); ++c)
     queue_.run(p1_.n_owned(), vectors::Add{pressure_change.at(c), lifts_[c].data(), phi_.data()});
@@ -574,12 +633,25 @@ void FlowStages<Backend>::lift_potential(const BdfCoefficients &bdf, const std::
   p1_.update(queue_, new_entry_speed_);
 }
 
-template <class Backend>
-SolverResult FlowStages<Backend>::correct_pressure(const BdfCoefficients &bdf, const std::vector<double> &pressure_change, bool &is_finite)
+/// By the P1 mass matrix, which with velocities of degree 1 is lumped: docs/theory/flow.md.
+template <class Backend, class Element>
+SolverResult FlowStages<Backend, Element>::project_divergence()
+{
+  if constexpr (!is_stabilised)
+    return solve_mass(divergence_, projection_);
+  else
+    {
+      queue_.run(p1_.n_owned(), flow::ProjectLumped{inverse_volume_.data(), divergence_.data(), projection_.data()});
+      return {0, 0, true};
+    }
+}
+
+template <class Backend, class Element>
+SolverResult FlowStages<Backend, Element>::correct_pressure(const BdfCoefficients &bdf, const std::vector<double> &pressure_change, bool &is_finite)
 {
   lift_potential(bdf, pressure_change);
   const Index n      = p1_.n_owned();
-  const auto  result = solve_mass(divergence_, projection_);
+  const auto  result = project_divergence();
   is_finite = std::isfinite(
     queue_.template sum<1>(n, flow::CorrectPressure{viscosity_, law_.varies() ? viscosity_excess_.data() : nullptr, is_cap_.data(), p_.data(), phi_.data(),
                                                     projection_.data(), p_new_.data()})[0]);
@@ -588,8 +660,8 @@ SolverResult FlowStages<Backend>::correct_pressure(const BdfCoefficients &bdf, c
 }
 
 /// The attempted step is the last one now.
-template <class Backend>
-void FlowStages<Backend>::accept()
+template <class Backend, class Element>
+void FlowStages<Backend, Element>::accept()
 {
   u_old_.swap(u_);
   u_.swap(u_new_);
@@ -602,8 +674,8 @@ void FlowStages<Backend>::accept()
 }
 
 /// Nothing of the state has changed; what the next attempt would begin from is cleaned.
-template <class Backend>
-void FlowStages<Backend>::reject()
+template <class Backend, class Element>
+void FlowStages<Backend, Element>::reject()
 {
   projection_.clear();
   viscosity_excess_.clear();

@@ -62,43 +62,46 @@ struct Dot
 namespace bicgstab
 {
 /// r = D^-1 (b - r) where the node is free, 0 elsewhere; sums: |r|^2, |D^-1 b|^2. p = r0 = r.
+template <int dim>
 struct Start
 {
   static constexpr const char *name = "BiCGStab start";
   const double *inverse_diagonal, *b;
   double       *r, *r0, *p;
-  double        bytes(Index n) const { return double(n) * 43; }
+  double        bytes(Index n) const { return double(n) * (40 + 8. / dim); }
   VESALIUS_HOST_DEVICE void operator()(Index i, double (&sums)[2]) const
   {
-    const double scale = inverse_diagonal[i / 3], value = scale * (b[i] - r[i]);
+    const double scale = inverse_diagonal[i / dim], value = scale * (b[i] - r[i]);
     r[i] = r0[i] = p[i] = value;
     sums[0] += value * value;
     sums[1] += scale * b[i] * scale * b[i];
   }
 };
 /// v = D^-1 v; sums: (r0, v).
+template <int dim>
 struct ScaleAndTest
 {
   static constexpr const char *name = "BiCGStab scale";
   const double *inverse_diagonal, *r0;
   double       *v;
-  double        bytes(Index n) const { return double(n) * 27; }
+  double        bytes(Index n) const { return double(n) * (24 + 8. / dim); }
   VESALIUS_HOST_DEVICE void operator()(Index i, double (&sums)[1]) const
   {
-    v[i] *= inverse_diagonal[i / 3];
+    v[i] *= inverse_diagonal[i / dim];
     sums[0] += r0[i] * v[i];
   }
 };
 /// t = D^-1 t; sums: (t, s), |t|^2.
+template <int dim>
 struct ScaleAndMeasure
 {
   static constexpr const char *name = "BiCGStab scale and measure";
   const double *inverse_diagonal, *s;
   double       *t;
-  double        bytes(Index n) const { return double(n) * 27; }
+  double        bytes(Index n) const { return double(n) * (24 + 8. / dim); }
   VESALIUS_HOST_DEVICE void operator()(Index i, double (&sums)[2]) const
   {
-    t[i] *= inverse_diagonal[i / 3];
+    t[i] *= inverse_diagonal[i / dim];
     sums[0] += t[i] * s[i];
     sums[1] += t[i] * t[i];
   }
@@ -130,6 +133,9 @@ struct Turn
   VESALIUS_HOST_DEVICE void operator()(Index i) const { p[i] = r[i] + beta * (p[i] - omega * v[i]); }
 };
 
+/// Of |r0| |r|: below it (r0, r) is rounding, and the method begins anew from r.
+constexpr double lost = 1e-14;
+
 template <class Backend>
 struct Work
 {
@@ -137,17 +143,17 @@ struct Work
   explicit Work(std::size_t n) : r(n), r0(n), p(n), v(n), t(n) {}
 };
 
-/// BiCGStab with Jacobi for the `n` first, own values of interleaved velocities (van der Vorst 1992). `add_product(x, y)`: y += A x, after an update of x's copies.
+/// BiCGStab with Jacobi for the `n` first, own values of interleaved velocities of `dim` components (van der Vorst 1992). `add_product(x, y)`: y += A x, after an update of x's copies.
 /// Nodes whose inverse diagonal is 0 keep the values that x brings. Stops at |D^-1 r| <= tolerance |D^-1 b|, as PETSc's does with its own preconditioner.
-template <class Backend, class AddProduct>
+template <int dim, class Backend, class AddProduct>
 SolverResult solve(const Queue<Backend> &queue, Index n, const AddProduct &add_product, const Array<Backend, double> &inverse_diagonal,
                    const Array<Backend, double> &b, Array<Backend, double> &x, Work<Backend> &work, double tolerance, int maximum_iterations)
 {
   auto &w = work;
   w.r.clear();
   add_product(x, w.r);
-  const auto start = queue.template sum<2>(n, Start{inverse_diagonal.data(), b.data(), w.r.data(), w.r0.data(), w.p.data()});
-  double     rho   = start[0];
+  const auto start = queue.template sum<2>(n, Start<dim>{inverse_diagonal.data(), b.data(), w.r.data(), w.r0.data(), w.p.data()});
+  double     rho   = start[0], shadow = start[0]; ///< shadow: |r0|^2
   const double reference = start[1] > 0 ? std::sqrt(start[1]) : 1;
   SolverResult result{0, std::sqrt(start[0]) / reference, std::sqrt(start[0]) <= tolerance * reference};
   while (!result.converged && result.iterations < maximum_iterations)
@@ -155,19 +161,28 @@ SolverResult solve(const Queue<Backend> &queue, Index n, const AddProduct &add_p
       ++result.iterations;
       w.v.clear();
       add_product(w.p, w.v);
-      const double alpha = rho / queue.template sum<1>(n, ScaleAndTest{inverse_diagonal.data(), w.r0.data(), w.v.data()})[0];
+      const double alpha = rho / queue.template sum<1>(n, ScaleAndTest<dim>{inverse_diagonal.data(), w.r0.data(), w.v.data()})[0];
       queue.run(n, vectors::Add{-alpha, w.v.data(), w.r.data()});
       w.t.clear();
       add_product(w.r, w.t);
-      const auto   measure = queue.template sum<2>(n, ScaleAndMeasure{inverse_diagonal.data(), w.r.data(), w.t.data()});
+      const auto   measure = queue.template sum<2>(n, ScaleAndMeasure<dim>{inverse_diagonal.data(), w.r.data(), w.t.data()});
       const double omega   = measure[1] > 0 ? measure[0] / measure[1] : 0;
       const auto   sums    = queue.template sum<2>(n, Update{alpha, omega, w.p.data(), w.t.data(), w.r0.data(), x.data(), w.r.data()});
       result.residual      = std::sqrt(sums[0]) / reference;
       result.converged     = result.residual <= tolerance;
       if (!std::isfinite(result.residual) || (omega == 0 && !result.converged))
         break;
-      queue.run(n, Turn{sums[1] / rho * alpha / omega, omega, w.r.data(), w.v.data(), w.p.data()});
-      rho = sums[1];
+      if (std::abs(sums[1]) > lost * std::sqrt(shadow * sums[0]))
+        {
+          queue.run(n, Turn{sums[1] / rho * alpha / omega, omega, w.r.data(), w.v.data(), w.p.data()});
+          rho = sums[1];
+        }
+      else // r0 and r have become orthogonal but for rounding
+        {
+          w.r0.copy(w.r);
+          w.p.copy(w.r);
+          rho = shadow = sums[0];
+        }
     }
   return result;
 }

@@ -6,10 +6,11 @@
 //   g++  -O3 -std=c++20 -march=native -I. solver/kernels/cuda/*.cpp -o vesalius-gpu
 //
 // With -DVESALIUS_WITH_MPI and MPI's flags, several processes share a flow, each with a device of its own (mpirun -n N vesalius-gpu ...).
-#include "solver/kernels/cuda/benchmark.h"
 #include "solver/kernels/cuda/box_bundle.h"
 #include "solver/kernels/cuda/bundle_part.h"
-#include "solver/kernels/cuda/flow_service.h"
+#include "solver/kernels/cuda/element_numbers.h"
+#include "solver/kernels/cuda/flow_loop.h"
+#include "solver/kernels/cuda/flow_program.h"
 
 #ifdef __CUDACC__
 #include "solver/kernels/cuda/cuda_backend.h"
@@ -49,16 +50,6 @@ the format of the bundle (docs/reference/bundle.md). One line a step. Under mpir
   --devices             says how many GPUs it can use, and which
   --serve MEMORY        makes the steps of `vesalius run --device cuda`, which starts it so: commands on standard input, fields through the file MEMORY
 )";
-
-constexpr int benchmark_steps = 5;
-
-struct Options
-{
-  std::string bundle, output, backend, json, shared;
-  int         n_steps    = 0;
-  double      box        = 0; ///< tetrahedra; 0: a bundle is read
-  bool        wants_help = false, wants_benchmark = false, wants_devices = false;
-};
 
 double positive(const std::string &option, const std::string &text)
 {
@@ -191,90 +182,22 @@ int n_devices()
 #endif
 }
 
-/// Columns of the table of steps, separated by newlines.
-std::string table_columns(const std::string &outlet_names)
+/// `device`: what it says of itself.
+void run(const Options &options, const std::string &device, const ProcessGroup &group)
 {
-  std::string        columns = "time [s]\nCourant number\niterations velocity\niterations pressure\niterations mass\nresidual velocity\nresidual pressure\n";
-  std::istringstream names(outlet_names);
-  for (std::string name; std::getline(names, name);)
-    columns += "flow out of " + name + " [m^3/s]\npressure " + name + " [Pa]\n";
-  return columns;
-}
-
-void add_row(const StepRecord &step, std::vector<double> &table)
-{
-  table.insert(table.end(), {step.time, step.courant, double(step.velocity.iterations), double(step.pressure.iterations), double(step.mass_iterations),
-                             step.velocity.residual, step.pressure.residual});
-  for (std::size_t c = 0; c < step.outlet_flow.size(); ++c)
-    table.insert(table.end(), {step.outlet_flow[c], step.outlet_pressure[c]});
-}
-
-void print(int number, const StepRecord &step, double seconds)
-{
-  std::printf("step %6d  t %.6g s  Courant %.3g  iterations %d + %d + %d  %.4g s\n", number, step.time, step.courant, step.velocity.iterations,
-              step.pressure.iterations, step.mass_iterations, seconds);
-  std::fflush(stdout);
-}
-
-template <class Backend>
-void advance(const Options &options, const BundleFile &bundle, const ProcessGroup &group)
-{
-  FlowLoop<Backend> loop(bundle, &group);
-  const int         n_steps  = options.n_steps > 0 ? options.n_steps : loop.n_steps();
-  const bool        is_first = group.rank() == 0;
-  if (is_first)
-    std::printf("%s: %lld tetrahedra, %lld velocity nodes, %lld pressure nodes, %d %s\n", Backend::name, static_cast<long long>(loop.n_cells()),
-                static_cast<long long>(loop.n_nodes()), static_cast<long long>(loop.n_vertices()), group.size(), group.size() == 1 ? "process" : "processes");
-  std::vector<double> table;
-  for (int n = 1; n <= n_steps; ++n)
-    {
-      const auto start  = std::chrono::steady_clock::now();
-      const auto record = loop.step();
-      add_row(record, table);
-      if (is_first)
-        print(n, record, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-    }
-  auto result = loop.state();
-  if (!is_first)
-    return;
-  result.add("steps", table);
-  result.add_text("steps_columns", table_columns(bundle.text("outlet_names")));
-  result.write(options.output);
-}
-
-template <class Backend>
-void serve(const Options &options, BundleFile bundle, const std::string &device, const ProcessGroup &group)
-{
-  FlowService<Backend> service(bundle, options.shared, &group);
-  bundle = {}; // the service has taken what it needs
-  service.run(std::cin, std::cout, device);
-}
-
-template <class Backend>
-void run(const Options &options, const std::string &device, Index n_triad, const ProcessGroup &group)
-{
-  const int  n_measured = options.n_steps > 0 ? options.n_steps : benchmark_steps;
-  const int  n_needed   = options.wants_benchmark ? benchmark::n_warm_up + 2 * n_measured : std::max(1, options.n_steps);
-  auto       bundle     = options.box > 0 ? make_box_bundle(options.box, n_needed) : BundleFile::read(options.bundle);
+  auto bundle = options.box > 0 ? make_box_bundle(options.box, options.n_needed()) : BundleFile::read(options.bundle);
   if (group.size() > 1)
     bundle = part_of(bundle, group.size(), group.rank());
-  if (!options.shared.empty())
-    return serve<Backend>(options, std::move(bundle), device, group);
-  if (!options.wants_benchmark)
-    return advance<Backend>(options, bundle, group);
-  const auto result = benchmark::measure<Backend>(bundle, n_measured, device, n_triad, group);
-  if (group.rank() > 0)
-    return;
-  benchmark::print(result);
-  if (!options.json.empty())
-    benchmark::write_json(result, options.json);
+  const ElementNumbers element(bundle);
+  const auto           run = element.dim == 3 ? (element.degree == 2 ? run_flow<Element<3, 2>> : run_flow<Element<3, 1>>) :
+                                                (element.degree == 2 ? run_flow<Element<2, 2>> : run_flow<Element<2, 1>>);
+  run(options, device, std::move(bundle), group);
 }
 
 void run_on_backend(const Options &options, const Processes &processes)
 {
-  // The triad's arrays must be much larger than the caches.
   if (options.backend == "host")
-    return run<HostBackend>(options, "host", 1 << 24, processes.group);
+    return run(options, "host", processes.group);
   if (n_devices() == 0)
     throw WrongUse("there is no GPU that this program can use; --backend host runs the same loop on one core of the processor");
   if (processes.n_on_node > n_devices())
@@ -282,7 +205,7 @@ void run_on_backend(const Options &options, const Processes &processes)
                    " GPUs: start one a GPU (mpirun -n " + std::to_string(n_devices()) + ")");
 #ifdef __CUDACC__
   CudaBackend::choose(processes.number_on_node);
-  run<CudaBackend>(options, CudaBackend::description(), 1 << 27, processes.group);
+  run(options, CudaBackend::description(), processes.group);
 #endif
 }
 

@@ -53,270 +53,288 @@ struct ViscosityLaw
   VESALIUS_HOST_DEVICE double viscosity(double rate) const { return kind == Kind::casson ? casson.viscosity(rate) : carreau_yasuda.viscosity(rate); }
 };
 
+/// The integral of the product of three barycentric coordinates, none of them twice, over a cell of unit volume.
+template <class Element>
+constexpr double p1_triple = kernels::SimplexReference<Element::dim>::p1_mass / (Element::dim + 3);
+
 /// w += (mu(gamma(u)) - reference, q), gamma = sqrt(2 D(u) : D(u)).
+template <class Element>
 struct ViscosityMoments
 {
   static constexpr const char *name = "viscosity";
-  Cells         cells;
-  ViscosityLaw  law;
-  double        reference;
-  const double *u;
-  double       *w;
+  Cells<Element> cells;
+  ViscosityLaw   law;
+  double         reference;
+  const double  *u;
+  double        *w;
 
   double bytes(Index) const { return cells.bytes() + cells.velocity_bytes() + 2 * cells.pressure_bytes(); }
 
   VESALIUS_HOST_DEVICE void operator()(Index cell) const
   {
     const auto g = cells.geometry(cell);
-    double     slope[3][3][4], nodal[10], square[n_points] = {}, at[n_points], result[4] = {};
-    for (int c = 0; c < 3; ++c)
+    double     slope[Element::dim][Element::dim][Element::n_vertices], nodal[Element::n_nodes], square[n_points<Element>] = {}, at[n_points<Element>];
+    double     result[Element::n_vertices] = {};
+    for (int c = 0; c < Element::dim; ++c)
       {
         cells.gather_p2(cell, u, c, nodal);
-        vertex_slopes(g, nodal, slope[c]);
+        vertex_slopes<Element>(g, nodal, slope[c]);
       }
-    for (int c = 0; c < 3; ++c)
-      for (int d = c; d < 3; ++d)
+    for (int c = 0; c < Element::dim; ++c)
+      for (int d = c; d < Element::dim; ++d)
         {
-          double strain[4];
-          for (int v = 0; v < 4; ++v)
+          double strain[Element::n_vertices];
+          for (int v = 0; v < Element::n_vertices; ++v)
             strain[v] = slope[c][d][v] + slope[d][c][v];
-          p1_at_points(strain, at);
-          for (int q = 0; q < n_points; ++q)
+          p1_at_points<Element>(strain, at);
+          for (int q = 0; q < n_points<Element>; ++q)
             square[q] += (c == d ? 0.5 : 1.) * at[q] * at[q];
         }
-    for (int q = 0; q < n_points; ++q)
-      at[q] = point_weight(q) * g.volume * (law.viscosity(std::sqrt(square[q])) - reference);
-    add_p1_moments(at, result);
-    for (int v = 0; v < 4; ++v)
-      add_to(w[cells.p1[v * cells.n + cell]], result[v]);
+    for (int q = 0; q < n_points<Element>; ++q)
+      at[q] = point_weight<Element>(q) * g.volume * (law.viscosity(std::sqrt(square[q])) - reference);
+    add_p1_moments<Element>(at, result);
+    cells.add_p1(cell, result, w);
   }
 };
 
+template <class Element>
 struct CurvedViscosityMoments
 {
   static constexpr const char *name = "viscosity, curved";
-  CurvedCells   cells;
-  ViscosityLaw  law;
-  double        reference;
-  const double *u;
-  double       *w;
+  CurvedCells<Element> cells;
+  ViscosityLaw         law;
+  double               reference;
+  const double        *u;
+  double              *w;
 
   double bytes(Index) const { return cells.bytes() + cells.velocity_bytes(); }
 
   VESALIUS_HOST_DEVICE void operator()(Index cell) const
   {
-    double      nodal[10][3], slope[3][3], result[4] = {};
-    CurvedPoint at;
+    double               nodal[Element::n_nodes][Element::dim], slope[Element::dim][Element::dim], result[Element::n_vertices] = {};
+    CurvedPoint<Element> at;
     cells.gather(cell, u, nodal);
-    for (int q = 0; q < n_curved_points; ++q)
+    for (int q = 0; q < cells.n_points; ++q)
       {
         cells.point(cell, q, at);
         at.velocity_gradient(nodal, slope);
         double square = 0;
-        for (int c = 0; c < 3; ++c)
-          for (int d = 0; d < 3; ++d)
+        for (int c = 0; c < Element::dim; ++c)
+          for (int d = 0; d < Element::dim; ++d)
             square += 0.5 * (slope[c][d] + slope[d][c]) * (slope[c][d] + slope[d][c]);
         const double excess = at.weight * (law.viscosity(std::sqrt(square)) - reference);
-        for (int a = 0; a < 4; ++a)
+        for (int a = 0; a < Element::n_vertices; ++a)
           result[a] += excess * at.lambda[a];
       }
-    for (int a = 0; a < 4; ++a)
+    for (int a = 0; a < Element::n_vertices; ++a)
       add_to(w[cells.p1[a * cells.n + cell]], result[a]);
   }
 };
 
 /// y += scale (mu grad x, grad v).
+template <class Element>
 struct VariableDiffusion
 {
   static constexpr const char *name = "variable diffusion";
-  Cells         cells;
-  double        scale;
-  const double *mu, *x;
-  double       *y;
+  Cells<Element> cells;
+  double         scale;
+  const double  *mu, *x;
+  double        *y;
 
   double bytes(Index) const { return cells.bytes() + 3 * cells.velocity_bytes() + cells.pressure_bytes(); }
 
   VESALIUS_HOST_DEVICE void operator()(Index cell) const
   {
     const auto g = cells.geometry(cell);
-    double     m[4], total_m = 0;
+    double     m[Element::n_vertices], total_m = 0;
     cells.gather_p1(cell, mu, m);
     VESALIUS_UNROLL
-    for (int v = 0; v < 4; ++v)
+    for (int v = 0; v < Element::n_vertices; ++v)
       {
-        m[v] *= scale * g.volume / 120;
+        m[v] *= scale * g.volume * p1_triple<Element>;
         total_m += m[v];
       }
-    for (int component = 0; component < 3; ++component)
+    for (int component = 0; component < Element::dim; ++component)
       {
-        double slope[3][4], nodal[10], result[10] = {};
+        double slope[Element::dim][Element::n_vertices], nodal[Element::n_nodes], result[Element::n_nodes] = {};
         cells.gather_p2(cell, x, component, nodal);
-        vertex_slopes(g, nodal, slope);
+        vertex_slopes<Element>(g, nodal, slope);
         VESALIUS_UNROLL
-        for (int d = 0; d < 3; ++d)
+        for (int d = 0; d < Element::dim; ++d)
           {
             // The integrals of the product of two linear functions with each barycentric coordinate.
             const auto  &s       = slope[d];
-            const double total_s = (s[0] + s[1]) + (s[2] + s[3]), both = total_m * total_s + m[0] * s[0] + m[1] * s[1] + m[2] * s[2] + m[3] * s[3];
-            double       moment[4];
+            const double total_s = internal::sum_of<0, Element::n_vertices>(s), both = total_m * total_s + dot(m, s);
+            double       moment[Element::n_vertices];
             VESALIUS_UNROLL
-            for (int v = 0; v < 4; ++v)
+            for (int v = 0; v < Element::n_vertices; ++v)
               moment[v] = both + m[v] * total_s + total_m * s[v] + 2 * m[v] * s[v];
-            add_weak_slope(g, moment, d, result);
+            add_weak_slope<Element>(g, moment, d, result);
           }
         cells.add_p2(cell, result, component, y);
       }
   }
 };
 
+template <class Element>
 struct CurvedVariableDiffusion
 {
   static constexpr const char *name = "variable diffusion, curved";
-  CurvedCells   cells;
-  double        scale;
-  const double *mu, *x;
-  double       *y;
+  CurvedCells<Element> cells;
+  double               scale;
+  const double        *mu, *x;
+  double              *y;
 
   double bytes(Index) const { return cells.bytes() + 3 * cells.velocity_bytes(); }
 
   VESALIUS_HOST_DEVICE void operator()(Index cell) const
   {
-    double      nodal[10][3], slope[3][3], result[10][3] = {};
-    CurvedPoint at;
+    double               nodal[Element::n_nodes][Element::dim], slope[Element::dim][Element::dim], result[Element::n_nodes][Element::dim] = {};
+    CurvedPoint<Element> at;
     cells.gather(cell, x, nodal);
-    for (int q = 0; q < n_curved_points; ++q)
+    for (int q = 0; q < cells.n_points; ++q)
       {
         cells.point(cell, q, at);
         at.velocity_gradient(nodal, slope);
         const double stress = scale * at.weight * cells.value(cell, mu, at);
-        for (int component = 0; component < 3; ++component)
-          for (int i = 0; i < 10; ++i)
-            result[i][component] += stress * MomentumDiagonal::dot(slope[component], at.gradient[i]);
+        for (int component = 0; component < Element::dim; ++component)
+          for (int i = 0; i < Element::n_nodes; ++i)
+            result[i][component] += stress * dot(slope[component], at.gradient[i]);
       }
     cells.add(cell, result, y);
   }
 };
 
 /// Diagonal of (mu grad x, grad v), the same for all components.
+template <class Element>
 struct VariableDiagonal
 {
   static constexpr const char *name = "variable diagonal";
-  Cells         cells;
-  const double *mu;
-  double       *diagonal;
+  Cells<Element> cells;
+  const double  *mu;
+  double        *diagonal;
 
-  double bytes(Index) const { return cells.bytes() + 2 * cells.velocity_bytes() / 3 + cells.pressure_bytes(); }
+  double bytes(Index) const { return cells.bytes() + 2 * cells.velocity_bytes() / Element::dim + cells.pressure_bytes(); }
+
+  // The integral of lambda_w (d phi_v / d lambda_v)^2 over a cell of unit volume, by the unit of p1_triple: for w = v and for another vertex.
+  static constexpr int    n     = Element::n_vertices;
+  static constexpr double first = (Element::dim + 2) * (Element::dim + 3), second = Element::dim + 3;
+  static constexpr double own = Element::degree == 2 ? 16 * 6 - 8 * 2 * second + first : first, other = Element::degree == 2 ? 16 * 2 - 8 * second + first : first;
 
   VESALIUS_HOST_DEVICE void operator()(Index cell) const
   {
     const auto g = cells.geometry(cell);
-    double     m[4];
+    double     m[Element::n_vertices];
     cells.gather_p1(cell, mu, m);
-    const double total = (m[0] + m[1]) + (m[2] + m[3]), unit = g.volume / 60;
+    const double total = internal::sum_of<0, n>(m), unit = g.volume * p1_triple<Element>;
     VESALIUS_UNROLL
-    for (int v = 0; v < 4; ++v)
-      add_to(diagonal[cells.p2[v * cells.n + cell]], unit * (7 * total + 8 * m[v]) * MomentumDiagonal::dot(g.gradient[v], g.gradient[v]));
+    for (int v = 0; v < n; ++v)
+      add_to(diagonal[cells.p2[v * cells.n + cell]], unit * (other * total + (own - other) * m[v]) * dot(g.gradient[v], g.gradient[v]));
     VESALIUS_UNROLL
-    for (int e = 0; e < 6; ++e)
+    for (int e = 0; e < Element::n_nodes - n; ++e)
       {
         const int    v = edge_vertex(e, 0), w = edge_vertex(e, 1);
         const auto  &a = g.gradient[v], &b = g.gradient[w];
-        const double squares = (total + 2 * m[v]) * MomentumDiagonal::dot(b, b) + (total + 2 * m[w]) * MomentumDiagonal::dot(a, a) +
-                               (total + m[v] + m[w]) * MomentumDiagonal::dot(a, b);
-        add_to(diagonal[cells.p2[(4 + e) * cells.n + cell]], 16 * unit * squares);
+        const double squares = (total + 2 * m[v]) * dot(b, b) + (total + 2 * m[w]) * dot(a, a) + (total + m[v] + m[w]) * dot(a, b);
+        add_to(diagonal[cells.p2[(n + e) * cells.n + cell]], 32 * unit * squares);
       }
   }
 };
 
+template <class Element>
 struct CurvedVariableDiagonal
 {
   static constexpr const char *name = "variable diagonal, curved";
-  CurvedCells   cells;
-  const double *mu;
-  double       *diagonal;
+  CurvedCells<Element> cells;
+  const double        *mu;
+  double              *diagonal;
 
-  double bytes(Index) const { return cells.bytes() + 2 * cells.velocity_bytes() / 3; }
+  double bytes(Index) const { return cells.bytes() + 2 * cells.velocity_bytes() / Element::dim; }
 
   VESALIUS_HOST_DEVICE void operator()(Index cell) const
   {
-    double      result[10] = {};
-    CurvedPoint at;
-    for (int q = 0; q < n_curved_points; ++q)
+    double               result[Element::n_nodes] = {};
+    CurvedPoint<Element> at;
+    for (int q = 0; q < cells.n_points; ++q)
       {
         cells.point(cell, q, at);
         const double weight = at.weight * cells.value(cell, mu, at);
-        for (int i = 0; i < 10; ++i)
-          result[i] += weight * MomentumDiagonal::dot(at.gradient[i], at.gradient[i]);
+        for (int i = 0; i < Element::n_nodes; ++i)
+          result[i] += weight * dot(at.gradient[i], at.gradient[i]);
       }
-    for (int i = 0; i < 10; ++i)
+    for (int i = 0; i < Element::n_nodes; ++i)
       add_to(diagonal[cells.p2[i * cells.n + cell]], result[i]);
   }
 };
 
 /// r += ((grad u)^T grad mu, v).
+template <class Element>
 struct ViscosityGradient
 {
   static constexpr const char *name = "viscosity gradient";
-  Cells         cells;
-  const double *mu, *u;
-  double       *r;
+  Cells<Element> cells;
+  const double  *mu, *u;
+  double        *r;
 
   double bytes(Index) const { return cells.bytes() + 3 * cells.velocity_bytes() + cells.pressure_bytes(); }
 
   VESALIUS_HOST_DEVICE void operator()(Index cell) const
   {
     const auto g = cells.geometry(cell);
-    double     m[4], thinning[3] = {}, force[3][4] = {}, slope[3][4], nodal[10], f[n_points];
+    double     m[Element::n_vertices], thinning[Element::dim] = {}, force[Element::dim][Element::n_vertices] = {}, slope[Element::dim][Element::n_vertices], nodal[Element::n_nodes], f[n_points<Element>];
     cells.gather_p1(cell, mu, m);
-    for (int v = 0; v < 4; ++v)
-      for (int d = 0; d < 3; ++d)
+    for (int v = 0; v < Element::n_vertices; ++v)
+      for (int d = 0; d < Element::dim; ++d)
         thinning[d] += m[v] * g.gradient[v][d];
-    for (int c = 0; c < 3; ++c)
+    for (int c = 0; c < Element::dim; ++c)
       {
         cells.gather_p2(cell, u, c, nodal);
-        vertex_slopes(g, nodal, slope);
-        for (int d = 0; d < 3; ++d)
-          for (int v = 0; v < 4; ++v)
+        vertex_slopes<Element>(g, nodal, slope);
+        for (int d = 0; d < Element::dim; ++d)
+          for (int v = 0; v < Element::n_vertices; ++v)
             force[d][v] += slope[d][v] * thinning[c];
       }
-    for (int d = 0; d < 3; ++d)
+    for (int d = 0; d < Element::dim; ++d)
       {
-        double result[10] = {};
-        p1_at_points(force[d], f);
-        for (int q = 0; q < n_points; ++q)
-          f[q] *= point_weight(q) * g.volume;
-        add_p2_moments(f, result);
+        double result[Element::n_nodes] = {};
+        p1_at_points<Element>(force[d], f);
+        for (int q = 0; q < n_points<Element>; ++q)
+          f[q] *= point_weight<Element>(q) * g.volume;
+        add_velocity_moments<Element>(f, result);
         cells.add_p2(cell, result, d, r);
       }
   }
 };
 
+template <class Element>
 struct CurvedViscosityGradient
 {
   static constexpr const char *name = "viscosity gradient, curved";
-  CurvedCells   cells;
-  const double *mu, *u;
-  double       *r;
+  CurvedCells<Element> cells;
+  const double        *mu, *u;
+  double              *r;
 
   double bytes(Index) const { return cells.bytes() + 3 * cells.velocity_bytes(); }
 
   VESALIUS_HOST_DEVICE void operator()(Index cell) const
   {
-    double      nodal[10][3], slope[3][3], result[10][3] = {};
-    CurvedPoint at;
+    double               nodal[Element::n_nodes][Element::dim], slope[Element::dim][Element::dim], result[Element::n_nodes][Element::dim] = {};
+    CurvedPoint<Element> at;
     cells.gather(cell, u, nodal);
-    for (int q = 0; q < n_curved_points; ++q)
+    for (int q = 0; q < cells.n_points; ++q)
       {
         cells.point(cell, q, at);
         at.velocity_gradient(nodal, slope);
-        double thinning[3] = {};
-        for (int a = 0; a < 4; ++a)
-          for (int d = 0; d < 3; ++d)
+        double thinning[Element::dim] = {};
+        for (int a = 0; a < Element::n_vertices; ++a)
+          for (int d = 0; d < Element::dim; ++d)
             thinning[d] += mu[cells.p1[a * cells.n + cell]] * at.lambda_gradient[a][d];
-        for (int d = 0; d < 3; ++d)
+        for (int d = 0; d < Element::dim; ++d)
           {
-            const double force = at.weight * (slope[0][d] * thinning[0] + slope[1][d] * thinning[1] + slope[2][d] * thinning[2]);
-            for (int i = 0; i < 10; ++i)
+            double force = 0;
+            for (int c = 0; c < Element::dim; ++c)
+              force += at.weight * slope[c][d] * thinning[c];
+            for (int i = 0; i < Element::n_nodes; ++i)
               result[i][d] += force * at.phi[i];
           }
       }
