@@ -39,7 +39,7 @@ std::string pressure_unit(const std::string &name)
 {
   if (names_one_of(name, {"shear"}))
     return "Pa";
-  return names_one_of(name, {"stress", "modulus", "stiffness"}) ? "kPa" : "mmHg";
+  return names_one_of(name, {"stress", "mises", "modulus", "stiffness"}) ? "kPa" : "mmHg";
 }
 
 /// "" where there is no custom.
@@ -50,6 +50,8 @@ std::string customary_unit(const std::string &name, const Dimension &dimension, 
     return largest_si > 0 && largest_si < half_a_litre ? "mL/min" : "L/min";
   if (dimension == d::pressure)
     return pressure_unit(name);
+  if (dimension == one_unit("Pa/m").dimension)
+    return "kPa/m"; // of springs around an organ
   for (const auto &known : {d::length, d::area, d::volume, d::viscosity, d::resistance, d::compliance})
     if (dimension == known)
       return suggested_units(dimension).front();

@@ -14,7 +14,7 @@ struct ClinicalUnit
 };
 
 /// The unit in which clinicians give such a quantity, or its own where there is no custom: mm, mL, L/min (mL/min where `largest`, in `unit`, is below
-/// 0.5 L/min; 0: not known), mmHg, mPa s, degrees. Of the pressure's dimension, what is named a shear stays in Pa, and what is named a stress, a modulus or
+/// 0.5 L/min; 0: not known), mmHg, mPa s, kPa/m, degrees. Of the pressure's dimension, what is named a shear stays in Pa, and what is named a stress (von Mises', too), a modulus or
 /// a stiffness is in kPa.
 ClinicalUnit clinical_unit(const std::string &name, const std::string &unit, double largest = 0);
 

@@ -63,6 +63,9 @@ TEST(ClinicalUnits, AreThoseOfThePractice)
   EXPECT_EQ(shown("pressure drop", "Pa"), "mmHg");
   EXPECT_EQ(shown("wall shear", "Pa"), "Pa");
   EXPECT_EQ(shown("Stress", "Pa"), "kPa");
+  EXPECT_EQ(shown("von_mises", "Pa"), "kPa");
+  EXPECT_EQ(shown("vena_cava Stiffness", "kg m^-2 s^-2"), "kPa/m");
+  EXPECT_NEAR(clinical_unit("vena_cava Stiffness", "kg m^-2 s^-2").factor, 1e-3, 1e-15);
   EXPECT_EQ(shown("flow", "m^3/s", 1e-4), "L/min");
   EXPECT_EQ(shown("coronary flow", "m^3/s", 2e-6), "mL/min");
   EXPECT_EQ(shown("depth", "m"), "mm");
