@@ -16,7 +16,7 @@ for function in $functions; do
 done
 # -disable-lsr, -enable-pre=0, --compress-relocations and the short names are for size; floating point stays as written.
 # shellcheck disable=SC2086
-"$clang" --target=wasm32 -std=c99 -Os -fno-unroll-loops -mllvm -disable-lsr -mllvm -enable-pre=0 -msimd128 -mbulk-memory -mnontrapping-fptoint -msign-ext \
+"$clang" --target=wasm32 -std=c99 -O2 -mllvm -inline-threshold=-50 -fno-unroll-loops -mllvm -disable-lsr -mllvm -enable-pre=0 -msimd128 -mbulk-memory -mnontrapping-fptoint -msign-ext \
   -ffp-contract=off -fno-math-errno -nostdlib $names -c "$folder/vesalius_surrogate.c" -o "$output.o"
 # shellcheck disable=SC2086
 "$linker" --no-entry --strip-all --compress-relocations -O2 $exports --export=__heap_base "$output.o" -o "$output"
