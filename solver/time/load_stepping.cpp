@@ -123,9 +123,12 @@ LoadStep LoadStepping::step()
           result.dt       = dt;
           result.residual = residuals_.back();
           result.violation = newton.violation;
-          // Finding out what touches takes some iterations of its own.
-          const int more = problem_.has_inequalities() ? 5 : 0;
-          dt_            = newton.before_updates <= easy + more ? 2 * std::max(dt, std::min(dt_, settings_.largest) / 2) : (newton.before_updates >= hard + more ? dt / 2 : dt);
+          // Finding out what touches takes about as many iterations again, however small the step.
+          const int times = problem_.has_inequalities() ? 2 : 1;
+          if (newton.before_updates <= times * easy)
+            dt_ = 2 * std::max(dt, std::min(dt_, settings_.largest) / 2);
+          else
+            dt_ = newton.before_updates >= times * hard ? dt / 2 : dt;
           return result;
         }
       problem_.restore_step();
