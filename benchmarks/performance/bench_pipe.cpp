@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "benchmarks/performance/peers.h"
 #include "benchmarks/performance/pipe_run.h"
 #include "benchmarks/performance/scaling_model.h"
 #include "benchmarks/verification/flow_case_tools.h"
@@ -129,7 +130,26 @@ public:
   VerificationResult run(RunContext &context, bool quick) const override
   {
     const auto sizes = quick ? std::vector<Size>{{"2 k", 3, 1}} : std::vector<Size>{{"11 k", 5.8, 20}, {"170 k", 13.75, 4}};
-    return PipeStudy{}.run(context, quick, sizes, rank_numbers(context));
+    auto result = PipeStudy{}.run(context, quick, sizes, rank_numbers(context));
+    add_openfoam(context, quick, result);
+    return result;
+  }
+
+private:
+  static void add_openfoam(const RunContext &context, bool quick, VerificationResult &result)
+  {
+    const auto run = run_icofoam_pipe(context, quick ? 3 : 14, dt, 3, quick ? 2 : 20);
+    if (!run.missing.empty())
+      {
+        result.remarks.push_back("**Skipped:** " + run.missing + ".");
+        return;
+      }
+    const double a_step = run.at("core_seconds_a_step");
+    result.records.push_back(make_record(fmt::format("core-seconds a simulated second, OpenFOAM 1912 icoFoam, {:.0f} hexahedra", run.at("cells")), "s", a_step / dt, Criterion::shown,
+                                         std::nan(""), 0, "", {std::uint64_t(4 * run.at("cells")), run.at("core_seconds"), 1, run.foreign_seconds}));
+    result.remarks.push_back(fmt::format("OpenFOAM 1912 icoFoam in the same pipe, {:.0f} hexahedra, {:.0f} velocity unknowns, same steps, outlet at pressure 0: {:.3g} core-s a step on one core "
+                                         "(other programs took {:.2f} s meanwhile).",
+                                         run.at("cells"), 3 * run.at("cells"), a_step, run.foreign_seconds));
   }
 };
 
@@ -181,7 +201,8 @@ const char *description =
   "resident memory since before the mesh was distributed, all ranks, for each velocity and pressure unknown. Foreign: processor time that other programs took meanwhile.";
 
 const bool registered = Registry<VerificationCase>::add(
-  {"benchmark", "bench_pipe", "The pipe that the peers publish, 11 and 170 thousand tetrahedra, linear and quadratic velocities.", description,
+  {"benchmark", "bench_pipe", "The pipe that the peers publish, 11 and 170 thousand tetrahedra, linear and quadratic velocities.",
+   std::string(description) + " OpenFOAM: icoFoam on a block mesh, `benchmarks/performance/peers/openfoam_pipe`, second order, GAMG, two PISO corrections with one for the non-orthogonality.",
    "benchmarks/performance/bench_pipe.cpp"},
   [] { return std::make_unique<PipeBenchmark>(); });
 const bool registered_growth = Registry<VerificationCase>::add(

@@ -103,15 +103,24 @@ std::string text_of(const fs::path &file)
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-/// Copies a case and puts numbers in the place of the words between @.
-void write_case(const std::string &name, const std::string &folder, const std::map<std::string, std::string> &words)
+/// A run of OpenFOAM.
+struct FoamCase
 {
-  fs::copy(peer_files() / name, folder, fs::copy_options::recursive);
+  std::vector<std::string>           names; ///< of folders beside these runs' inputs, files of a later one in the place of an earlier one's
+  std::string                        program = "icoFoam";
+  std::map<std::string, std::string> words; ///< what stands between @ in the files: numbers
+};
+
+/// Copies a case and puts numbers in the place of the words between @.
+void write_case(const FoamCase &foam, const std::string &folder)
+{
+  for (const auto &name : foam.names)
+    fs::copy(peer_files() / name, folder, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
   for (const auto &entry : fs::recursive_directory_iterator(folder))
     if (entry.is_regular_file())
       {
         std::string text = text_of(entry.path());
-        for (const auto &[word, value] : words)
+        for (const auto &[word, value] : foam.words)
           for (auto at = text.find("@" + word + "@"); at != std::string::npos; at = text.find("@" + word + "@", at + value.size()))
             text.replace(at, word.size() + 2, value);
         std::ofstream(entry.path()) << text;
@@ -136,22 +145,25 @@ std::vector<std::array<double, 3>> read_vectors(const fs::path &file)
   return values;
 }
 
-/// Meshes and runs a case of this folder; `core_seconds` are icoFoam's alone, `missing` says why there is nothing.
-PeerRun run_foam_case(const std::string &name, const std::string &folder, const std::map<std::string, std::string> &words)
+/// Meshes and runs a case in this folder; `core_seconds` are the solver's alone, `missing` says why there is nothing. What it printed goes to `output`.
+PeerRun run_foam_case(const FoamCase &foam, const std::string &folder, std::string *output = nullptr)
 {
-  const std::string program = internal::find_program("icoFoam"), mesher = internal::find_program("blockMesh");
+  const std::string program = internal::find_program(foam.program), mesher = internal::find_program("blockMesh");
   if (program.empty() || mesher.empty())
     return {"OpenFOAM is not installed (Debian package openfoam)", {}};
-  if (!fs::exists(peer_files() / name))
-    return {"the case of the OpenFOAM runs is not there: the benchmarks need the source tree", {}};
-  write_case(name, folder, words);
+  for (const auto &name : foam.names)
+    if (!fs::exists(peer_files() / name))
+      return {"the case of the OpenFOAM runs is not there: the benchmarks need the source tree", {}};
+  write_case(foam, folder);
   const auto mesh = run_clean({"WM_PROJECT_DIR=/usr/share/openfoam", mesher, "-case", folder}, ".");
   if (!mesh.succeeded())
     return {"blockMesh failed: " + last_lines(mesh.output), {}};
   const double before = children_seconds();
   const auto   run    = run_clean({"WM_PROJECT_DIR=/usr/share/openfoam", program, "-case", folder}, ".");
   if (!run.succeeded())
-    return {"icoFoam failed: " + last_lines(run.output), {}};
+    return {foam.program + " failed: " + last_lines(run.output), {}};
+  if (output)
+    *output = run.output;
   return {"", {{"core_seconds", children_seconds() - before}}};
 }
 
@@ -162,8 +174,10 @@ PeerRun beltrami_here(int n, int steps, double end)
   std::string       start = fmt::format("{}\n(\n", n * n * n);
   for (const auto &v : exact_at_centres(n, 0))
     start += fmt::format("({:.15g} {:.15g} {:.15g})\n", v[0], v[1], v[2]);
-  auto run = run_foam_case("openfoam_beltrami", home,
-                           {{"CELLS", std::to_string(n)}, {"END", fmt::format("{:.12g}", end)}, {"DT", fmt::format("{:.12g}", end / steps)}, {"INITIAL", start + ")"}});
+  auto run = run_foam_case({{"openfoam_beltrami"},
+                            "icoFoam",
+                            {{"CELLS", std::to_string(n)}, {"END", fmt::format("{:.12g}", end)}, {"DT", fmt::format("{:.12g}", end / steps)}, {"INITIAL", start + ")"}}},
+                           home);
   if (!run.missing.empty())
     return run;
   const auto values = read_vectors(fs::path(home) / fmt::format("{:g}", end) / "U"), wanted = exact_at_centres(n, end);
@@ -181,29 +195,100 @@ PeerRun beltrami_here(int n, int steps, double end)
   return run;
 }
 
-PeerRun cylinder_here(int n_around, double dt, double end)
+/// Cells of the block mesh around a cylinder: `side` on an edge of the square, `outer` between that and the walls, in front of it, behind it, in depth.
+struct CylinderCells
 {
-  const int         side = n_around / 4, outer = n_around / 16; // square's edge; along the channel's wall beside it
-  const WorkFolder  folder;
-  const std::string home = folder.path("case");
-  auto              run  = run_foam_case("openfoam_cylinder", home,
-                                         {{"AROUND", std::to_string(side)}, {"RADIAL", std::to_string(side)}, {"SIDE", std::to_string(outer)},
-                                          {"WAKE", std::to_string(3 * side)}, {"DT", fmt::format("{:.12g}", dt)}, {"END", fmt::format("{:.12g}", end)}});
-  if (!run.missing.empty())
-    return run;
-  double drag = 0, lift = 0;
+  int side, outer, front, wake, layers;
+
+  int number() const { return layers * (4 * side * side + 2 * outer * (front + side + wake) + side * (front + wake)); }
+
+  std::map<std::string, std::string> words() const
+  {
+    return {{"AROUND", std::to_string(side)}, {"RADIAL", std::to_string(side)}, {"SIDE", std::to_string(outer)}, {"FRONT", std::to_string(front)},
+            {"WAKE", std::to_string(wake)}, {"LAYERS", std::to_string(layers)}};
+  }
+};
+
+/// Calls `visit(time, drag, lift)` for every line that the function object `coefficients` has written.
+template <class Visit>
+void visit_coefficients(const std::string &home, const Visit &visit)
+{
   for (const auto &entry : fs::recursive_directory_iterator(fs::path(home) / "postProcessing"))
     if (entry.path().filename() == "coefficient.dat")
       {
         std::ifstream stream(entry.path());
         for (std::string line; std::getline(stream, line);)
           if (double row[4]; !line.starts_with("#") && (std::istringstream(line) >> row[0] >> row[1] >> row[2] >> row[3])) // time, drag, side, lift
-            {
-              drag = std::max(drag, row[1]);
-              lift = std::max(lift, row[0] > 1 ? row[3] : lift); // the impulsive start is none of it
-            }
+            visit(row[0], row[1], row[3]);
       }
-  run.numbers.insert({{"dofs", 3. * (4. * side * side + 4. * outer * outer + 4. * side * outer + 3. * side * (side + 2 * outer))}, {"drag", drag}, {"lift", lift}});
+}
+
+PeerRun cylinder_here(int n_around, double dt, double end)
+{
+  const int           side = n_around / 4, outer = n_around / 16;
+  const CylinderCells cells{side, outer, outer, 3 * side, 1};
+  auto                words = cells.words();
+  words.insert({{"DEPTH", "0.1"}, {"INLET", "0"}, {"SIDES", "empty"}, {"DT", fmt::format("{:.12g}", dt)}, {"END", fmt::format("{:.12g}", end)}});
+  const WorkFolder  folder;
+  const std::string home = folder.path("case");
+  auto              run  = run_foam_case({{"openfoam_cylinder"}, "icoFoam", words}, home);
+  if (!run.missing.empty())
+    return run;
+  double drag = 0, lift = 0;
+  visit_coefficients(home, [&](double time, double d, double l) {
+    drag = std::max(drag, d);
+    lift = std::max(lift, time > 1 ? l : lift); // the impulsive start is none of it
+  });
+  run.numbers.insert({{"dofs", 3. * cells.number()}, {"drag", drag}, {"lift", lift}});
+  return run;
+}
+
+PeerRun duct_here(int n_around)
+{
+  const int           side = n_around / 4, outer = n_around / 16;
+  const CylinderCells cells{side, outer, side, 3 * side, side};
+  auto                words = cells.words();
+  words.insert({{"DEPTH", "0.41"}, {"INLET", "-0.3"}, {"SIDES", "wall"}});
+  const WorkFolder  folder;
+  const std::string home = folder.path("case");
+  std::string       output;
+  auto              run = run_foam_case({{"openfoam_cylinder", "openfoam_duct"}, "simpleFoam", words}, home, &output);
+  if (!run.missing.empty())
+    return run;
+  if (output.find("SIMPLE solution converged") == std::string::npos)
+    return {"simpleFoam has not converged", {}};
+  double drag = 0;
+  visit_coefficients(home, [&](double, double d, double) { drag = d; });
+  run.numbers.insert({{"dofs", 4. * cells.number()}, {"drag", drag}});
+  return run;
+}
+
+/// Processor seconds since its start that OpenFOAM has printed after each step.
+std::vector<double> execution_times(const std::string &output)
+{
+  const std::string   label = "ExecutionTime = ";
+  std::vector<double> times;
+  for (auto at = output.find(label); at != std::string::npos; at = output.find(label, at + 1))
+    times.push_back(std::stod(output.substr(at + label.size(), 20)));
+  return times;
+}
+
+PeerRun pipe_here(int n_across, double dt, int warm_steps, int steps)
+{
+  const int         along = 12 * n_across;
+  const WorkFolder  folder;
+  std::string       output;
+  auto              run = run_foam_case({{"openfoam_pipe"},
+                                         "icoFoam",
+                                         {{"ACROSS", std::to_string(n_across)}, {"RADIAL", std::to_string(n_across)}, {"ALONG", std::to_string(along)}, {"DT", fmt::format("{:.12g}", dt)},
+                                          {"END", fmt::format("{:.12g}", dt * (warm_steps + steps))}}},
+                                        folder.path("case"), &output);
+  if (!run.missing.empty())
+    return run;
+  const auto times = execution_times(output);
+  if (int(times.size()) < warm_steps + steps)
+    return {"icoFoam has not made its steps", {}};
+  run.numbers.insert({{"cells", 5. * n_across * n_across * along}, {"core_seconds_a_step", (times[warm_steps + steps - 1] - times[warm_steps - 1]) / steps}});
   return run;
 }
 } // namespace
@@ -221,6 +306,16 @@ PeerRun run_icofoam_beltrami(const RunContext &context, int n, int steps, double
 PeerRun run_icofoam_cylinder(const RunContext &context, int n_around, double dt, double end)
 {
   return on_root_alone(context, [&] { return cylinder_here(n_around, dt, end); });
+}
+
+PeerRun run_simplefoam_duct(const RunContext &context, int n_around)
+{
+  return on_root_alone(context, [&] { return duct_here(n_around); });
+}
+
+PeerRun run_icofoam_pipe(const RunContext &context, int n_across, double dt, int warm_steps, int steps)
+{
+  return on_root_alone(context, [&] { return pipe_here(n_across, dt, warm_steps, steps); });
 }
 
 } // namespace vesalius::performance

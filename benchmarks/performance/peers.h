@@ -31,4 +31,11 @@ PeerRun run_icofoam_beltrami(const RunContext &context, int n, int steps, double
 /// coefficients.
 PeerRun run_icofoam_cylinder(const RunContext &context, int n_around, double dt, double end);
 
+/// simpleFoam on the steady flow past a cylinder in a duct (DFG 3D-1Z), to residuals of 1e-5: `n_around` cells around it, a multiple of 16; "drag".
+PeerRun run_simplefoam_duct(const RunContext &context, int n_around);
+
+/// icoFoam on the pipe of pipe_run.h, five blocks of `n_across` cells across and 12 times as many along it, pressure 0 at the outlet (which does not change the
+/// velocity); "core_seconds_a_step": the mean of `steps` after `warm_steps`, "cells".
+PeerRun run_icofoam_pipe(const RunContext &context, int n_across, double dt, int warm_steps, int steps);
+
 } // namespace vesalius::performance

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "benchmarks/performance/peers.h"
 #include "solver/interfaces/verification.h"
 
 #include <map>
@@ -18,6 +19,24 @@ struct WorkPoint
   std::uint64_t dofs  = 0;
 };
 using WorkCurve = std::vector<WorkPoint>;
+
+/// The runs that a peer could do, `point_of(choice, run_one(choice))` each; says why it could not do the next.
+template <class Choice, class RunOne, class PointOf>
+WorkCurve peer_curve(const std::vector<Choice> &choices, const RunOne &run_one, const PointOf &point_of, VerificationResult &result)
+{
+  WorkCurve curve;
+  for (const auto &choice : choices)
+    {
+      const PeerRun run = run_one(choice);
+      if (!run.missing.empty())
+        {
+          result.remarks.push_back("**Skipped:** " + run.missing + ".");
+          break;
+        }
+      curve.push_back(point_of(choice, run));
+    }
+  return curve;
+}
 
 /// Core-seconds that a program needs for an error: a power law between the neighbouring runs on its lower envelope; NaN outside of them.
 double cost_at(const WorkCurve &curve, double error);
