@@ -21,7 +21,7 @@ constexpr double steady_step = 1e12;
 /// Below this residual, relative to fluid at rest, Newton is tried even while Oseen steps are still due.
 constexpr double newton_threshold = 1e-3;
 /// The factors of an earlier matrix serve up to so many iterations, the direct solver's in a steady flow too: they cost as much as some ten.
-constexpr int    reuse_in_time = 12, reuse_of_direct = 12;
+constexpr int    reuse_in_time = 12, reuse_of_direct = 6;
 constexpr double highest_viscosity_factor = 1e5, viscosity_ratio = 4, smallest_ratio = 1.02;
 
 double largest_magnitude(const std::vector<double> &values)
