@@ -118,22 +118,28 @@ public:
   VerificationResult run(RunContext &context, bool quick) const override
   {
     std::vector<CylinderRun> runs;
-    using Choice = std::pair<int, bool>; // elements around the cylinder; coarse elsewhere
-    for (const auto &[n_around, is_coarse] : quick ? std::vector<Choice>{{16, true}} : std::vector<Choice>{{16, true}, {16, false}, {24, false}})
+    struct Choice
+    {
+      int    n_around, n_depth;
+      double height, wake_growth, front_growth; ///< of the elements at the cylinder, m times n_around; of the others
+    };
+    const Choice              coarsest{16, 2, 0.24, 1.8, 2};
+    const std::vector<Choice> all{coarsest, {16, 3, 0.24, 2, 2.2}, {16, 4, 0.16, 1.3, 1.4}, {24, 6, 0.16, 1.3, 1.4}};
+    for (const auto &c : quick ? std::vector{coarsest} : all)
       {
         CylinderFlowSetup setup;
         setup.mesh.dimension    = 3;
-        setup.mesh.n_around     = n_around;
-        setup.mesh.first_height = 0.16 / n_around;
-        setup.mesh.n_depth      = is_coarse ? 2 : n_around / 4;
-        setup.mesh.first_depth  = n_around > 16 ? 0.02 : 0;
-        setup.mesh.wake_growth  = is_coarse ? 1.6 : 1.3;
-        setup.mesh.front_growth = is_coarse ? 1.8 : 1.4;
+        setup.mesh.n_around     = c.n_around;
+        setup.mesh.first_height = c.height / c.n_around;
+        setup.mesh.n_depth      = c.n_depth;
+        setup.mesh.first_depth  = c.n_around > 16 ? 0.02 : 0;
+        setup.mesh.wake_growth  = c.wake_growth;
+        setup.mesh.front_growth = c.front_growth;
         setup.peak_velocity     = [](double) { return 0.45; };
         setup.mean_velocity     = 0.2;
         setup.settings          = verification::cylinder_settings();
         setup.mode              = verification::FlowMode::certifying;
-        runs.push_back({fmt::format("{} elements around the cylinder{}", n_around, is_coarse ? ", coarse elsewhere" : ""), setup, 0});
+        runs.push_back({fmt::format("{} elements around the cylinder, {} along it", c.n_around, c.n_depth), setup, 0});
       }
     wait_for_idle(context, quick ? 0 : 60);
     WorkCurve ours;

@@ -20,8 +20,8 @@ namespace
 constexpr double steady_step = 1e12;
 /// Below this residual, relative to fluid at rest, Newton is tried even while Oseen steps are still due.
 constexpr double newton_threshold = 1e-3;
-/// In a transient flow the factors of an earlier matrix serve up to so many iterations.
-constexpr int    reuse_in_time = 12;
+/// The factors of an earlier matrix serve up to so many iterations, the direct solver's in a steady flow too: they cost as much as some ten.
+constexpr int    reuse_in_time = 12, reuse_of_direct = 6;
 constexpr double highest_viscosity_factor = 1e5, viscosity_ratio = 4, smallest_ratio = 1.02;
 
 double largest_magnitude(const std::vector<double> &values)
@@ -293,7 +293,7 @@ CertifyingSolver::Outcome CertifyingSolver::solve(Unknowns &x, int n_picard)
       assemble(x, is_newton);
       // As tight as the reduction to be expected of this step (Eisenstat and Walker 1996, choice 2), no tighter than needed.
       double eta = previous > 0 ? std::min(1e-2, 0.5 * std::pow(norm / previous, 2)) : 1e-2;
-      eta        = linear_->is_direct() && terms_.mass == 0 ? 1e-10 : std::max(eta, std::min(1e-2, 0.1 * certifying_.tolerance * rest / norm));
+      eta        = std::max(eta, std::min(1e-2, 0.1 * certifying_.tolerance * rest / norm));
       const auto linear = linear_->solve(residual, increment, eta);
       ++outcome.newton;
       outcome.krylov += linear.iterations;
@@ -419,7 +419,9 @@ FlowStep CertifyingSolver::solve_steady(double dt)
   set_terms(time_, bdf, true);
   Unknowns x{u_n_, p_, outlet_pressure_};
   boundaries_.set_values(time_, x.u.data());
+  linear_->set_reuse(linear_->is_direct() ? reuse_of_direct : 0);
   const auto outcome = continue_in_viscosity(x);
+  linear_->set_reuse(0);
   u_n_               = x.u; // no change in time is left
   auto result        = accept(x, bdf, time_ + dt, outcome);
   result.courant *= dt / bdf.dt;

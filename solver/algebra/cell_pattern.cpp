@@ -47,6 +47,10 @@ CellPattern::CellPattern(int n_owned, const std::vector<std::int32_t> &cells, in
           cell_positions[std::size_t(places[k]) * n + j] = position_of[cells[places[k] / n * n + j]];
       diagonal.push_back(position_of[row]);
       row_start.push_back(columns.size());
+      auto &ranges = columns.back() < n_rows ? inner_rows : outer_rows; // ascending, ghosts last
+      if (ranges.empty() || ranges.back()[1] != row)
+        ranges.push_back({row, row});
+      ranges.back()[1] = row + 1;
     }
 }
 

@@ -249,6 +249,29 @@ void FieldMatrix::finish(const std::vector<double> &diagonal)
     }
 }
 
+void FieldMatrix::copy_first_block(float *to) const
+{
+  const int     m     = shapes_[0].n_components;
+  const auto   &block = entries_[0];
+  const double *own = nullptr, *other = nullptr;
+  VESALIUS_PETSC(MatSeqAIJGetArrayRead(block.own, &own));
+  if (block.other)
+    VESALIUS_PETSC(MatSeqAIJGetArrayRead(block.other, &other));
+  for (int node = 0; node < pattern_.n_rows; ++node)
+    for (auto k = pattern_.row_start[node]; k < pattern_.row_start[node + 1]; ++k, to += m * m)
+      {
+        const auto    first  = block.first[k];
+        const auto    length = first >= 0 ? block.own_length[node] : block.other_length[node];
+        const double *from   = first >= 0 ? own + first : other + ~first;
+        for (int c = 0; c < m; ++c)
+          for (int e = 0; e < m; ++e)
+            to[e * m + c] = float(from[std::ptrdiff_t(c) * length + e]);
+      }
+  VESALIUS_PETSC(MatSeqAIJRestoreArrayRead(block.own, &own));
+  if (block.other)
+    VESALIUS_PETSC(MatSeqAIJRestoreArrayRead(block.other, &other));
+}
+
 void FieldMatrix::multiply(const double *x, double *y) const
 {
   for (int f = 0, at = 0; f < n_fields(); at += n_owned(f), ++f)

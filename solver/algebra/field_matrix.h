@@ -35,6 +35,10 @@ public:
   /// Unknowns of field f are in units of scale(f), its rows are multiplied by it: so that one norm serves all. 1 at first.
   double       scale(int field) const { return scales_[field]; }
   void         set_scales(std::vector<double> scales) { scales_ = std::move(scales); }
+  /// Of the P2 nodes.
+  const CellPattern &pattern() const { return pattern_; }
+  /// The block of the first field, of degree 2, with itself: for each entry of the pattern a node's rows and columns, column by column.
+  void         copy_first_block(float *to) const;
   Mat          block(int row, int column) const { return blocks_[row * n_fields() + column]; }
 
   void begin();

@@ -91,6 +91,7 @@ FieldSolver::~FieldSolver()
   KSPDestroy(&second_);
   PCDestroy(&factors_);
   MatDestroy(&shell_);
+  MatDestroy(&blocks_shell_);
   MatDestroy(&whole_);
   MatDestroy(&mass_);
   MatDestroy(&interpolation_);
@@ -195,8 +196,12 @@ void FieldSolver::make_two_levels()
   VESALIUS_PETSC(PCMGSetLevels(pc, 2, nullptr));
   VESALIUS_PETSC(PCMGSetInterpolation(pc, 1, interpolation_));
   VESALIUS_PETSC(PCMGSetNumberSmooth(pc, 2));
+  VESALIUS_PETSC(PCSetUseAmat(pc, PETSC_TRUE)); // products by blocks_, Jacobi by the matrix itself
   VESALIUS_PETSC(PCMGGetSmoother(pc, 1, &smoother));
-  VESALIUS_PETSC(KSPSetOperators(smoother, matrix_.block(0, 0), matrix_.block(0, 0)));
+  const int n = matrix_.n_owned(0);
+  blocks_     = std::make_unique<SingleBlocks>(space_, matrix_);
+  VESALIUS_PETSC(MatCreateShell(space_.communicator(), n, n, PETSC_DETERMINE, PETSC_DETERMINE, blocks_.get(), &blocks_shell_));
+  VESALIUS_PETSC(MatShellSetOperation(blocks_shell_, MATOP_MULT, reinterpret_cast<void (*)()>(&FieldSolver::multiply_blocks_shell)));
   VESALIUS_PETSC(KSPSetType(smoother, KSPCHEBYSHEV));
   VESALIUS_PETSC(KSPChebyshevEstEigSet(smoother, 0, 0.1, 0, 1.1));
   VESALIUS_PETSC(KSPGetPC(smoother, &smoother_pc));
@@ -299,7 +304,13 @@ void FieldSolver::set_up(const std::vector<double> &positions)
       return;
     }
   set_vertex_matrix(positions);
-  VESALIUS_PETSC(KSPSetOperators(first_, matrix_.block(0, 0), matrix_.block(0, 0)));
+  if (blocks_)
+    {
+      blocks_->update();
+      VESALIUS_PETSC(MatAssemblyBegin(blocks_shell_, MAT_FINAL_ASSEMBLY)); // says that it has changed
+      VESALIUS_PETSC(MatAssemblyEnd(blocks_shell_, MAT_FINAL_ASSEMBLY));
+    }
+  VESALIUS_PETSC(KSPSetOperators(first_, blocks_ ? blocks_shell_ : matrix_.block(0, 0), matrix_.block(0, 0)));
   VESALIUS_PETSC(KSPSetUp(first_));
   if (matrix_.n_fields() < 2)
     return;
@@ -313,6 +324,20 @@ PetscErrorCode FieldSolver::multiply_shell(Mat shell, Vec in, Vec out)
   void *context = nullptr;
   MatShellGetContext(shell, &context);
   static_cast<FieldSolver *>(context)->multiply(in, out);
+  return 0;
+}
+
+PetscErrorCode FieldSolver::multiply_blocks_shell(Mat shell, Vec in, Vec out)
+{
+  void              *context = nullptr;
+  const PetscScalar *x;
+  PetscScalar       *y;
+  MatShellGetContext(shell, &context);
+  VESALIUS_PETSC(VecGetArrayRead(in, &x));
+  VESALIUS_PETSC(VecGetArray(out, &y));
+  static_cast<SingleBlocks *>(context)->multiply(x, y);
+  VESALIUS_PETSC(VecRestoreArray(out, &y));
+  VESALIUS_PETSC(VecRestoreArrayRead(in, &x));
   return 0;
 }
 

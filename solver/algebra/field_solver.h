@@ -3,6 +3,7 @@
 
 #include "solver/algebra/field_matrix.h"
 #include "solver/algebra/krylov_result.h"
+#include "solver/algebra/single_blocks.h"
 
 #include <petscksp.h>
 
@@ -61,6 +62,7 @@ private:
   void assemble_mass();
   void multiply(Vec in, Vec out);
   void precondition(Vec in, Vec out);
+  static PetscErrorCode multiply_blocks_shell(Mat shell, Vec in, Vec out);
   static PetscErrorCode multiply_shell(Mat shell, Vec in, Vec out);
   static PetscErrorCode precondition_shell(PC pc, Vec in, Vec out);
 
@@ -69,7 +71,8 @@ private:
   FieldSolverSettings  settings_;
   FieldMatrix          matrix_;
   bool                 is_direct_ = false, wants_factors_ = true, has_old_factors_ = false; ///< of the direct solver: new ones at the next set-up; those of an earlier matrix
-  Mat                  shell_ = nullptr, whole_ = nullptr, mass_ = nullptr, interpolation_ = nullptr, coarse_ = nullptr;
+  std::unique_ptr<SingleBlocks> blocks_; ///< of the smoother
+  Mat                  shell_ = nullptr, blocks_shell_ = nullptr, whole_ = nullptr, mass_ = nullptr, interpolation_ = nullptr, coarse_ = nullptr;
   KSP                  outer_ = nullptr, first_ = nullptr, second_ = nullptr, vertices_ = nullptr; ///< the last: of P1, part of the first or the same
   PC                   factors_ = nullptr;
   Vec                  first_in_ = nullptr, first_out_ = nullptr, first_work_ = nullptr, second_in_ = nullptr, second_out_ = nullptr;

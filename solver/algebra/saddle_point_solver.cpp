@@ -369,7 +369,9 @@ void SaddlePointSolver::Implementation::factor()
 {
   auto &self = *this;
   VESALIUS_PETSC(PCSetOperators(self.inner, self.matrix.petsc(), self.matrix.petsc()));
+  VESALIUS_PETSC(PCSetReusePreconditioner(self.inner, PETSC_FALSE));
   VESALIUS_PETSC(PCSetUp(self.inner));
+  VESALIUS_PETSC(PCSetReusePreconditioner(self.inner, PETSC_TRUE)); // else the next application would make new factors of a matrix that has changed
   if (!self.is_direct)
     {
       if (!self.has_factors)

@@ -24,14 +24,6 @@ ScalarOperator::ScalarOperator(const SimplexSpace &space, int degree)
   : degree_(degree), pattern_(space.nodes(degree).n_owned, degree == 2 ? space.cells_p2() : space.cells_p1(),
                               degree == 2 ? space.nodes_per_cell() : space.dimension() + 1)
 {
-  for (int row = 0; row < n_rows(); ++row)
-    {
-      const auto end = columns().begin() + row_start()[row + 1]; // ascending, ghosts last
-      auto      &ranges = end[-1] < n_rows() ? inner_rows_ : outer_rows_;
-      if (ranges.empty() || ranges.back()[1] != row)
-        ranges.push_back({row, row});
-      ranges.back()[1] = row + 1;
-    }
   VESALIUS_ASSERT(degree == 2 || !space.has_curved_cells(), "P1 velocities need affine cells");
   mass_.assign(pattern_.columns.size(), 0.);
   stiffness_.assign(pattern_.columns.size(), 0.);

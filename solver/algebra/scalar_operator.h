@@ -6,7 +6,6 @@
 #include "solver/fields/simplex_space.h"
 #include "solver/kernels/flow_kernels.h"
 
-#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -47,27 +46,12 @@ public:
   /// y = values x (or another value array of this pattern) for interleaved components; ghosts of x are up to date.
   void multiply(const std::vector<double> &matrix_values, int n_components, const double *x, double *y) const;
 
-  /// The same in parts: brings the ghosts of x up to date and calls rows(first, last) for ranges of rows that cover all, those that refer to no
-  /// ghost while the exchange is under way.
-  template <class Number, class Rows>
-  void multiply_rows(Halo &halo, Number *x, int n_components, const Rows &rows) const
-  {
-    halo.begin_update(x, n_components);
-    for (const auto &[first, last] : inner_rows_)
-      rows(first, last);
-    halo.finish_update();
-    for (const auto &[first, last] : outer_rows_)
-      rows(first, last);
-  }
-
   /// What one multiplication moves and computes.
   CountedWork multiply_work(int n_components, std::size_t bytes_a_number) const;
 
 private:
-  using RowRanges = std::vector<std::array<int, 2>>; ///< first, one past the last
   int                 degree_;
   CellPattern         pattern_;
-  RowRanges           inner_rows_, outer_rows_; ///< those without and with columns of ghosts
   std::vector<double> mass_, stiffness_, values_;
 };
 

@@ -39,7 +39,7 @@ void VelocitySolver::apply(Single &in, Single &out)
 {
   {
     const ProfileScope scope("operator", matrix_.multiply_work(single::width, sizeof(float)));
-    matrix_.multiply_rows(space_.halo(matrix_.degree()), in.data(), single::width, [&](int first, int last) {
+    matrix_.pattern().visit_rows(space_.halo(matrix_.degree()), in.data(), single::width, [&](int first, int last) {
       single::multiply(last - first, matrix_.row_start().data() + first, matrix_.columns().data(), values_.data(), in.data(), &work_[std::size_t(first) * single::width]);
     });
   }
@@ -153,7 +153,7 @@ KrylovResult VelocitySolver::refine(const double *rhs, double *x, int most)
     {
       {
         const ProfileScope scope("residual", matrix_.multiply_work(n_components_, sizeof(double)));
-        matrix_.multiply_rows(space_.halo(matrix_.degree()), x, n_components_, [&](int first, int last) {
+        matrix_.pattern().visit_rows(space_.halo(matrix_.degree()), x, n_components_, [&](int first, int last) {
           kernels::multiply(last - first, matrix_.row_start().data() + first, matrix_.columns().data(), matrix_.values().data(), n_components_, x,
                             &residual_[std::size_t(first) * n_components_]);
         });

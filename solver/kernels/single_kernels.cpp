@@ -3,6 +3,8 @@
 
 #include "solver/kernels/batch.h"
 
+#include <type_traits>
+
 namespace vesalius::kernels::single
 {
 
@@ -27,6 +29,18 @@ double sum(std::size_t n, const Term &term)
   return result;
 }
 
+/// f(number of components), known at compile time: 1, 2 or 3.
+template <class Function>
+void with_components(int n, const Function &f)
+{
+  if (n == 3)
+    f(std::integral_constant<int, 3>{});
+  else if (n == 2)
+    f(std::integral_constant<int, 2>{});
+  else
+    f(std::integral_constant<int, 1>{});
+}
+
 template <int n_components>
 void spread_components(std::size_t n, const double *from, double factor, float *to)
 {
@@ -47,6 +61,30 @@ void add_components(std::size_t n, const float *d, double factor, double *x)
       x[i * n_components + c] += factor * d[i * width + c];
 }
 
+/// A sum for each column of the blocks, so that none waits for another; what the loads bring beyond a column ends in lanes that nobody reads.
+template <int n_components>
+void multiply_blocks_of(std::size_t n_rows, const std::int64_t *row_start, const std::int32_t *columns, const float *blocks, const float *x, float *y)
+{
+  auto *out = reinterpret_cast<SingleNodeValues *>(y);
+  for (std::size_t row = 0; row < n_rows; ++row)
+    {
+      SingleNodeValues sums[n_components] = {};
+      for (auto k = row_start[row]; k < row_start[row + 1]; ++k)
+        {
+          const float *block = blocks + k * (n_components * n_components), *in = x + std::size_t(columns[k]) * width;
+          for (int e = 0; e < n_components; ++e)
+            {
+              SingleNodeValues column;
+              std::memcpy(&column, block + e * n_components, sizeof column);
+              sums[e] += column * in[e];
+            }
+        }
+      for (int e = 1; e < n_components; ++e)
+        sums[0] += sums[e];
+      out[row] = sums[0];
+    }
+}
+
 } // namespace
 
 void round(std::size_t n, const double *from, float *to)
@@ -57,12 +95,12 @@ void round(std::size_t n, const double *from, float *to)
 
 void spread(std::size_t n, int n_components, const double *from, double factor, float *to)
 {
-  n_components == 3 ? spread_components<3>(n, from, factor, to) : spread_components<2>(n, from, factor, to);
+  with_components(n_components, [&](auto m) { spread_components<m>(n, from, factor, to); });
 }
 
 void add_to(std::size_t n, int n_components, const float *d, double factor, double *x)
 {
-  n_components == 3 ? add_components<3>(n, d, factor, x) : add_components<2>(n, d, factor, x);
+  with_components(n_components, [&](auto m) { add_components<m>(n, d, factor, x); });
 }
 
 void multiply(std::size_t n_rows, const std::int64_t *row_start, const std::int32_t *columns, const float *values, const float *x,
@@ -84,6 +122,11 @@ void multiply(std::size_t n_rows, const std::int64_t *row_start, const std::int3
         even += values[k] * in[columns[k]];
       out[row] = even + odd;
     }
+}
+
+void multiply_blocks(std::size_t n_rows, int n_components, const std::int64_t *row_start, const std::int32_t *columns, const float *blocks, const float *x, float *y)
+{
+  with_components(n_components, [&](auto m) { multiply_blocks_of<m>(n_rows, row_start, columns, blocks, x, y); });
 }
 
 double dot(std::size_t n, const float *x, const float *y)

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
-// Vectors in single precision for the inside of an iterative refinement: four numbers a node, of which the last (in 2D the last
-// two) are zero, so that a node is one aligned load. Sums are taken in double precision.
+// Vectors in single precision for the inside of an iterative refinement: four numbers a node, of which those behind its components
+// (1 to 3) are zero, so that a node is one aligned load. Sums are taken in double precision.
 namespace vesalius::kernels::single
 {
 
@@ -21,6 +21,9 @@ void add_to(std::size_t n, int n_components, const float *d, double factor, doub
 /// y = A x for all components at once; A in compressed rows.
 void multiply(std::size_t n_rows, const std::int64_t *row_start, const std::int32_t *columns, const float *values, const float *x,
               float *y);
+
+/// The same, an entry of A a block of n_components x n_components numbers, column by column; `width` numbers behind the last are read.
+void multiply_blocks(std::size_t n_rows, int n_components, const std::int64_t *row_start, const std::int32_t *columns, const float *blocks, const float *x, float *y);
 
 /// Sums over n numbers.
 double dot(std::size_t n, const float *x, const float *y);

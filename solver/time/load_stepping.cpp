@@ -20,6 +20,9 @@ constexpr double rounding = 1e-9;
 /// After a failure steps stay below it, and the bound rises from step to step: what failed once would mostly fail again.
 constexpr double after_failure = 0.7, recovery = 1.2;
 
+/// A step lets the worst place keep so much of its Jacobian: where it closes faster, Newton's method soon meets steps that it cannot make.
+constexpr double kept = 0.9;
+
 /// Inscribed radius over longest edge of the straight cell, 1 for equal edges.
 template <int dim>
 double straight_quality(const SimplexSpace &space, std::size_t cell)
@@ -101,6 +104,7 @@ FieldState LoadStepping::predicted(double dt) const
 LoadStep LoadStepping::step()
 {
   LoadStep result;
+  const double before = problem_.has_inequalities() ? 0 : problem_.worst_point(state_).measure;
   while (true)
     {
       const double dt = next_dt();
@@ -129,6 +133,9 @@ LoadStep LoadStepping::step()
             dt_ = 2 * std::max(dt, std::min(dt_, settings_.largest) / 2);
           else
             dt_ = newton.before_updates >= times * hard ? dt / 2 : dt;
+          if (before > 0)
+            if (const double after = problem_.worst_point(state_).measure; after < before)
+              dt_ = std::min(dt_, std::max(dt / 2, dt * std::log(kept) / std::log(after / before)));
           return result;
         }
       problem_.restore_step();

@@ -95,7 +95,7 @@ TEST(RankAgreement, ProductsWhileGhostsAreUnderWayCoverEveryRowOnce)
     for (int c = 0; c < 3; ++c)
       x[3 * i + c] = std::sin(0.37 * double(nodes.ids[i]) + c);
   std::vector<int> times(nodes.n_owned, 0);
-  matrix.multiply_rows(space.p2_halo(), x.data(), 3, [&](int first, int last) {
+  matrix.pattern().visit_rows(space.p2_halo(), x.data(), 3, [&](int first, int last) {
     for (int row = first; row < last; ++row)
       ++times[row];
     kernels::multiply(last - first, matrix.row_start().data() + first, matrix.columns().data(), matrix.values().data(), 3, x.data(), &y[3 * std::size_t(first)]);
