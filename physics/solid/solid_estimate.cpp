@@ -17,9 +17,9 @@ struct Cost
   double seconds(double n) const { return by_unknown * n + by_square * n * n; }
   double bytes(double n) const { return bytes_by_unknown * n + bytes_by_power * std::pow(n, 1.5); }
 };
-constexpr Cost   direct_2d{1.5e-5, 0, 3.5e3, 0}, direct_3d{6e-5, 1.3e-9, 0, 100}, iterative{7.5e-5, 0, 2.7e3, 0};
+constexpr Cost   direct_2d{1.5e-5, 0, 3.5e3, 0}, direct_3d{6e-5, 1.3e-9, 0, 100}, iterative{2.5e-5, 0, 3.5e3, 0};
 /// Without a pressure field.
-constexpr Cost   direct_3d_alone{3.2e-5, 0.7e-9, 0, 100}, iterative_alone{3.5e-5, 0, 2.7e3, 0};
+constexpr Cost   direct_3d_alone{3.2e-5, 0.7e-9, 0, 100}, iterative_alone{2.4e-5, 0, 3.4e3, 0};
 constexpr double changes_per_step = 3, bytes_of_a_rank = 2.2e8;
 
 /// Newton iterations: finding out what touches, slides and with which pressure takes its own.

@@ -68,13 +68,7 @@ struct CellBatch
       VESALIUS_ASSERT(begin + n_lanes <= curved_begin || begin >= curved_end || curved_begin == curved_end,
                       "a kernel for affine cells has met a curved one");
     Batch x[dim + 1][dim];
-    for (int lane = 0; lane < batch_width; ++lane)
-      {
-        const std::int32_t *nodes = cells.p2 + cell(lane) * R::n_nodes;
-        for (int v = 0; v <= dim; ++v)
-          for (int d = 0; d < dim; ++d)
-            x[v][d][lane] = cells.x[std::size_t(nodes[v]) * dim + d];
-      }
+    gather_p2(cells.x, x);
     Geometry<dim, Batch> g;
     set_geometry(x, g);
     return g;
@@ -83,19 +77,17 @@ struct CellBatch
   template <int n>
   void gather_p2(const double *u, Batch (&values)[n][dim]) const
   {
+    const std::int32_t *nodes[batch_width];
     for (int lane = 0; lane < batch_width; ++lane)
-      {
-        const std::int32_t *nodes = cells.p2 + cell(lane) * R::n_nodes;
-        for (int i = 0; i < n; ++i)
-          for (int d = 0; d < dim; ++d)
-            values[i][d][lane] = u[std::size_t(nodes[i]) * dim + d];
-      }
+      nodes[lane] = cells.p2 + cell(lane) * R::n_nodes;
+    for (int i = 0; i < n; ++i)
+      for (int d = 0; d < dim; ++d)
+        values[i][d] = of_lanes([&](int lane) { return u[std::size_t(nodes[lane][i]) * dim + d]; });
   }
   void gather_p1(const double *p, Batch (&values)[dim + 1]) const
   {
-    for (int lane = 0; lane < batch_width; ++lane)
-      for (int v = 0; v <= dim; ++v)
-        values[v][lane] = p[cells.p1[cell(lane) * (dim + 1) + v]];
+    for (int v = 0; v <= dim; ++v)
+      values[v] = of_lanes([&](int lane) { return p[cells.p1[cell(lane) * (dim + 1) + v]]; });
   }
   void scatter_p2(const Batch (&values)[R::n_nodes][dim], double *r) const
   {

@@ -309,51 +309,58 @@ void gradients_at(const CellArrays &cells, std::size_t cell, const std::array<do
     std::copy(g.gradient[a], g.gradient[a] + dim, gradients[a]);
 }
 
+/// The numbers of one node for all sums of a row.
 template <int n_components>
-void multiply_row(std::int64_t begin, std::int64_t end, const std::int32_t *columns, const double *values,
-                  const double *x, double *y)
+struct RowSum
 {
-  double sum[n_components] = {};
-  for (auto k = begin; k < end; ++k)
+  double values[n_components] = {};
+  void   add(double factor, const double *x)
+  {
     for (int c = 0; c < n_components; ++c)
-      sum[c] += values[k] * x[std::size_t(columns[k]) * n_components + c];
-  for (int c = 0; c < n_components; ++c)
-    y[c] = sum[c];
-}
+      values[c] += factor * x[c];
+  }
+};
 
+/// Four sums, none of which waits for another.
 template <int n_components>
 void multiply_components(std::size_t n_rows, const std::int64_t *row_start, const std::int32_t *columns,
                          const double *values, const double *x, double *y)
 {
+  constexpr int n_sums = 4;
   for (std::size_t row = 0; row < n_rows; ++row)
-    multiply_row<n_components>(row_start[row], row_start[row + 1], columns, values, x, y + row * n_components);
+    {
+      RowSum<n_components> sums[n_sums];
+      const auto           end = row_start[row + 1];
+      auto                 k   = row_start[row];
+      const auto           at  = [&](std::int64_t i) { return x + std::size_t(columns[i]) * n_components; };
+      for (; k + n_sums <= end; k += n_sums)
+        for (int s = 0; s < n_sums; ++s)
+          sums[s].add(values[k + s], at(k + s));
+      for (; k < end; ++k)
+        sums[0].add(values[k], at(k));
+      for (int c = 0; c < n_components; ++c)
+        y[row * n_components + c] = (sums[0].values[c] + sums[1].values[c]) + (sums[2].values[c] + sums[3].values[c]);
+    }
 }
 
-/// Three components with loads of four numbers, of which the last belongs to the next node: a row that refers to the last
-/// of the `n_columns` nodes goes the long way. Columns ascend.
+/// Three components with loads of four numbers, of which the last belongs to the next node: columns ascend, so that only a row's last one may be
+/// the last node of all.
 template <>
 void multiply_components<3>(std::size_t n_rows, const std::int64_t *row_start, const std::int32_t *columns,
                             const double *values, const double *x, double *y)
 {
-  std::int32_t last = -1;
-  for (std::size_t row = 0; row < n_rows; ++row)
-    last = std::max(last, columns[row_start[row + 1] - 1]);
   for (std::size_t row = 0; row < n_rows; ++row)
     {
-      const auto begin = row_start[row], end = row_start[row + 1];
-      if (columns[end - 1] == last)
-        {
-          multiply_row<3>(begin, end, columns, values, x, y + row * 3);
-          continue;
-        }
-      NodeValues even = {}, odd = {};
-      auto       k = begin;
-      for (; k + 1 < end; k += 2)
+      const auto    last = row_start[row + 1] - 1;
+      auto          k    = row_start[row];
+      const double *end  = x + std::size_t(columns[last]) * 3;
+      NodeValues    even = values[last] * NodeValues{end[0], end[1], end[2]}, odd = {};
+      for (; k + 1 < last; k += 2)
         {
           even += values[k] * load_four(x + std::size_t(columns[k]) * 3);
           odd += values[k + 1] * load_four(x + std::size_t(columns[k + 1]) * 3);
         }
-      if (k < end)
+      if (k < last)
         even += values[k] * load_four(x + std::size_t(columns[k]) * 3);
       even += odd;
       for (int c = 0; c < 3; ++c)
