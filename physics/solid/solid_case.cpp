@@ -237,7 +237,8 @@ void read_loading(const ParameterTree &parameters, SolidCase &simulation)
     return parameters.is_set(path) ? check(entry, parameters.quantity(path)) : share * steps.end;
   };
   steps.first    = step("First step", 0.1);
-  steps.largest  = step("Largest step", 0.25);
+  // Under a tool longer ones can end on another branch: on the liver with 15,000 tetrahedra with 1.4 % more force than with eighths and twentieths.
+  steps.largest  = step("Largest step", parameters.named_sections("Tools").empty() ? 0.25 : 0.125);
   steps.smallest = step("Smallest step", 1e-4);
   simulation.settings.newton.tolerance = parameters.real("Solver/Newton tolerance");
   const auto method                    = parameters.text("Solver/Linear solver");
@@ -307,7 +308,7 @@ void declare_solid_parameters(ParameterTree &p)
                            declare_tissue);
   p.declare_quantity("Loading/End", "1 s", dimension::time, "The loading goes from 0 to this time; loads are functions of it.");
   p.declare_quantity("Loading/First step", "", dimension::time, "Of the loading; unset: a tenth. It is halved where it fails.");
-  p.declare_quantity("Loading/Largest step", "", dimension::time, "Steps grow up to this; unset: a quarter of the loading.");
+  p.declare_quantity("Loading/Largest step", "", dimension::time, "Steps grow up to this; unset: a quarter of the loading, with tools an eighth.");
   p.declare_quantity("Loading/Smallest step", "", dimension::time, "Below this the run gives up; unset: a ten-thousandth of the loading.");
   p.declare_quantity("Gravity/Acceleration", "0 m/s^2", dimension::acceleration, "0: no gravity.");
   p.declare_text("Gravity/Direction", "", "Three numbers, `0, 1, 0`, or a table of times and directions between which it turns evenly, `0 s: 0 1 0, 1 s: 1 0 0`.");

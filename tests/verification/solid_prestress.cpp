@@ -262,6 +262,10 @@ const std::string probe = R"(subsection Tools
     set Ramp            = 0.5 s: 0, 1 s: 1
   end
 end
+subsection Loading
+  # As without a tool.
+  set Largest step = 0.25 s
+end
 )";
 
 /// It starts where it touches the image, and acts from then on.
