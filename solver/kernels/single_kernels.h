@@ -22,7 +22,8 @@ void add_to(std::size_t n, int n_components, const float *d, double factor, doub
 void multiply(std::size_t n_rows, const std::int64_t *row_start, const std::int32_t *columns, const float *values, const float *x,
               float *y);
 
-/// The same, an entry of A a block of n_components x n_components numbers, column by column; `width` numbers behind the last are read.
+/// The same, an entry of A a block of n_components x n_components numbers, column by column; `width` numbers behind the last are read, and what
+/// stands behind a node's components in y means nothing.
 void multiply_blocks(std::size_t n_rows, int n_components, const std::int64_t *row_start, const std::int32_t *columns, const float *blocks, const float *x, float *y);
 
 /// Sums over n numbers.
