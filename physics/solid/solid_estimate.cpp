@@ -19,7 +19,7 @@ struct Cost
 };
 constexpr Cost   direct_2d{1.5e-5, 0, 3.5e3, 0}, direct_3d{6e-5, 1.3e-9, 0, 100}, iterative{2.5e-5, 0, 3.5e3, 0};
 /// Without a pressure field.
-constexpr Cost   direct_3d_alone{3.2e-5, 0.7e-9, 0, 100}, iterative_alone{2.4e-5, 0, 3.4e3, 0};
+constexpr Cost   direct_3d_alone{1.6e-5, 0.35e-9, 0, 100}, iterative_alone{2.4e-5, 0, 3.4e3, 0};
 constexpr double changes_per_step = 3, bytes_of_a_rank = 2.2e8;
 
 /// Newton iterations: finding out what touches, slides and with which pressure takes its own.

@@ -126,6 +126,17 @@ double SolidPhysics::lowest_shear_modulus() const
   return lowest;
 }
 
+double SolidPhysics::lowest_young_modulus() const
+{
+  double lowest = std::numeric_limits<double>::max();
+  for (const auto &material : materials_)
+    {
+      const double mu = material.law->shear_modulus(), K = material.law->bulk_modulus();
+      lowest = std::min(lowest, std::isfinite(K) ? 9 * K * mu / (3 * K + mu) : 3 * mu);
+    }
+  return lowest;
+}
+
 double SolidPhysics::own_load() const
 {
   double largest = 0;

@@ -65,6 +65,8 @@ public:
   int                               material_of(std::size_t cell) const { return material_of_cell_[cell]; }
   /// Smallest initial shear modulus, Pa.
   double lowest_shear_modulus() const;
+  /// Young's modulus of the softest material at rest, Pa.
+  double lowest_young_modulus() const;
   /// The time that laws with activation read, s.
   void set_time(double time) { time_ = time; }
   /// Unit vectors fibre and sheet at the quadrature points, [n_cells][n_points][6] (tissue_places.h); of the reference.

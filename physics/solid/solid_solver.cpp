@@ -55,8 +55,7 @@ void SolidSolver::add_springs(int boundary_id, double normal, double tangential)
 
 double SolidSolver::young() const
 {
-  const double mu = physics_->lowest_shear_modulus(), K = physics_->materials()[0].law->bulk_modulus();
-  return std::isfinite(K) ? 9 * K * mu / (3 * K + mu) : 3 * mu;
+  return physics_->lowest_young_modulus();
 }
 
 int SolidSolver::add_contact(int boundary_id, ContactTool tool, double friction, double acts_after)

@@ -196,6 +196,7 @@ void SaddlePointMatrix::make_index_sets(IS *velocities, IS *pressures) const
   PetscInt first = 0, end = 0;
   VESALIUS_PETSC(MatGetOwnershipRange(matrix_, &first, &end));
   VESALIUS_PETSC(ISCreateStride(space_.communicator(), n_u_, first, 1, velocities));
+  VESALIUS_PETSC(ISSetBlockSize(*velocities, dim_));
   VESALIUS_PETSC(ISCreateStride(space_.communicator(), n_p_, first + n_u_, 1, pressures));
 }
 

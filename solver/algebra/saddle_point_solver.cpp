@@ -30,6 +30,7 @@ struct SaddlePointSolver::Implementation
   Eigen::PartialPivLU<Eigen::MatrixXd> border_schur;
   int                         rank = 0, n_matrix = 0, n_local = 0, last_iterations = 0, reuse_iterations = 0;
   bool                        is_direct = false, has_factors = false, is_fresh = false;
+  bool                        is_viscous = false; ///< friction outweighs inertia in a cell
   Mat                         shell = nullptr;
   KSP                         outer = nullptr;
   PC                          inner = nullptr;
@@ -37,7 +38,7 @@ struct SaddlePointSolver::Implementation
 
   Implementation(SimplexSpace &s, const std::vector<char> &is_fixed, const std::vector<char> &is_cap_vertex,
                  const SaddlePointSettings &chosen)
-    : space(s), settings(chosen), matrix(s, is_fixed, is_cap_vertex), schur(s, chosen.schur), rank(s.rank()),
+    : space(s), settings(chosen), matrix(s, is_fixed, is_cap_vertex), schur(s), rank(s.rank()),
       n_matrix(matrix.n_rows())
   {
     const auto limit = space.dimension() == 3 ? settings.direct_limit_3d : settings.direct_limit_2d;
@@ -56,6 +57,12 @@ struct SaddlePointSolver::Implementation
   {
     KSPDestroy(&outer);
     MatDestroy(&shell);
+  }
+  void drop_factors()
+  {
+    VESALIUS_PETSC(PCDestroy(&inner));
+    has_factors     = false;
+    last_iterations = 0;
   }
   void make_outer();
   void factor();
@@ -268,15 +275,26 @@ void SaddlePointSolver::Implementation::set_up_blocks()
   PetscInt n     = 0;
   VESALIUS_PETSC(PCFieldSplitSchurGetSubKSP(inner, &n, &parts));
   PC pc;
-  // Velocity: a digit is enough inside a flexible method.
+  // Velocity: a digit is enough inside a flexible method. Where friction outweighs inertia, as in Stokes flow, the whole domain answers to a force
+  // at a point, which incomplete factors of each rank's own rows do not see.
   VESALIUS_PETSC(KSPSetType(parts[0], KSPGMRES));
   VESALIUS_PETSC(KSPSetTolerances(parts[0], 1e-1, 1e-300, 1e10, 30));
   VESALIUS_PETSC(KSPSetNormType(parts[0], KSP_NORM_PRECONDITIONED));
   VESALIUS_PETSC(KSPGetPC(parts[0], &pc));
-  // ILU(1): with ILU(0) steady flow at a Reynolds number of a few hundred did not converge.
-  VESALIUS_PETSC(PCSetOptionsPrefix(pc, "vesalius_velocity_"));
-  VESALIUS_PETSC(PetscOptionsSetValue(nullptr, "-vesalius_velocity_sub_pc_factor_levels", "1"));
-  VESALIUS_PETSC(PCSetType(pc, PCBJACOBI));
+  if (is_viscous)
+    {
+      VESALIUS_PETSC(PCSetOptionsPrefix(pc, "vesalius_viscous_"));
+      VESALIUS_PETSC(PCSetType(pc, PCHYPRE));
+      VESALIUS_PETSC(PCHYPRESetType(pc, "boomeramg"));
+      set_boomeramg_options("vesalius_viscous_");
+    }
+  else
+    {
+      // ILU(1): with ILU(0) steady flow at a Reynolds number of a few hundred did not converge.
+      VESALIUS_PETSC(PCSetOptionsPrefix(pc, "vesalius_velocity_"));
+      VESALIUS_PETSC(PetscOptionsSetValue(nullptr, "-vesalius_velocity_sub_pc_factor_levels", "1"));
+      VESALIUS_PETSC(PCSetType(pc, PCBJACOBI));
+    }
   VESALIUS_PETSC(PCSetFromOptions(pc));
   VESALIUS_PETSC(KSPSetType(parts[1], KSPPREONLY));
   VESALIUS_PETSC(KSPGetPC(parts[1], &pc));
@@ -303,8 +321,14 @@ void SaddlePointSolver::set_scales(const SaddlePointScales &scales)
 {
   if (impl_->matrix.set_scales(scales))
     impl_->last_iterations = std::numeric_limits<int>::max(); // of another scaling: no reuse
-  if (!impl_->is_direct)
-    impl_->schur.set_scales(scales);
+  if (impl_->is_direct)
+    return;
+  const double h          = impl_->matrix.spacing();
+  const bool   is_viscous = (scales.mass * h + scales.rho * scales.speed) * h < scales.mu;
+  impl_->schur.set_scales(scales, is_viscous ? SaddlePointSettings::Schur::cahouet_chabard : impl_->settings.schur);
+  if (is_viscous != impl_->is_viscous)
+    impl_->drop_factors();
+  impl_->is_viscous = is_viscous;
 }
 
 void SaddlePointSolver::set_border(std::vector<BorderUnknown> border)
@@ -332,9 +356,7 @@ void SaddlePointSolver::set_reuse(int iterations) { impl_->reuse_iterations = it
 
 void SaddlePointSolver::forget()
 {
-  VESALIUS_PETSC(PCDestroy(&impl_->inner));
-  impl_->has_factors     = false;
-  impl_->last_iterations = 0;
+  impl_->drop_factors();
   impl_->matrix.forget_scales();
 }
 

@@ -20,15 +20,15 @@ struct SaddlePointSettings
     iterative  ///< block preconditioner
   };
   Method method = Method::automatic;
-  /// Unknowns up to which the direct solver is chosen: in 3D its factors fill much faster.
-  std::int64_t direct_limit_2d = 400000, direct_limit_3d = 40000;
+  /// Unknowns up to which the direct solver is chosen: in 3D its factors fill much faster (4 GB at the limit).
+  std::int64_t direct_limit_2d = 400000, direct_limit_3d = 150000;
   int          maximum_iterations = 400;
   enum class Schur
   {
     least_squares,  ///< least-squares commutator
-    cahouet_chabard ///< without convection
+    cahouet_chabard ///< without convection; taken where friction outweighs inertia in a cell
   };
-  Schur schur = Schur::least_squares;
+  Schur schur = Schur::least_squares; ///< elsewhere
 };
 
 /// What the preconditioner and the scaling must know of the matrix.
@@ -50,8 +50,8 @@ struct BorderUnknown
 };
 
 /// The linear problems of a coupled P2/P1 velocity and pressure, with a few border unknowns: FGMRES (PETSc) around
-/// MUMPS for small problems, else around a block preconditioner: PCFIELDSPLIT, upper triangular; ILU(0) on each rank
-/// inside GMRES for the velocities; SchurComplement for the pressures. The border is eliminated with the same preconditioner.
+/// MUMPS for small problems, else around a block preconditioner: PCFIELDSPLIT, upper triangular; ILU(1) on each rank, or
+/// BoomerAMG where friction outweighs inertia in a cell, inside GMRES for the velocities; SchurComplement for the pressures. The border is eliminated with the same preconditioner.
 /// Pressure unknowns and continuity rows are scaled to the size of the momentum rows, so that one norm serves both.
 /// All members are collective.
 class SaddlePointSolver

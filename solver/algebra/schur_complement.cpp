@@ -11,8 +11,8 @@ namespace
 constexpr double tolerance = 1e-2;
 } // namespace
 
-SchurComplement::SchurComplement(SimplexSpace &space, SaddlePointSettings::Schur kind)
-  : space_(space), kind_(kind)
+SchurComplement::SchurComplement(SimplexSpace &space)
+  : space_(space)
 {}
 
 SchurComplement::~SchurComplement()
@@ -23,7 +23,11 @@ SchurComplement::~SchurComplement()
     VecDestroy(vector);
 }
 
-void SchurComplement::set_scales(const SaddlePointScales &scales) { scales_ = scales; }
+void SchurComplement::set_scales(const SaddlePointScales &scales, SaddlePointSettings::Schur kind)
+{
+  scales_ = scales;
+  kind_   = kind;
+}
 
 void SchurComplement::measure_mass()
 {

@@ -22,12 +22,12 @@ namespace vesalius
 class SchurComplement
 {
 public:
-  SchurComplement(SimplexSpace &space, SaddlePointSettings::Schur kind);
+  explicit SchurComplement(SimplexSpace &space);
   ~SchurComplement();
   SchurComplement(const SchurComplement &)            = delete;
   SchurComplement &operator=(const SchurComplement &) = delete;
 
-  void set_scales(const SaddlePointScales &scales);
+  void set_scales(const SaddlePointScales &scales, SaddlePointSettings::Schur kind);
   /// The blocks of a new matrix and its pressure scale; they stay the caller's.
   void set_blocks(Mat velocity, Mat gradient, Mat divergence, double pressure_scale);
   void apply(Vec r, Vec z);
@@ -37,7 +37,7 @@ private:
   void make_laplacian();
 
   SimplexSpace                 &space_;
-  SaddlePointSettings::Schur    kind_;
+  SaddlePointSettings::Schur    kind_ = SaddlePointSettings::Schur::least_squares;
   std::unique_ptr<P1MassSolver> mass_solver_;
   SaddlePointScales             scales_;
   double                        pressure_scale_ = 0;

@@ -43,13 +43,16 @@ std::string physics_to_declare(const std::string &file, const std::vector<std::s
   return names.empty() ? "none" : names.front(); // an unknown name is the strict parser's error
 }
 
+/// That of the folder for case.prm, with the file's own behind it for those that lie beside one: aorta/fine.prm is aorta_fine, so that the test.prm of two
+/// folders do not share their results. Elsewhere the file's.
 std::string name_of(const fs::path &file)
 {
-  const std::string stem = file.stem().string();
-  if (stem != "case")
+  const std::string stem   = file.stem().string();
+  const fs::path    place  = fs::absolute(file).parent_path();
+  const std::string folder = place.filename().string();
+  if (folder.empty() || (stem != "case" && !fs::exists(place / "case.prm")))
     return stem;
-  const std::string folder = fs::absolute(file).parent_path().filename().string();
-  return folder.empty() ? stem : folder;
+  return stem == "case" ? folder : folder + "_" + stem;
 }
 } // namespace
 

@@ -153,7 +153,7 @@ void declare_case_parameters(ParameterTree &p)
   declare_error_bars(p);
   declare_dataset_parameters(p);
   p.declare_text("Output/Directory", "",
-                 "Where everything is written; empty: output/CASE in the folder from which the program is called.");
+                 "Where everything is written; empty: output/CASE in the folder from which the program is called, with CASE the folder of a case.prm, FOLDER_FILE of a file beside one, else the file's name.");
   p.declare_integer("Checkpoint/Steps", 0, 0, 1000000000, "A checkpoint after every so many steps; 0: none for that reason.");
   p.declare_quantity("Checkpoint/Interval", "15 min", dimension::time, "A checkpoint whenever so much wall time has passed since the last one; 0: none for that reason.");
   p.declare_integer("Checkpoint/Slots", 2, 2, 1000, "So many checkpoints are kept, the oldest is overwritten. The last state of a run is always saved.");

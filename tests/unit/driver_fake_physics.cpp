@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 
 namespace
@@ -112,6 +113,22 @@ TEST_F(DriverTest, WalksToTheEndAndRecordsIt)
   EXPECT_EQ(record["exit_status"], 0);
   EXPECT_EQ(record["stages"].size(), 4) << "mesh, set-up, time loop, last outputs";
   EXPECT_EQ(record["inputs_sha256"].size(), 2) << "case and mesh";
+}
+
+TEST_F(DriverTest, FilesBesideACaseDoNotShareItsFolder)
+{
+  if (rank_ != 0)
+    return;
+  namespace fs = std::filesystem;
+  for (const char *file : {"aorta/case.prm", "aorta/fine.prm", "others/fine.prm"})
+    {
+      fs::create_directories(fs::path(folder_ + "/" + file).parent_path());
+      std::ofstream(folder_ + "/" + file) << "set Physics = counting\n";
+    }
+  const auto name = [&](const char *file) { return output_directory(load_case(folder_ + "/" + file, {}), ""); };
+  EXPECT_EQ(name("aorta/case.prm"), "output/aorta");
+  EXPECT_EQ(name("aorta/fine.prm"), "output/aorta_fine");
+  EXPECT_EQ(name("others/fine.prm"), "output/fine");
 }
 
 TEST_F(DriverTest, SolverFailureSavesTheLastGoodState)
