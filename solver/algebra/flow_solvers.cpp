@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/algebra/flow_solvers.h"
 
+#include "solver/algebra/boomeramg.h"
 #include "solver/algebra/krylov_solve.h"
 #include "solver/algebra/petsc_session.h"
 #include "solver/algebra/row_matrix.h"
@@ -110,36 +111,6 @@ Mat make_p1_matrix(const SimplexSpace &space, P1Form form)
 
 } // namespace
 
-/// BoomerAMG tuned for 3D; the bare default costs ten times the set-up. One forward sweep of Gauss and Seidel on the way down and one backward
-/// on the way up, in the order of the rows, are symmetric together and cost a quarter of hypre's symmetric sweeps by coarse and
-/// fine points: docs/performance.
-void set_boomeramg_options(const std::string &prefix)
-{
-  const auto set = [&](const char *name, const char *value) {
-    VESALIUS_PETSC(PetscOptionsSetValue(nullptr, ("-" + prefix + "pc_hypre_boomeramg_" + name).c_str(), value));
-  };
-  set("coarsen_type", "HMIS");
-  set("interp_type", "ext+i");
-  set("strong_threshold", "0.25");
-  set("agg_nl", "1");
-  set("P_max", "4");
-  set("relax_type_down", "SOR/Jacobi");
-  set("relax_type_up", "backward-SOR/Jacobi");
-  set("no_CF", "true");
-}
-
-namespace
-{
-/// `prefix`: that of the PC.
-void set_boomeramg(PC pc, const std::string &prefix)
-{
-  VESALIUS_PETSC(PCSetType(pc, PCHYPRE));
-  VESALIUS_PETSC(PCHYPRESetType(pc, "boomeramg"));
-  set_boomeramg_options(prefix);
-  VESALIUS_PETSC(PCSetFromOptions(pc));
-}
-} // namespace
-
 // --- p-coarsening ------------------------------------------------------------------------------
 
 namespace
@@ -199,7 +170,6 @@ void set_p_coarsening(PC pc, const SimplexSpace &space, const std::vector<char> 
   VESALIUS_PETSC(PCMGGetCoarseSolve(pc, &coarse_solver));
   VESALIUS_PETSC(KSPSetOperators(coarse_solver, coarse, coarse));
   VESALIUS_PETSC(KSPSetType(coarse_solver, KSPPREONLY));
-  VESALIUS_PETSC(KSPSetOptionsPrefix(coarse_solver, "vesalius_p_coarse_"));
   VESALIUS_PETSC(KSPGetPC(coarse_solver, &amg));
   set_boomeramg(amg, "vesalius_p_coarse_");
   VESALIUS_PETSC(MatDestroy(&coarse));

@@ -7,14 +7,10 @@
 #include "solver/fields/simplex_space.h"
 
 #include <memory>
-#include <string>
 #include <vector>
 
 namespace vesalius
 {
-
-/// BoomerAMG tuned for 3D, for the PC with this options prefix.
-void set_boomeramg_options(const std::string &prefix);
 
 /// -Laplace on P1 with some nodes fixed: CG with BoomerAMG set up once, and projection onto previous
 /// solutions; on P2 with a V-cycle of P2 and P1. Without fixed nodes the constant is deflated.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/algebra/multigrid_export.h"
 
-#include "solver/algebra/flow_solvers.h"
+#include "solver/algebra/boomeramg.h"
 #include "solver/algebra/petsc_session.h"
 #include "solver/core/errors.h"
 
@@ -84,16 +84,11 @@ CompressedMatrix constrained_matrix(const CellPattern &pattern, const std::vecto
 MultigridLevels export_multigrid(const CompressedMatrix &finest)
 {
   static_assert(sizeof(PetscInt) == sizeof(std::int32_t), "columns go to PETSc as they are");
-  const char *prefix = "vesalius_export_";
   Mat         matrix = petsc_matrix(finest);
   PC          pc;
   VESALIUS_PETSC(PCCreate(PETSC_COMM_SELF, &pc));
-  VESALIUS_PETSC(PCSetOptionsPrefix(pc, prefix));
   VESALIUS_PETSC(PCSetOperators(pc, matrix, matrix));
-  VESALIUS_PETSC(PCSetType(pc, PCHYPRE));
-  VESALIUS_PETSC(PCHYPRESetType(pc, "boomeramg"));
-  set_boomeramg_options(prefix);
-  VESALIUS_PETSC(PCSetFromOptions(pc));
+  set_boomeramg(pc, "vesalius_export_");
   VESALIUS_PETSC(PCSetUp(pc));
   PetscInt        n_levels = 0;
   Mat            *matrices = nullptr;

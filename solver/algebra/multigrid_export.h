@@ -28,7 +28,7 @@ struct MultigridLevels
   std::vector<CompressedMatrix> prolongations; ///< from level l + 1 to level l
 };
 
-/// BoomerAMG's hierarchy (the options of set_boomeramg_options) of a symmetric positive definite matrix, on one process. Its
+/// BoomerAMG's hierarchy (that of set_boomeramg) of a symmetric positive definite matrix, on one process. Its
 /// Galerkin operators are those of the plain interpolations: A_(l+1) = P_l^T A_l P_l.
 MultigridLevels export_multigrid(const CompressedMatrix &finest);
 

@@ -2,6 +2,7 @@
 #include "solver/algebra/saddle_point_solver.h"
 
 #include "solver/algebra/blas_kernels.h"
+#include "solver/algebra/boomeramg.h"
 #include "solver/algebra/krylov_solve.h"
 #include "solver/algebra/petsc_session.h"
 #include "solver/algebra/saddle_point_matrix.h"
@@ -282,20 +283,15 @@ void SaddlePointSolver::Implementation::set_up_blocks()
   VESALIUS_PETSC(KSPSetNormType(parts[0], KSP_NORM_PRECONDITIONED));
   VESALIUS_PETSC(KSPGetPC(parts[0], &pc));
   if (is_viscous)
-    {
-      VESALIUS_PETSC(PCSetOptionsPrefix(pc, "vesalius_viscous_"));
-      VESALIUS_PETSC(PCSetType(pc, PCHYPRE));
-      VESALIUS_PETSC(PCHYPRESetType(pc, "boomeramg"));
-      set_boomeramg_options("vesalius_viscous_");
-    }
+    set_boomeramg(pc, "vesalius_viscous_");
   else
     {
       // ILU(1): with ILU(0) steady flow at a Reynolds number of a few hundred did not converge.
       VESALIUS_PETSC(PCSetOptionsPrefix(pc, "vesalius_velocity_"));
       VESALIUS_PETSC(PetscOptionsSetValue(nullptr, "-vesalius_velocity_sub_pc_factor_levels", "1"));
       VESALIUS_PETSC(PCSetType(pc, PCBJACOBI));
+      VESALIUS_PETSC(PCSetFromOptions(pc));
     }
-  VESALIUS_PETSC(PCSetFromOptions(pc));
   VESALIUS_PETSC(KSPSetType(parts[1], KSPPREONLY));
   VESALIUS_PETSC(KSPGetPC(parts[1], &pc));
   VESALIUS_PETSC(PCSetType(pc, PCSHELL));

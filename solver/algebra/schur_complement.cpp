@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "solver/algebra/schur_complement.h"
 
+#include "solver/algebra/boomeramg.h"
 #include "solver/algebra/petsc_session.h"
 
 namespace vesalius
@@ -83,11 +84,7 @@ void SchurComplement::make_laplacian()
   VESALIUS_PETSC(KSPSetTolerances(ksp_, tolerance, 1e-300, 1e8, 30));
   PC pc;
   VESALIUS_PETSC(KSPGetPC(ksp_, &pc));
-  VESALIUS_PETSC(PCSetOptionsPrefix(pc, "vesalius_schur_"));
-  VESALIUS_PETSC(PCSetType(pc, PCHYPRE));
-  VESALIUS_PETSC(PCHYPRESetType(pc, "boomeramg"));
-  set_boomeramg_options("vesalius_schur_");
-  VESALIUS_PETSC(PCSetFromOptions(pc));
+  set_boomeramg(pc, "vesalius_schur_");
 }
 
 void SchurComplement::set_blocks(Mat velocity, Mat gradient, Mat divergence, double pressure_scale)
