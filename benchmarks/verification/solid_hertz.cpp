@@ -125,7 +125,7 @@ private:
 const bool registered = Registry<VerificationCase>::add(
   {"verification case", "solid_hertz", "Hertz: a rigid sphere pressed into an incompressible block.",
    "E = 10 kPa, incompressible neo-Hookean (P2/P1), a frictionless rigid sphere of 5 mm pressed in by 0.1 mm; small-strain theory of the half-space, for the sphere (Sneddon; "
-   "held to 1 %) and for the paraboloid of its curvature (Hertz; 0.2 % stiffer at this depth, held to 1 % at a quarter of it and to 1.25 % here). What is left goes with a / R and so is the theory's: 0.9 % here, 0.4 % at a quarter of the depth. A quarter of a round block 20 contact radii wide and "
+   "held to 1 %) and for the paraboloid of its curvature (Hertz; 0.2 % stiffer at this depth, held to 1 % at a quarter of it and to 1.25 % here). What is left, 0.9 % here and 0.4 % at a quarter of the depth, falls with a / R as an effect of finite strain would. A quarter of a round block 20 contact radii wide and "
    "deep, whose bottom and rim move as those of a half-space under that force: held there, the block's finite size alone would raise the force by about 3 %. Contact radius of the area of the touching quadrature points. Hertz, J. reine angew. Math. 92 (1882) 156-171; "
    "Johnson, Contact Mechanics, 1985, section 4.2; "
    "Sneddon, Int. J. Eng. Sci. 3 (1965) 47-57.",

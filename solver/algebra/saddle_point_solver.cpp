@@ -321,7 +321,7 @@ void SaddlePointSolver::set_scales(const SaddlePointScales &scales)
     return;
   const double h          = impl_->matrix.spacing();
   const bool   is_viscous = (scales.mass * h + scales.rho * scales.speed) * h < scales.mu;
-  impl_->schur.set_scales(scales, is_viscous ? SaddlePointSettings::Schur::cahouet_chabard : impl_->settings.schur);
+  impl_->schur.set_scales(scales, is_viscous);
   if (is_viscous != impl_->is_viscous)
     impl_->drop_factors();
   impl_->is_viscous = is_viscous;

@@ -23,12 +23,6 @@ struct SaddlePointSettings
   /// Unknowns up to which the direct solver is chosen: in 3D its factors fill much faster (4 GB at the limit).
   std::int64_t direct_limit_2d = 400000, direct_limit_3d = 150000;
   int          maximum_iterations = 400;
-  enum class Schur
-  {
-    least_squares,  ///< least-squares commutator
-    cahouet_chabard ///< without convection; taken where friction outweighs inertia in a cell
-  };
-  Schur schur = Schur::least_squares; ///< elsewhere
 };
 
 /// What the preconditioner and the scaling must know of the matrix.

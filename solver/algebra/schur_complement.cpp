@@ -24,10 +24,10 @@ SchurComplement::~SchurComplement()
     VecDestroy(vector);
 }
 
-void SchurComplement::set_scales(const SaddlePointScales &scales, SaddlePointSettings::Schur kind)
+void SchurComplement::set_scales(const SaddlePointScales &scales, bool is_viscous)
 {
-  scales_ = scales;
-  kind_   = kind;
+  scales_     = scales;
+  is_viscous_ = is_viscous;
 }
 
 void SchurComplement::measure_mass()
@@ -101,7 +101,7 @@ void SchurComplement::set_blocks(Mat velocity, Mat gradient, Mat divergence, dou
 
 void SchurComplement::apply(Vec r, Vec z)
 {
-  if (kind_ == SaddlePointSettings::Schur::least_squares)
+  if (!is_viscous_)
     {
       VESALIUS_PETSC(KSPSolve(ksp_, r, p_));
       VESALIUS_PETSC(MatMult(gradient_, p_, u_));

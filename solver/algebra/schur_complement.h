@@ -27,7 +27,8 @@ public:
   SchurComplement(const SchurComplement &)            = delete;
   SchurComplement &operator=(const SchurComplement &) = delete;
 
-  void set_scales(const SaddlePointScales &scales, SaddlePointSettings::Schur kind);
+  /// `is_viscous`: friction outweighs inertia in a cell; Cahouet and Chabard's form then, else the commutator.
+  void set_scales(const SaddlePointScales &scales, bool is_viscous);
   /// The blocks of a new matrix and its pressure scale; they stay the caller's.
   void set_blocks(Mat velocity, Mat gradient, Mat divergence, double pressure_scale);
   void apply(Vec r, Vec z);
@@ -37,10 +38,10 @@ private:
   void make_laplacian();
 
   SimplexSpace                 &space_;
-  SaddlePointSettings::Schur    kind_ = SaddlePointSettings::Schur::least_squares;
   std::unique_ptr<P1MassSolver> mass_solver_;
   SaddlePointScales             scales_;
   double                        pressure_scale_ = 0;
+  bool                          is_viscous_     = false;
   Mat                           velocity_ = nullptr, gradient_ = nullptr, divergence_ = nullptr, laplacian_ = nullptr;
   Vec                           inverse_mass_ = nullptr, u_ = nullptr, v_ = nullptr, p_ = nullptr;
   KSP                           ksp_ = nullptr;
